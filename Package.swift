@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Targets that hold values and decisions only: every unsafe expression has to be marked.
+let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let package = Package(
+  name: "pni-lint",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "pni-lint", targets: ["pni-lint"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibYAML", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0",
+      providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
+    .target(name: "SGModel", swiftSettings: safe),
+    .target(name: "Loaders", dependencies: ["SGModel", "CLibYAML"], swiftSettings: strict),
+    .target(name: "Rules", dependencies: ["SGModel"], swiftSettings: safe),
+    .target(name: "Reporters", dependencies: ["SGModel", "CLibXML2"], swiftSettings: strict),
+    .target(
+      name: "LintDriver", dependencies: ["SGModel", "Loaders", "Rules", "Reporters"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "pni-lint",
+      dependencies: [
+        "LintDriver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
+    .testTarget(name: "LoadersTests", dependencies: ["Loaders", "SGModel"], swiftSettings: strict),
+    .testTarget(
+      name: "RulesTests", dependencies: ["Rules", "Loaders", "LintDriver", "SGModel"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReportersTests", dependencies: ["Reporters", "LintDriver", "SGModel"],
+      swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["pni-lint"], swiftSettings: strict),
+  ]
+)

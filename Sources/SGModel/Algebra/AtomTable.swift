@@ -1,0 +1,80 @@
+/// What is known of one atom.
+public struct AtomInfo: Hashable, Sendable {
+  /// What kind of thing it stands for.
+  public enum Kind: String, Hashable, Sendable {
+    /// The interfaces of a security group.
+    case group = "sg"
+    /// A prefix list whose entries were not given.
+    case prefixList = "pl"
+    /// CIDRs of a VPC that were not given.
+    case vpc
+    /// A value that is known after apply, or could not be read.
+    case unknown
+  }
+
+  /// What kind of thing it is.
+  public var kind: Kind
+  /// The name to show behind the kind: an id, an address of Terraform, an attribute.
+  public var name: String
+  /// Addresses that are in it for certain.
+  public var lower: PeerSet
+  /// What it can be at most. Atoms in it are atoms that it is a part of.
+  public var upper: PeerSet
+
+  /// Creates an atom that is at least `lower` and at most `upper`.
+  public init(kind: Kind, name: String, lower: PeerSet = PeerSet(), upper: PeerSet = .everyone) {
+    self.kind = kind
+    self.name = name
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// The text that stands for the atom in reports: `sg:sg-0123`, `vpc:aws_vpc.main`.
+  public var label: String { "\(kind.rawValue):\(name)" }
+}
+
+/// All atoms of an estate with their bounds.
+///
+/// An atom stands for *some* non-empty set between its bounds, the same one wherever it occurs.
+public struct AtomTable: Hashable, Sendable {
+  /// The atoms by index.
+  public private(set) var infos: [AtomInfo] = []
+  private var byLabel: [String: Atom] = [:]
+
+  /// Creates an empty table.
+  public init() {}
+
+  /// What is known of the atom.
+  public subscript(atom: Atom) -> AtomInfo { infos[Int(atom.index)] }
+
+  /// Returns the atom of that kind and name, made with these bounds if it is new.
+  public mutating func intern(
+    _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet = PeerSet(), upper: PeerSet = .everyone
+  ) -> Atom {
+    let info = AtomInfo(kind: kind, name: name, lower: lower, upper: upper)
+    if let known = byLabel[info.label] { return known }
+    let atom = Atom(index: UInt32(infos.count))
+    infos.append(info)
+    byLabel[info.label] = atom
+    return atom
+  }
+
+  /// Returns the addresses that are in at least one of the atoms for certain.
+  public func lowerBound(of atoms: [Atom]) -> PeerSet {
+    atoms.reduce(PeerSet()) { $0.union(self[$1].lower) }
+  }
+
+  /// Returns the addresses that can be in any of the atoms, all atoms of bounds followed.
+  public func upperBound(of atoms: [Atom]) -> PeerSet {
+    var result = PeerSet()
+    var pending = atoms
+    var seen: Set<Atom> = []
+    while let atom = pending.popLast() {
+      guard seen.insert(atom).inserted else { continue }
+      let upper = self[atom].upper
+      result.formUnion(upper.addresses)
+      pending += upper.atoms
+    }
+    return result
+  }
+}
