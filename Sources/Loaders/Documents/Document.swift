@@ -1,0 +1,363 @@
+import SGModel
+
+/// One value tree with the place of every token: a flat list of nodes in document order.
+///
+/// Made by a reader of JSON or YAML, for a whole small file or for one element of a long list at a
+/// time; the memory is used again for the next element. A class because it owns that memory and
+/// because `Value` points into it without counting references.
+final class Document {
+  /// What a node is.
+  enum Kind: UInt8 {
+    case null, bool, number, string, array, object
+    /// A YAML scalar without quotes: what it is depends on the field that asks.
+    case plain
+  }
+
+  /// One token, or a whole array or object.
+  struct Node {
+    /// The offset of the first byte in the file, quotes included.
+    var start: Int
+    /// The offset after the last byte.
+    var end: Int
+    /// The index of the node after this one and all that is inside it.
+    var next: Int32
+    /// What it is.
+    var kind: Kind
+    /// Whether the text is not the bytes between `start` and `end` (less quotes), but has to be
+    /// decoded or looked up in `Document.decoded`.
+    var isEncoded: Bool
+  }
+
+  /// The nodes. An object's members are its keys and values in turn.
+  private(set) var nodes: UnsafeMutablePointer<Node>
+  private var capacity: Int
+  /// How many nodes there are.
+  private(set) var count = 0
+  /// The bytes of the file; set by the reader.
+  var bytes: UnsafeRawBufferPointer
+  /// The number of the file.
+  let source: Int32
+  /// Texts of nodes that the reader had to decode (YAML).
+  var decoded: [Int32: String] = [:]
+
+  /// Creates an empty tree over the bytes of file number `source`.
+  init(bytes: UnsafeRawBufferPointer, source: Int32) {
+    self.bytes = bytes
+    self.source = source
+    capacity = 256
+    nodes = .allocate(capacity: capacity)
+  }
+
+  deinit { nodes.deallocate() }
+
+  /// Forgets all nodes and keeps the memory.
+  func removeAll() {
+    count = 0
+    if !decoded.isEmpty { decoded = [:] }
+  }
+
+  /// Appends a node and returns its index.
+  @inline(__always)
+  func append(_ kind: Kind, start: Int, end: Int, isEncoded: Bool = false) -> Int32 {
+    if count == capacity { grow() }
+    let index = Int32(truncatingIfNeeded: count)
+    (nodes + count).initialize(
+      to: Node(start: start, end: end, next: index + 1, kind: kind, isEncoded: isEncoded))
+    count += 1
+    return index
+  }
+
+  private func grow() {
+    let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity * 2)
+    larger.moveInitialize(from: nodes, count: count)
+    nodes.deallocate()
+    nodes = larger
+    capacity *= 2
+  }
+
+  /// Says that the array or object at `index` ends before `end` and holds all nodes after it.
+  @inline(__always)
+  func close(_ index: Int32, end: Int) {
+    nodes[Int(index)].end = end
+    nodes[Int(index)].next = Int32(truncatingIfNeeded: count)
+  }
+
+  /// The first value.
+  var root: Value? { count > 0 ? Value(document: self, index: 0) : nil }
+}
+
+/// A value of a `Document`: a node seen with its document.
+///
+/// Valid for as long as the document is, and until the document is used for another element.
+struct Value {
+  unowned(unsafe) let document: Document
+  let index: Int32
+
+  @inline(__always)
+  var node: Document.Node { document.nodes[Int(index)] }
+  /// What it is.
+  var kind: Document.Kind { node.kind }
+  /// Where it stands.
+  var span: SourceSpan {
+    let node = node
+    return SourceSpan(source: document.source, start: node.start, end: node.end)
+  }
+  /// Whether it is null, written `null`, or as an empty YAML scalar or `~`.
+  var isNull: Bool {
+    switch kind {
+    case .null: true
+    case .plain: hasText("") || hasText("~") || hasText("null") || hasText("Null") || hasText("NULL")
+    default: false
+    }
+  }
+  var isObject: Bool { kind == .object }
+  var isArray: Bool { kind == .array }
+  var isString: Bool { kind == .string || kind == .plain }
+
+  /// The bytes of the token without quotes, as they stand in the file.
+  private var rawBytes: UnsafeRawBufferPointer {
+    let node = node
+    let quotes = node.kind == .string ? 1 : 0
+    return UnsafeRawBufferPointer(rebasing: document.bytes[(node.start + quotes)..<(node.end - quotes)])
+  }
+
+  /// The decoded text of a string or of any other scalar.
+  var text: String {
+    let node = node
+    if node.isEncoded {
+      if let decoded = document.decoded[index] { return decoded }
+      return JSONText.decode(rawBytes)
+    }
+    return String(decoding: rawBytes, as: UTF8.self)
+  }
+
+  /// The text, where this is a string, a YAML scalar or a number.
+  var scalarText: String? {
+    switch kind {
+    case .string, .number, .plain: text
+    case .null, .bool, .array, .object: nil
+    }
+  }
+
+  /// Returns whether the text is `expected`.
+  func hasText(_ expected: StaticString) -> Bool {
+    if node.isEncoded { return text == expected.description }
+    let raw = rawBytes
+    return raw.count == expected.utf8CodeUnitCount
+      && (raw.count == 0
+        || UnsafeRawBufferPointer(start: expected.utf8Start, count: raw.count).elementsEqual(raw))
+  }
+
+  /// `true` or `false`, in JSON or YAML (1.2).
+  var boolean: Bool? {
+    switch kind {
+    case .bool: hasText("true")
+    case .plain:
+      if hasText("true") || hasText("True") || hasText("TRUE") { true }
+      else if hasText("false") || hasText("False") || hasText("FALSE") { false }
+      else { nil }
+    case .null, .number, .string, .array, .object: nil
+    }
+  }
+
+  /// A whole number, also one written as a string (`"443"`) or as `443.0`; nothing where it is not
+  /// whole or does not fit.
+  var integer: Int? {
+    switch kind {
+    case .number, .string, .plain:
+      if node.isEncoded { return JSONText.integer(Array(text.utf8)) }
+      return JSONText.integer(Array(rawBytes))
+    case .null, .bool, .array, .object: return nil
+    }
+  }
+
+  /// The member of an object with that key.
+  ///
+  /// - Complexity: O(number of members).
+  subscript(_ key: StaticString) -> Value? {
+    guard kind == .object else { return nil }
+    let end = node.next
+    var cursor = index + 1
+    while cursor < end {
+      let name = Value(document: document, index: cursor)
+      let value = Value(document: document, index: cursor + 1)
+      if name.hasText(key) { return value }
+      cursor = value.node.next
+    }
+    return nil
+  }
+
+  /// The member of an object with that key.
+  func member(named key: String) -> Value? {
+    members.first { $0.key.text == key }?.value
+  }
+
+  /// The elements of an array; nothing for any other value.
+  var elements: Elements {
+    kind == .array
+      ? Elements(document: document, cursor: index + 1, end: node.next)
+      : Elements(document: document, cursor: 0, end: 0)
+  }
+
+  /// The members of an object in the order of the file; nothing for any other value.
+  var members: Members {
+    kind == .object
+      ? Members(document: document, cursor: index + 1, end: node.next)
+      : Members(document: document, cursor: 0, end: 0)
+  }
+
+  /// What people call this kind of value.
+  var kindName: String {
+    switch kind {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .number: "a number"
+    case .string, .plain: "a string"
+    case .array: "a list"
+    case .object: "an object"
+    }
+  }
+}
+
+/// The elements of an array.
+struct Elements: Sequence, IteratorProtocol {
+  unowned(unsafe) let document: Document
+  var cursor: Int32
+  let end: Int32
+
+  mutating func next() -> Value? {
+    guard cursor < end else { return nil }
+    let value = Value(document: document, index: cursor)
+    cursor = value.node.next
+    return value
+  }
+}
+
+/// The members of an object.
+struct Members: Sequence, IteratorProtocol {
+  unowned(unsafe) let document: Document
+  var cursor: Int32
+  let end: Int32
+
+  mutating func next() -> (key: Value, value: Value)? {
+    guard cursor < end else { return nil }
+    let key = Value(document: document, index: cursor)
+    let value = Value(document: document, index: cursor + 1)
+    cursor = value.node.next
+    return (key, value)
+  }
+}
+
+/// Texts and numbers of JSON.
+enum JSONText {
+  /// Decodes the escapes of a string that was checked by `JSONReader`.
+  static func decode(_ raw: UnsafeRawBufferPointer) -> String {
+    var out: [UInt8] = []
+    out.reserveCapacity(raw.count)
+    var index = 0
+    func hex4(_ at: Int) -> UInt32 {
+      var value: UInt32 = 0
+      for offset in 0..<4 where at + offset < raw.count {
+        let byte = UInt32(raw[at + offset])
+        value = value << 4 | (byte <= 0x39 ? byte & 0xF : (byte & 0xF) + 9)
+      }
+      return value
+    }
+    while index < raw.count {
+      let byte = raw[index]
+      guard byte == UInt8(ascii: "\\"), index + 1 < raw.count else {
+        out.append(byte)
+        index += 1
+        continue
+      }
+      let escaped = raw[index + 1]
+      index += 2
+      switch escaped {
+      case UInt8(ascii: "n"): out.append(0x0A)
+      case UInt8(ascii: "t"): out.append(0x09)
+      case UInt8(ascii: "r"): out.append(0x0D)
+      case UInt8(ascii: "b"): out.append(0x08)
+      case UInt8(ascii: "f"): out.append(0x0C)
+      case UInt8(ascii: "u"):
+        var scalar = hex4(index)
+        index += 4
+        if scalar >= 0xD800, scalar < 0xDC00 {
+          scalar = 0x10000 + (scalar - 0xD800) << 10 + (hex4(index + 2) - 0xDC00)
+          index += 6
+        }
+        out += Array(String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8)
+      default: out.append(escaped)
+      }
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  /// Reads a whole number in decimal, with a fraction of zeros and an exponent at most.
+  static func integer(_ text: [UInt8]) -> Int? {
+    var index = 0
+    let isNegative = text.first == UInt8(ascii: "-")
+    if isNegative { index += 1 }
+    var digits: [UInt8] = []
+    var exponent = 0
+    let start = index
+    while index < text.count, text[index] >= 0x30, text[index] <= 0x39 {
+      digits.append(text[index] - 0x30)
+      index += 1
+    }
+    guard index > start else { return nil }
+    if index < text.count, text[index] == UInt8(ascii: ".") {
+      index += 1
+      let fraction = index
+      while index < text.count, text[index] >= 0x30, text[index] <= 0x39 {
+        digits.append(text[index] - 0x30)
+        exponent -= 1
+        index += 1
+      }
+      guard index > fraction else { return nil }
+    }
+    if index < text.count, text[index] | 0x20 == UInt8(ascii: "e") {
+      index += 1
+      var isMinus = false
+      if index < text.count, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") {
+        isMinus = text[index] == UInt8(ascii: "-")
+        index += 1
+      }
+      var value = 0
+      let first = index
+      while index < text.count, text[index] >= 0x30, text[index] <= 0x39 {
+        value = min(value * 10 + Int(text[index] - 0x30), 100_000)
+        index += 1
+      }
+      guard index > first else { return nil }
+      exponent += isMinus ? -value : value
+    }
+    guard index == text.count else { return nil }
+    while exponent < 0, let last = digits.last {
+      guard last == 0 else { return nil }
+      digits.removeLast()
+      exponent += 1
+    }
+    var result = 0
+    for digit in digits {
+      let (product, overflow) = result.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(Int(digit))
+      if overflow || carry { return nil }
+      result = sum
+    }
+    while exponent > 0, result != 0 {
+      let (product, overflow) = result.multipliedReportingOverflow(by: 10)
+      if overflow { return nil }
+      result = product
+      exponent -= 1
+    }
+    return isNegative ? -result : result
+  }
+}
+
+/// Why a text is not well formed, and where.
+struct SyntaxError: Error {
+  /// What is wrong: lower case, no period.
+  var message: String
+  /// The offset of the byte.
+  var offset: Int
+}

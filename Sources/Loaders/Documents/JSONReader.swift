@@ -1,0 +1,435 @@
+/// Reads JSON texts strictly (RFC 8259): grammar, numbers, escapes, surrogates, UTF-8.
+///
+/// A cursor over bytes in memory. Loaders walk the outer levels with `enterObject`, `nextMember`,
+/// `enterArray` and `nextElement`, and read what they need into a `Document` with `read`, or pass
+/// over it with `skip`; what is passed over is checked all the same.
+struct JSONReader {
+  /// How deep arrays and objects may be nested.
+  static let depthLimit = 512
+
+  let base: UnsafePointer<UInt8>
+  let count: Int
+  /// The offset of the next byte.
+  private(set) var position: Int
+
+  /// Creates a reader at the start of `bytes`, behind a byte order mark.
+  init(_ bytes: UnsafeRawBufferPointer) {
+    count = bytes.count
+    if let start = bytes.baseAddress {
+      base = start.assumingMemoryBound(to: UInt8.self)
+    } else {
+      // Never read: the count is 0.
+      base = UnsafePointer(bitPattern: 1) ?? UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
+    }
+    position = 0
+    if count >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF { position = 3 }
+  }
+
+  /// Goes to `offset`, which must be the start of a value.
+  mutating func seek(to offset: Int) { position = offset }
+
+  // MARK: Walking
+
+  /// Passes over white space and returns the next byte, or nothing at the end.
+  @inline(__always)
+  mutating func peek() -> UInt8? {
+    skipSpace()
+    return position < count ? base[position] : nil
+  }
+
+  @inline(__always)
+  private mutating func skipSpace() {
+    while position < count {
+      let byte = base[position]
+      if byte > 0x20 { return }
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+      position += 1
+      // Indentation comes in long runs of spaces: eight at a time.
+      while position + 8 <= count {
+        let word = UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self)
+        let difference = word ^ 0x2020_2020_2020_2020
+        if difference != 0 {
+          position += difference.trailingZeroBitCount >> 3
+          break
+        }
+        position += 8
+      }
+    }
+  }
+
+  /// Whether nothing but white space is left.
+  mutating func isAtEnd() -> Bool { peek() == nil }
+
+  /// Steps into an object; false where the next value is something else.
+  mutating func enterObject() -> Bool {
+    guard peek() == UInt8(ascii: "{") else { return false }
+    position += 1
+    return true
+  }
+
+  /// Steps into an array; false where the next value is something else.
+  mutating func enterArray() -> Bool {
+    guard peek() == UInt8(ascii: "[") else { return false }
+    position += 1
+    return true
+  }
+
+  /// Returns the next key of the object that was entered, or nothing at its end.
+  mutating func nextMember(isFirst: inout Bool) throws(SyntaxError) -> String? {
+    guard try step(closing: UInt8(ascii: "}"), isFirst: &isFirst) else { return nil }
+    guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
+    let start = position
+    let isEncoded = try string()
+    let raw = UnsafeRawBufferPointer(start: base + start + 1, count: position - start - 2)
+    guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
+    position += 1
+    return isEncoded ? JSONText.decode(raw) : String(decoding: raw, as: UTF8.self)
+  }
+
+  /// Goes to the next element of the array that was entered; false at its end.
+  mutating func nextElement(isFirst: inout Bool) throws(SyntaxError) -> Bool {
+    try step(closing: UInt8(ascii: "]"), isFirst: &isFirst)
+  }
+
+  private mutating func step(closing: UInt8, isFirst: inout Bool) throws(SyntaxError) -> Bool {
+    guard let byte = peek() else { throw unexpected("`\(Character(Unicode.Scalar(closing)))`") }
+    if byte == closing {
+      position += 1
+      return false
+    }
+    if isFirst {
+      isFirst = false
+      return true
+    }
+    guard byte == UInt8(ascii: ",") else {
+      throw unexpected("`,` or `\(Character(Unicode.Scalar(closing)))`")
+    }
+    position += 1
+    if peek() == closing { throw unexpected("a value behind the comma") }
+    return true
+  }
+
+  // MARK: Values
+
+  /// Reads the next value with all that is in it to the end of `document`.
+  mutating func read(into document: Document) throws(SyntaxError) {
+    try walk(document)
+  }
+
+  /// Passes over the next value and checks it.
+  mutating func skip() throws(SyntaxError) { try walk(nil) }
+
+  /// Reads or passes over one value, without recursion.
+  private mutating func walk(_ document: Document?) throws(SyntaxError) {
+    // One bit per level: whether it is an object. The indices of open nodes are beside it.
+    var isObject: [Bool] = []
+    var open: [Int32] = []
+    while true {
+      // A value is due here.
+      guard let byte = peek() else { throw unexpected("a value") }
+      let start = position
+      var isComplete = true
+      switch byte {
+      case UInt8(ascii: "\""):
+        let isEncoded = try string()
+        _ = document?.append(.string, start: start, end: position, isEncoded: isEncoded)
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        let opensObject = byte == UInt8(ascii: "{")
+        position += 1
+        let index = document?.append(opensObject ? .object : .array, start: start, end: start) ?? 0
+        if peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+          position += 1
+          document?.close(index, end: position)
+        } else {
+          guard isObject.count < Self.depthLimit else {
+            throw SyntaxError(
+              message: "nesting is deeper than \(Self.depthLimit) levels", offset: start)
+          }
+          isObject.append(opensObject)
+          open.append(index)
+          isComplete = false
+          if opensObject { try key(document) }
+        }
+      case UInt8(ascii: "t"): try literal("true", .bool, document)
+      case UInt8(ascii: "f"): try literal("false", .bool, document)
+      case UInt8(ascii: "n"): try literal("null", .null, document)
+      default:
+        try number()
+        _ = document?.append(.number, start: start, end: position)
+      }
+      guard isComplete else { continue }
+      // Behind a value: close what ends here, or go on to the next one.
+      while true {
+        guard let inObject = isObject.last else { return }
+        guard let separator = peek() else {
+          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
+        }
+        if separator == UInt8(ascii: ",") {
+          position += 1
+          if inObject {
+            try key(document)
+          } else if peek() == UInt8(ascii: "]") {
+            throw unexpected("a value behind the comma")
+          }
+          break
+        }
+        guard separator == (inObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
+        }
+        position += 1
+        isObject.removeLast()
+        let index = open.removeLast()
+        if let document {
+          document.close(index, end: position)
+          if inObject { try refuseDuplicateKeys(document, index) }
+        }
+      }
+    }
+  }
+
+  private mutating func key(_ document: Document?) throws(SyntaxError) {
+    guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
+    let start = position
+    let isEncoded = try string()
+    _ = document?.append(.string, start: start, end: position, isEncoded: isEncoded)
+    guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
+    position += 1
+  }
+
+  /// A reader that takes the last of two equal keys sees another document than one that takes the
+  /// first: refused.
+  private func refuseDuplicateKeys(_ document: Document, _ object: Int32) throws(SyntaxError) {
+    let end = document.nodes[Int(object)].next
+    var cursor = object + 1
+    var keys: [Int32] = []
+    while cursor < end {
+      keys.append(cursor)
+      cursor = document.nodes[Int(cursor + 1)].next
+    }
+    guard keys.count > 1 else { return }
+    if keys.count <= 24 {
+      for (position, right) in keys.enumerated() where position > 0 {
+        let b = document.nodes[Int(right)]
+        for left in keys[..<position] {
+          let a = document.nodes[Int(left)]
+          guard !a.isEncoded, !b.isEncoded else {
+            if Value(document: document, index: left).text
+              == Value(document: document, index: right).text
+            {
+              throw duplicate(document, right)
+            }
+            continue
+          }
+          guard a.end - a.start == b.end - b.start else { continue }
+          var offset = 1
+          while offset < a.end - a.start, base[a.start + offset] == base[b.start + offset] {
+            offset += 1
+          }
+          if offset == a.end - a.start { throw duplicate(document, right) }
+        }
+      }
+    } else {
+      var seen: Set<String> = []
+      for key in keys
+      where !seen.insert(Value(document: document, index: key).text).inserted {
+        throw duplicate(document, key)
+      }
+    }
+  }
+
+  private func duplicate(_ document: Document, _ key: Int32) -> SyntaxError {
+    SyntaxError(
+      message: "duplicate key `\(Value(document: document, index: key).text)`",
+      offset: document.nodes[Int(key)].start)
+  }
+
+  // MARK: Scalars
+
+  private mutating func literal(
+    _ text: StaticString, _ kind: Document.Kind, _ document: Document?
+  ) throws(SyntaxError) {
+    let start = position
+    let length = text.utf8CodeUnitCount
+    guard position + length <= count else { throw unexpected("a value") }
+    for offset in 0..<length where base[start + offset] != text.utf8Start[offset] {
+      throw unexpected("a value")
+    }
+    position += length
+    _ = document?.append(kind, start: start, end: position)
+  }
+
+  private mutating func number() throws(SyntaxError) {
+    let start = position
+    func digits(_ at: inout Int) -> Bool {
+      let first = at
+      while at < count, base[at] &- 0x30 < 10 { at += 1 }
+      return at > first
+    }
+    var cursor = position
+    if cursor < count, base[cursor] == UInt8(ascii: "-") { cursor += 1 }
+    if cursor < count, base[cursor] == UInt8(ascii: "0") {
+      cursor += 1
+    } else if !digits(&cursor) {
+      throw unexpected("a value")
+    }
+    if cursor < count, base[cursor] == UInt8(ascii: ".") {
+      cursor += 1
+      guard digits(&cursor) else {
+        throw SyntaxError(message: "a number ends in a decimal point", offset: start)
+      }
+    }
+    if cursor < count, base[cursor] | 0x20 == UInt8(ascii: "e") {
+      cursor += 1
+      if cursor < count, base[cursor] == UInt8(ascii: "+") || base[cursor] == UInt8(ascii: "-") {
+        cursor += 1
+      }
+      guard digits(&cursor) else {
+        throw SyntaxError(message: "a number has an empty exponent", offset: start)
+      }
+    }
+    position = cursor
+    // `01` and `1x` are not numbers; what may follow one is white space or punctuation.
+    if cursor < count {
+      let byte = base[cursor]
+      switch byte {
+      case 0x20, 0x0A, 0x0D, 0x09, UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"): break
+      default: throw SyntaxError(message: "a number is not well formed", offset: start)
+      }
+    }
+  }
+
+  /// Passes over a string and returns whether it has escapes.
+  @inline(__always)
+  private mutating func string() throws(SyntaxError) -> Bool {
+    let start = position
+    var cursor = position + 1
+    var isEncoded = false
+    while true {
+      // Eight bytes at a time while there is nothing to look at: no quote, no backslash, no control
+      // character, no byte beyond ASCII.
+      while cursor + 8 <= count {
+        let word = UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self)
+        let quote = word ^ 0x2222_2222_2222_2222
+        let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let special =
+          ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash)
+          | ((word &- 0x2020_2020_2020_2020) & ~word) | word
+        let hits = special & highs
+        if hits != 0 {
+          cursor += hits.trailingZeroBitCount >> 3
+          break
+        }
+        cursor += 8
+      }
+      guard cursor < count else { throw SyntaxError(message: "a string has no end", offset: start) }
+      let byte = base[cursor]
+      if byte == UInt8(ascii: "\"") {
+        position = cursor + 1
+        return isEncoded
+      } else if byte == UInt8(ascii: "\\") {
+        isEncoded = true
+        cursor = try escape(at: cursor)
+      } else if byte < 0x20 {
+        throw SyntaxError(
+          message: "a string holds a raw control character (byte \(byte))", offset: cursor)
+      } else if byte < 0x80 {
+        cursor += 1
+      } else {
+        cursor = try scalar(at: cursor)
+      }
+    }
+  }
+
+  /// Checks the escape at `cursor` and returns the offset behind it.
+  private func escape(at cursor: Int) throws(SyntaxError) -> Int {
+    guard cursor + 1 < count else {
+      throw SyntaxError(message: "a string has no end", offset: cursor)
+    }
+    switch base[cursor + 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+      UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return cursor + 2
+    case UInt8(ascii: "u"):
+      let first = try hex(at: cursor + 2)
+      if first >= 0xDC00, first < 0xE000 {
+        throw SyntaxError(message: "a string holds half of a surrogate pair", offset: cursor)
+      }
+      guard first >= 0xD800, first < 0xDC00 else { return cursor + 6 }
+      guard cursor + 7 < count, base[cursor + 6] == UInt8(ascii: "\\"),
+        base[cursor + 7] == UInt8(ascii: "u")
+      else {
+        throw SyntaxError(message: "a string holds half of a surrogate pair", offset: cursor)
+      }
+      let second = try hex(at: cursor + 8)
+      guard second >= 0xDC00, second < 0xE000 else {
+        throw SyntaxError(message: "a string holds half of a surrogate pair", offset: cursor)
+      }
+      return cursor + 12
+    default:
+      throw SyntaxError(message: "a string holds an unknown escape", offset: cursor)
+    }
+  }
+
+  private func hex(at start: Int) throws(SyntaxError) -> UInt32 {
+    guard start + 4 <= count else { throw SyntaxError(message: "a string has no end", offset: start) }
+    var value: UInt32 = 0
+    for offset in start..<(start + 4) {
+      let byte = base[offset]
+      switch byte {
+      case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
+      case 0x41...0x46, 0x61...0x66: value = value << 4 | UInt32((byte & 0xF) + 9)
+      default:
+        throw SyntaxError(message: "`\\u` is not followed by four hexadecimal digits", offset: start)
+      }
+    }
+    return value
+  }
+
+  /// Checks one UTF-8 sequence beyond ASCII (Unicode, table 3-7) and returns the offset behind it.
+  private func scalar(at cursor: Int) throws(SyntaxError) -> Int {
+    let lead = base[cursor]
+    let length: Int
+    var low: UInt8 = 0x80
+    var high: UInt8 = 0xBF
+    switch lead {
+    case 0xC2...0xDF: length = 2
+    case 0xE0...0xEF:
+      length = 3
+      if lead == 0xE0 { low = 0xA0 }
+      if lead == 0xED { high = 0x9F }
+    case 0xF0...0xF4:
+      length = 4
+      if lead == 0xF0 { low = 0x90 }
+      if lead == 0xF4 { high = 0x8F }
+    default: throw SyntaxError(message: "a string is not valid UTF-8", offset: cursor)
+    }
+    guard cursor + length <= count else {
+      throw SyntaxError(message: "a string is not valid UTF-8", offset: cursor)
+    }
+    for offset in 1..<length {
+      let byte = base[cursor + offset]
+      guard byte >= low, byte <= high else {
+        throw SyntaxError(message: "a string is not valid UTF-8", offset: cursor)
+      }
+      low = 0x80
+      high = 0xBF
+    }
+    return cursor + length
+  }
+
+  // MARK: Errors
+
+  /// The error that something else stands where `expected` should be.
+  func unexpected(_ expected: String) -> SyntaxError {
+    guard position < count else {
+      return SyntaxError(message: "the file ends where \(expected) should be", offset: count)
+    }
+    let byte = base[position]
+    let found =
+      byte > 0x20 && byte < 0x7F
+      ? "`\(Character(Unicode.Scalar(byte)))`" : "byte 0x\(String(byte, radix: 16))"
+    return SyntaxError(message: "\(found) stands where \(expected) should be", offset: position)
+  }
+}
