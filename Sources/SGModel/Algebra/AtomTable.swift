@@ -59,6 +59,11 @@ public struct AtomTable: Hashable, Sendable {
     return atom
   }
 
+  /// Returns the atom of that kind and name, if there is one.
+  public func atom(_ kind: AtomInfo.Kind, _ name: String) -> Atom? {
+    byLabel["\(kind.rawValue):\(name)"]
+  }
+
   /// Returns the addresses that are in at least one of the atoms for certain.
   public func lowerBound(of atoms: [Atom]) -> PeerSet {
     atoms.reduce(PeerSet()) { $0.union(self[$1].lower) }

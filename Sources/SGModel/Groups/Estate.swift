@@ -23,23 +23,22 @@ public struct VPC: Hashable, Sendable {
   public var address: String?
   /// The CIDRs that are known to belong to it, associated ones and IPv6 with them.
   public var known: PeerSet
-  /// What stands for CIDRs that are not known; nothing where all are.
-  public var rest: Atom?
+  /// What stands for CIDRs that are not known; empty where all are.
+  public var unknown: [Atom]
 
   /// Creates a VPC.
-  public init(id: String?, address: String?, known: PeerSet, rest: Atom?) {
+  public init(id: String?, address: String?, known: PeerSet, unknown: [Atom]) {
     self.id = id
     self.address = address
     self.known = known
-    self.rest = rest
+    self.unknown = unknown
   }
 
   /// The name to show.
   public var label: String { id ?? address ?? "(unknown VPC)" }
   /// All its addresses, known and unknown.
   public var peers: PeerSet {
-    guard let rest else { return known }
-    return known.union(PeerSet([.atom(rest)]))
+    unknown.isEmpty ? known : known.union(PeerSet(unknown.map { Peer.atom($0) }))
   }
 
   /// Every address that any VPC can have. EC2 refuses CIDRs in 0.0.0.0/8, 127.0.0.0/8,

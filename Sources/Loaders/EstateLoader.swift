@@ -1,0 +1,34 @@
+public import SGModel
+
+/// Reads files and joins what they say.
+public enum EstateLoader {
+  /// What came of reading.
+  public struct Outcome: Sendable {
+    /// Everything that could be read, joined.
+    public var estate: Estate
+    /// Files that could not be read at all, in the order of the files.
+    public var failures: [LoadError]
+  }
+
+  /// Reads `files` and joins them; a file that cannot be read is a failure and takes nothing else
+  /// with it.
+  ///
+  /// - Complexity: O(*n*) in the size of the files and the number of things in them.
+  public static func load(_ files: [SourceFile], given: [GivenCIDR] = []) -> Outcome {
+    var facts: [Facts] = []
+    var inputs: [Input] = []
+    var failures: [LoadError] = []
+    for (index, file) in files.enumerated() {
+      do throws(LoadError) {
+        for fact in try FileLoader.load(file, source: Int32(index)) {
+          facts.append(fact)
+          inputs.append(Input(path: file.path, kind: fact.kind))
+        }
+      } catch {
+        failures.append(error)
+      }
+    }
+    var linker = Linker(given: given)
+    return Outcome(estate: linker.link(facts, inputs: inputs), failures: failures)
+  }
+}

@@ -1,0 +1,278 @@
+import SGModel
+
+/// Recognises a file by its content and reads it.
+enum FileLoader {
+  /// Keys of `terraform.tfstate`.
+  private static let rawStateKeys: Set<String> = ["lineage", "serial"]
+
+  /// Reads `file`, the one with that number; several texts in one file give several facts.
+  static func load(_ file: SourceFile, source: Int32) throws(LoadError) -> [Facts] {
+    let bytes = file.bytes.buffer
+    try refuseOtherFiles(bytes, file)
+    var reader = JSONReader(bytes)
+    guard let first = reader.peek() else { throw .empty(path: file.path) }
+    let isJSON =
+      first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
+      || first == UInt8(ascii: "n") && count(of: "null", bytes)
+    do {
+      if isJSON { return try JSONFile(file: file, source: source).load(&reader) }
+      return try YAMLFile.load(file, source: source)
+    } catch let error as SyntaxError {
+      let place = LineTable(file).position(of: error.offset)
+      throw .malformed(
+        path: file.path, line: place.line, column: place.column, message: error.message)
+    } catch let error as LoadError {
+      throw error
+    } catch {
+      throw .unrecognised(path: file.path, message: "\(error)")
+    }
+  }
+
+  private static func count(of text: StaticString, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count < 64 && String(decoding: bytes, as: UTF8.self).contains(text.description)
+  }
+
+  private static func starts(_ bytes: UnsafeRawBufferPointer, with prefix: [UInt8]) -> Bool {
+    bytes.count >= prefix.count && prefix.indices.allSatisfy { bytes[$0] == prefix[$0] }
+  }
+
+  /// Files that people give in the place of the right one, with what would have been right.
+  private static func refuseOtherFiles(
+    _ bytes: UnsafeRawBufferPointer, _ file: SourceFile
+  ) throws(LoadError) {
+    if starts(bytes, with: [0x50, 0x4B, 0x03, 0x04]) {
+      throw .unrecognised(
+        path: file.path,
+        message: "is a binary plan (zip); expected the output of `terraform show -json PLAN`")
+    }
+    if starts(bytes, with: [0x1F, 0x8B]) {
+      throw .unrecognised(path: file.path, message: "is compressed with gzip; unpack it first")
+    }
+    let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
+    let start = head.drop { $0.isWhitespace }
+    if start.hasPrefix("<") {
+      throw .unrecognised(
+        path: file.path,
+        message:
+          start.contains("<Error>") || start.contains("<Errors>")
+          ? "is an XML error of EC2 (\(errorCode(start))); describe again, with --output json"
+          : "is XML; expected JSON: `aws ec2 describe-security-groups --output json`")
+    }
+    if start.hasPrefix("----") && head.contains("|") || head.contains("+----") && head.contains("|  ") {
+      throw .unrecognised(
+        path: file.path,
+        message: "is a table, which leaves things out; print it with `--output json`")
+    }
+    if start.hasPrefix("SECURITYGROUPS\t") {
+      throw .unrecognised(
+        path: file.path, message: "is text output of the AWS CLI; print it with `--output json`")
+    }
+    if head.contains("Terraform will perform the following actions")
+      || head.contains("Terraform used the selected providers")
+      || head.contains("OpenTofu will perform the following actions")
+    {
+      throw .unrecognised(
+        path: file.path,
+        message:
+          "is a plan printed for people; expected the output of `terraform show -json PLAN`")
+    }
+  }
+
+  private static func errorCode(_ text: Substring) -> String {
+    guard let open = text.firstRange(of: "<Code>"), let close = text.firstRange(of: "</Code>"),
+      open.upperBound <= close.lowerBound
+    else { return "unknown" }
+    return String(text[open.upperBound..<close.lowerBound].prefix(80))
+  }
+}
+
+extension Substring {
+  /// The first place of `needle`; the standard library has it only with Foundation or Regex.
+  func firstRange(of needle: String) -> Range<Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(needle) {
+        return start..<index(start, offsetBy: needle.count)
+      }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
+
+/// Reads one file of JSON: describe output, a plan, a bare group, or several of these in a row.
+struct JSONFile {
+  let file: SourceFile
+  let source: Int32
+  private let document: Document
+  private var ec2: EC2Loader
+  private var sawEC2 = false
+  private var plans: [Facts] = []
+  /// The top-level keys that were seen, for the message that the file is none of ours.
+  private var strangers: [String] = []
+
+  init(file: SourceFile, source: Int32) {
+    self.file = file
+    self.source = source
+    document = Document(bytes: file.bytes.buffer, source: source)
+    ec2 = EC2Loader(path: file.path)
+  }
+
+  consuming func load(_ reader: inout JSONReader) throws -> [Facts] {
+    var texts = 0
+    while !reader.isAtEnd() {
+      switch reader.peek() {
+      case UInt8(ascii: "{"): try object(&reader)
+      case UInt8(ascii: "["): try array(&reader)
+      default:
+        // A second text that is no value of ours is garbage behind the first.
+        if texts > 0 {
+          throw SyntaxError(
+            message: "there is something after the end of the document", offset: reader.position)
+        }
+        try reader.skip()
+      }
+      texts += 1
+    }
+    var result = plans
+    if sawEC2 { result.append(ec2.finish()) }
+    if result.isEmpty { throw LoadError.unrecognised(path: file.path, message: complaint) }
+    return result
+  }
+
+  private var complaint: String {
+    let expected =
+      "expected EC2 describe output (`aws ec2 describe-security-groups --output json`, whole objects without --query) or a Terraform plan (`terraform show -json PLAN`)"
+    if strangers.contains("@level") || strangers.contains("@message") {
+      return
+        "is the event stream of `terraform plan -json`, which holds no values; expected the output of `terraform show -json PLAN`"
+    }
+    if strangers.contains("lineage") || strangers.contains("serial") {
+      return
+        "is a raw Terraform state; expected the output of `terraform show -json`"
+    }
+    if strangers.contains("errors") || strangers.contains("Error") || strangers.contains("error") {
+      return "is an error message, not describe output; \(expected)"
+    }
+    guard !strangers.isEmpty else { return "is no document of ours; \(expected)" }
+    let keys = strangers.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
+    return "is JSON of another kind (its keys are \(keys)); \(expected)"
+  }
+
+  private mutating func object(_ reader: inout JSONReader) throws(SyntaxError) {
+    let start = reader.position
+    guard reader.enterObject() else { return }
+    var isFirst = true
+    var seen: Set<String> = []
+    while let key = try reader.nextMember(isFirst: &isFirst) {
+      guard seen.insert(key).inserted else {
+        throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.position)
+      }
+      if let list = EC2List(rawValue: key) {
+        sawEC2 = true
+        try take(list, &reader)
+      } else if key == "@level" || key == "@message" {
+        strangers = ["@level"]
+        throw SyntaxError(message: complaint, offset: start)
+      } else if TFPlan.keys.contains(key) {
+        reader.seek(to: start)
+        var plan = TFPlanReader(document: document, source: source)
+        let read = try plan.read(&reader)
+        var normaliser = TFNormaliser(read)
+        plans.append(normaliser.normalise())
+        return
+      } else if key == "GroupId" || key == "IpPermissions" || key == "IpPermissionsEgress" {
+        reader.seek(to: start)
+        document.removeAll()
+        try reader.read(into: document)
+        if let root = document.root {
+          sawEC2 = true
+          ec2.take(root, of: .securityGroups, at: 0)
+        }
+        return
+      } else {
+        if strangers.count < 16 { strangers.append(key) }
+        document.removeAll()
+        try reader.read(into: document)
+        if let root = document.root { ec2.takeMember(key, root) }
+      }
+    }
+  }
+
+  private mutating func take(_ list: EC2List, _ reader: inout JSONReader) throws(SyntaxError) {
+    _ = reader.peek()
+    let start = reader.position
+    guard reader.enterArray() else {
+      document.removeAll()
+      try reader.read(into: document)
+      guard let root = document.root, !root.isNull else { return }
+      ec2.facts.issues.append(
+        Issue(
+          .error, "\(list.rawValue) is \(root.kindName)", help: "expected a list, as EC2 prints it",
+          at: root.span))
+      return
+    }
+    if list == .entries {
+      ec2.noteEntries(at: SourceSpan(source: source, start: start, end: start + 1))
+    }
+    var isFirst = true
+    var index = 0
+    while try reader.nextElement(isFirst: &isFirst) {
+      document.removeAll()
+      try reader.read(into: document)
+      if let element = document.root { ec2.take(element, of: list, at: index) }
+      index += 1
+    }
+  }
+
+  /// A bare list: groups (`--query "SecurityGroups[]"`), lists of groups, or pages.
+  private mutating func array(_ reader: inout JSONReader) throws(SyntaxError) {
+    document.removeAll()
+    try reader.read(into: document)
+    guard let root = document.root else { return }
+    var taker = BareList(root: root)
+    taker.take(into: &ec2, &sawEC2, &strangers)
+  }
+}
+
+/// A list at the top of a file, in whatever encoding.
+struct BareList {
+  let root: Value
+  private var index = 0
+
+  init(root: Value) { self.root = root }
+
+  mutating func take(into ec2: inout EC2Loader, _ sawEC2: inout Bool, _ strangers: inout [String]) {
+    take(root, into: &ec2, &sawEC2, &strangers, depth: 0)
+  }
+
+  private mutating func take(
+    _ list: Value, into ec2: inout EC2Loader, _ sawEC2: inout Bool, _ strangers: inout [String],
+    depth: Int
+  ) {
+    for element in list.elements {
+      if element.isArray, depth < 2 {
+        take(element, into: &ec2, &sawEC2, &strangers, depth: depth + 1)
+      } else if element["GroupId"] != nil,
+        element["IpPermissions"] != nil || element["IpPermissionsEgress"] != nil
+      {
+        sawEC2 = true
+        ec2.take(element, of: .securityGroups, at: index)
+        index += 1
+      } else {
+        var isPage = false
+        for (key, value) in element.members {
+          if let name = EC2List(rawValue: key.text) {
+            isPage = true
+            sawEC2 = true
+            for (number, item) in value.elements.enumerated() {
+              ec2.take(item, of: name, at: number)
+            }
+          } else if !isPage, strangers.count < 16 {
+            strangers.append(key.text)
+          }
+        }
+      }
+    }
+  }
+}

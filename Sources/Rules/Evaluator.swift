@@ -1,0 +1,259 @@
+public import SGModel
+
+/// Answers the policies of packs for the groups of an estate: a pure function.
+public struct Evaluator {
+  private let estate: Estate
+  private let packs: [Pack]
+  /// Questions that were prepared, by policy and by the VPCs that they were asked for.
+  private var prepared: [PreparedKey: [PreparedQuestion]] = [:]
+
+  private struct PreparedKey: Hashable {
+    var pack: Int
+    var policy: Int
+    var vpcs: [Int]
+    /// The group, where the policy speaks of the group itself.
+    var group: Int?
+  }
+
+  /// How many permissions a finding names.
+  private static let causeLimit = 8
+
+  /// Creates an evaluator.
+  public init(_ estate: Estate, packs: [Pack]) {
+    self.estate = estate
+    self.packs = packs
+  }
+
+  /// Returns one finding per policy for the group with that index, in the order of the packs.
+  public mutating func evaluate(_ group: Int) -> [Finding] {
+    var findings: [Finding] = []
+    for (number, pack) in packs.enumerated() {
+      for (index, policy) in pack.policies.enumerated() {
+        findings.append(finding(group, pack, policy, number, index))
+      }
+    }
+    return findings
+  }
+
+  // MARK: Asking
+
+  /// The answer to one policy for a group.
+  struct Answer {
+    var verdict: Verdict
+    var decisions: [Decision]
+
+    /// Every question has to hold: one violation is enough.
+    init(_ decisions: [Decision]) {
+      self.decisions = decisions
+      if decisions.contains(where: { $0.verdict == .violated }) {
+        verdict = .violated
+      } else if decisions.contains(where: { $0.verdict == .undecided }) {
+        verdict = .undecided
+      } else {
+        verdict = .satisfied
+      }
+    }
+
+    /// The decisions that make the verdict what it is.
+    var telling: [Decision] { decisions.filter { $0.verdict == verdict } }
+  }
+
+  private mutating func answer(
+    _ group: Int, _ pack: Pack, _ policy: Policy, _ packNumber: Int, _ policyNumber: Int
+  ) -> Answer {
+    let key = PreparedKey(
+      pack: packNumber, policy: policyNumber, vpcs: estate.groups[group].vpcs,
+      group: policy.isAboutItself ? group : nil)
+    let questions: [PreparedQuestion]
+    if let known = prepared[key] {
+      questions = known
+    } else {
+      questions = policy.questions(for: estate.groups[group], in: estate).map {
+        PreparedQuestion($0, atoms: estate.atoms)
+      }
+      prepared[key] = questions
+    }
+    let permissions = estate.permissions[estate.groups[group].permissions(policy.direction)]
+    return Answer(
+      questions.map { $0.decide(permissions, countsPlaceholders: pack.refusesPlaceholders) })
+  }
+
+  // MARK: Saying
+
+  private mutating func finding(
+    _ index: Int, _ pack: Pack, _ policy: Policy, _ packNumber: Int, _ policyNumber: Int
+  ) -> Finding {
+    let group = estate.groups[index]
+    let answer = answer(index, pack, policy, packNumber, policyNumber)
+    let range = group.permissions(policy.direction)
+    let permissions = estate.permissions[range]
+    var culprits: [Int] = []
+    if answer.verdict != .satisfied {
+      for decision in answer.telling { culprits += decision.culprits }
+    }
+    let (causes, further) = causes(culprits, permissions, policy.direction)
+    let isSensitive = culprits.contains {
+      estate.origins[Int(permissions[permissions.startIndex + $0].origin)].isSensitive
+    }
+    var unknowns: [String] = []
+    if answer.verdict == .undecided { unknowns = self.unknowns(answer, permissions) }
+    let witness =
+      answer.verdict == .violated
+      ? witness(answer, policy, isSensitive: isSensitive && policy.question.isUpperLimit) : nil
+    let subject = Subject(
+      kind: "security-group", id: group.id, address: group.address, name: group.name,
+      input: estate.inputs[group.input].path, vpc: group.vpcLabel)
+    let span = causes.first?.span ?? group.span(policy.direction)
+    return Finding(
+      policy: policy.id, pack: pack.name, severity: policy.severity, verdict: answer.verdict,
+      subject: subject,
+      message: Wording(estate: estate, group: group, policy: policy).message(
+        answer.verdict, witness: witness, missing: missingServices(answer, policy)),
+      help: answer.verdict == .satisfied || policy.help.isEmpty ? nil : policy.help,
+      witness: witness, unknowns: unknowns, span: span, causes: causes, furtherCauses: further,
+      notes: notes(group, pack, policy, permissions, answer.verdict),
+      fingerprint: fingerprint(policy, subject, answer, permissions))
+  }
+
+  /// The entries behind `culprits`, each once, the widest first, and how many are left out.
+  private func causes(
+    _ culprits: [Int], _ permissions: ArraySlice<Permission>, _ direction: Direction
+  ) -> ([Cause], Int) {
+    var seen: Set<Int32> = []
+    var entries: [(origin: Int32, weight: Double)] = []
+    for offset in culprits {
+      let permission = permissions[permissions.startIndex + offset]
+      if seen.insert(permission.origin).inserted {
+        entries.append((permission.origin, Weight.of(permission)))
+      }
+    }
+    entries.sort { ($1.weight, $0.origin) < ($0.weight, $1.origin) }
+    let shown = entries.prefix(Self.causeLimit).map { entry in
+      let origin = estate.origins[Int(entry.origin)]
+      return Cause(
+        permission: origin.text(direction), id: origin.id, address: origin.address,
+        span: origin.span, reason: origin.reason)
+    }
+    return (shown, entries.count - shown.count)
+  }
+
+  /// The names of what an undecided answer depends on, each once.
+  private func unknowns(_ answer: Answer, _ permissions: ArraySlice<Permission>) -> [String] {
+    var names: [String] = []
+    for decision in answer.telling {
+      for atom in decision.atoms {
+        let info = estate.atoms[atom]
+        switch info.kind {
+        case .unknown: names.append(info.name)
+        case .vpc: names.append("the CIDRs of \(info.name)")
+        case .group: names.append("the interfaces of \(info.name)")
+        case .prefixList: names.append("the entries of \(info.name)")
+        }
+      }
+      for offset in decision.culprits {
+        let origin = estate.origins[Int(permissions[permissions.startIndex + offset].origin)]
+        if let reason = origin.reason { names.append(reason) }
+      }
+    }
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }.sorted()
+  }
+
+  private func witness(_ answer: Answer, _ policy: Policy, isSensitive: Bool) -> Witness? {
+    guard let flow = answer.telling.lazy.compactMap({ $0.witness }).first else { return nil }
+    let peer: String
+    switch flow.peer {
+    case .v4(let address): peer = isSensitive ? "(sensitive value)" : AddressText.v4(address)
+    case .v6(let address): peer = isSensitive ? "(sensitive value)" : AddressText.v6(address)
+    case .atom(let atom): peer = estate.atoms[atom].label
+    }
+    return Witness(
+      direction: policy.direction, protocolName: ProtocolNumber.name(flow.protocolNumber),
+      port: flow.port.map { Int($0) }, type: flow.typeAndCode.map { Int($0.type) },
+      code: flow.typeAndCode.map { Int($0.code) }, peer: peer)
+  }
+
+  /// The services that a policy of the kind "open to some" finds closed or open to doubt.
+  private func missingServices(_ answer: Answer, _ policy: Policy) -> [ServiceRange] {
+    guard case .openToSome = policy.question else { return [] }
+    return zip(policy.serviceList, answer.decisions)
+      .filter { $0.1.verdict == answer.verdict && answer.verdict != .satisfied }.map { $0.0 }
+  }
+
+  private func notes(
+    _ group: SecurityGroup, _ pack: Pack, _ policy: Policy, _ permissions: ArraySlice<Permission>,
+    _ verdict: Verdict
+  ) -> [String] {
+    var notes = group.notes.filter { $0.direction == policy.direction }.map { $0.text }
+    if !policy.question.isUpperLimit { notes = [] }
+    guard policy.question.isUpperLimit, !pack.refusesPlaceholders else { return notes }
+    var seen: Set<Int32> = []
+    for permission in permissions
+    where permission.isPlaceholder && seen.insert(permission.origin).inserted {
+      let text = estate.origins[Int(permission.origin)].text(policy.direction)
+      notes.append(
+        "`\(text)` is a placeholder that allows no real flow and is counted as nothing (--set placeholders=refuse counts it)"
+      )
+    }
+    return notes
+  }
+
+  /// A hash of what is said, not of where: the same while the meaning is the same.
+  private func fingerprint(
+    _ policy: Policy, _ subject: Subject, _ answer: Answer, _ permissions: ArraySlice<Permission>
+  ) -> String {
+    var hash = StableHash()
+    hash.add(policy.pack)
+    hash.add(policy.id)
+    hash.add(subject.kind)
+    hash.add(subject.address ?? subject.id ?? subject.name ?? "")
+    hash.add(answer.verdict.rawValue)
+    if answer.verdict != .satisfied {
+      // The entries that break the policy, in an order of their own: EC2 gives them no order.
+      var texts: Set<String> = []
+      for decision in answer.telling {
+        for offset in decision.culprits {
+          let origin = estate.origins[Int(permissions[permissions.startIndex + offset].origin)]
+          texts.insert("\(origin.services.lower)-\(origin.services.upper) \(origin.peerText)")
+        }
+      }
+      for text in texts.sorted() { hash.add(text) }
+    }
+    return hash.hex
+  }
+}
+
+/// How much an entry opens, to name the widest first.
+enum Weight {
+  static func of(_ permission: Permission) -> Double {
+    let services = Double(permission.services.upper - permission.services.lower) + 1
+    switch permission.peer {
+    case .v4(let range): return services * (Double(range.upper - range.lower) + 1)
+    // A /64 of IPv6 counts as much as one IPv4 address: it is what one host network gets.
+    case .v6(let range):
+      return services * max(1, (Double(range.upper - range.lower) + 1) / 18_446_744_073_709_551_616)
+    case .atom: return services
+    }
+  }
+}
+
+/// FNV-1a of 128 bits: the same on every machine and in every run, unlike `Hasher`.
+struct StableHash {
+  private var state: UInt128 = 0x6C62_272E_07BB_0142_62B8_2175_6295_C58D
+
+  mutating func add(_ text: String) {
+    for byte in text.utf8 { add(byte) }
+    // No text can run into the next: 0xFF is not in UTF-8.
+    add(0xFF)
+  }
+
+  private mutating func add(_ byte: UInt8) {
+    state ^= UInt128(byte)
+    state = state &* 0x0000_0000_0100_0000_0000_0000_0000_013B
+  }
+
+  var hex: String {
+    let text = String(state, radix: 16)
+    return String(repeating: "0", count: 32 - text.count) + text
+  }
+}
