@@ -159,11 +159,13 @@ struct EC2Loader {
     }
     let (services, isCertain) = services(permission, place)
     var result: [EntryFact] = []
-    func entry(_ peer: PeerFact, _ text: String, _ value: Value) -> EntryFact {
+    func entry(
+      _ peer: PeerFact, _ text: String, _ value: Value, peerID: String? = nil
+    ) -> EntryFact {
       EntryFact(
         direction: direction, peer: peer,
         origin: Origin(
-          .ec2, span: value.span, services: services, peerText: text,
+          .ec2, span: value.span, services: services, peerText: text, peerID: peerID,
           reason: isCertain ? nil : "\(place).IpProtocol and ports",
           note: value["Description"]?.scalarText),
         isCertain: isCertain)
@@ -187,7 +189,7 @@ struct EC2Loader {
         result.append(unreadable(item, direction, services, "\(place).PrefixListIds[\(index)]"))
         continue
       }
-      result.append(entry(.prefixList(.id(id)), "prefix list \(id)", item))
+      result.append(entry(.prefixList(.id(id)), "prefix list \(id)", item, peerID: id))
     }
     for (index, pair) in list(permission, "UserIdGroupPairs", place).enumerated() {
       isUnderstood = true
@@ -196,7 +198,7 @@ struct EC2Loader {
         result.append(unreadable(pair, direction, services, "\(place).UserIdGroupPairs[\(index)]"))
         continue
       }
-      result.append(entry(.group(.id(id)), "security group \(id)", pair))
+      result.append(entry(.group(.id(id)), "security group \(id)", pair, peerID: id))
     }
     if !isUnderstood {
       // EC2 prints no permission without a peer, so this one has a peer of a kind not known here.
@@ -303,6 +305,8 @@ struct EC2Loader {
     let (services, isCertain) = services(object, place)
     let peer: PeerFact
     let peerText: String
+    let peerID =
+      object["PrefixListId"]?.scalarText ?? object["ReferencedGroupInfo"]?["GroupId"]?.scalarText
     if let value = object["CidrIpv4"], !value.isNull {
       peer = cidr(value, "\(place).CidrIpv4", false)
       peerText = value.scalarText ?? "(unreadable)"
@@ -328,7 +332,7 @@ struct EC2Loader {
         EntryFact(
           direction: direction, peer: peer,
           origin: Origin(
-            .ec2, span: object.span, services: services, peerText: peerText,
+            .ec2, span: object.span, services: services, peerText: peerText, peerID: peerID,
             id: text(object, "SecurityGroupRuleId", place),
             reason: isCertain ? nil : "\(place).IpProtocol and ports",
             note: object["Description"]?.scalarText),

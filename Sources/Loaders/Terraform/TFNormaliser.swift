@@ -467,10 +467,11 @@ struct TFNormaliser {
     let why = entry.unknownServices.map { "\(place).\($0)" } ?? (isCertain ? nil : reason)
     let certain = isCertain && entry.unknownServices == nil
     func origin(
-      _ span: SourceSpan, _ text: String, _ isSensitive: Bool, _ reason: String? = nil
+      _ span: SourceSpan, _ text: String, _ isSensitive: Bool, _ reason: String? = nil,
+      peerID: String? = nil
     ) -> Origin {
       Origin(
-        carrier, span: span, services: entry.services, peerText: text, id: id,
+        carrier, span: span, services: entry.services, peerText: text, peerID: peerID, id: id,
         address: address, reason: why ?? reason, isSensitive: isSensitive, note: entry.note)
     }
     for peer in entry.peers {
@@ -481,6 +482,7 @@ struct TFNormaliser {
       }
       let text: String
       let fact: PeerFact
+      var peerID: String?
       switch peer.peer {
       case .v4(let range):
         text = peer.text
@@ -490,9 +492,11 @@ struct TFNormaliser {
         fact = .v6(range)
       case .prefixList(let id):
         text = "prefix list \(id)"
+        peerID = id
         fact = .prefixList(.id(id))
       case .group(let id):
         text = "security group \(id)"
+        peerID = id
         fact = .group(groupByID[id].map { .fact($0) } ?? .id(id))
       case .itself:
         text = "itself"
@@ -503,7 +507,7 @@ struct TFNormaliser {
       }
       facts.groups[group].entries.append(
         EntryFact(
-          direction: direction, peer: fact, origin: origin(peer.span, text, peer.isSensitive),
+          direction: direction, peer: fact, origin: origin(peer.span, text, peer.isSensitive, peerID: peerID),
           isCertain: certain))
     }
     // A dynamic block over an unknown list is one element whose telling fields are all unknown.

@@ -69,6 +69,8 @@ public struct Origin: Hashable, Sendable {
   public var services: ServiceRange
   /// The peer as it reads, for example `10.0.0.0/16` or `security group sg-0123`.
   public var peerText: String
+  /// The id of the group or prefix list that is its peer, where it is known.
+  public var peerID: String?
   /// EC2's id of the entry (`sgr-…`).
   public var id: String?
   /// Terraform's address of the resource that holds it.
@@ -83,13 +85,14 @@ public struct Origin: Hashable, Sendable {
   /// Creates an origin.
   public init(
     _ carrier: Carrier, span: SourceSpan?, services: ServiceRange, peerText: String,
-    id: String? = nil, address: String? = nil, reason: String? = nil, isSensitive: Bool = false,
+    peerID: String? = nil, id: String? = nil, address: String? = nil, reason: String? = nil, isSensitive: Bool = false,
     note: String? = nil
   ) {
     self.carrier = carrier
     self.span = span
     self.services = services
     self.peerText = peerText
+    self.peerID = peerID
     self.id = id
     self.address = address
     self.reason = reason

@@ -1,0 +1,259 @@
+import Loaders
+import Reporters
+import Rules
+public import SGModel
+
+/// Runs the pipeline: collect, load, evaluate, report.
+public enum LintRun {
+  /// Does what `request` asks and returns how the process has to end.
+  public static func lint(_ request: LintRequest) -> ExitStatus {
+    SystemFiles.ignoreBrokenPipes()
+    do throws(DriverError) {
+      let packs = try PackSource.load(request.policies, settings: request.settings)
+      let selection = try Selection(request.selectors)
+      let given = try request.vpcCIDRs.map { text throws(DriverError) in try givenCIDR(text) }
+      let loaded = load(request.paths, given: given)
+      return try report(request, packs, selection, loaded)
+    } catch {
+      for line in error.lines { complain(line) }
+      return .couldNotRun
+    }
+  }
+
+  /// Writes what each group of the inputs allows.
+  public static func show(_ request: LintRequest, format: ShowFormat, path: String?) -> ExitStatus {
+    SystemFiles.ignoreBrokenPipes()
+    do throws(DriverError) {
+      let selection = try Selection(request.selectors.isEmpty ? ["all"] : request.selectors)
+      let given = try request.vpcCIDRs.map { text throws(DriverError) in try givenCIDR(text) }
+      let loaded = load(request.paths, given: given)
+      let (indices, words) = selection.groups(of: loaded.estate, aboutPNIInterfaces: false)
+      var couldNotRun = !loaded.failures.isEmpty
+      for failure in loaded.failures { complain(failure) }
+      for issue in loaded.estate.issues {
+        complain(issue, loaded.files)
+        if issue.severity == .error { couldNotRun = true }
+      }
+      if indices.isEmpty, loaded.failures.isEmpty {
+        complain(nothingSelected(loaded, words))
+        couldNotRun = true
+      }
+      let estate = loaded.estate
+      let shown = indices.map { index in
+        let group = estate.groups[index]
+        return ShownGroup(
+          id: group.id, address: group.address, name: group.name, vpc: group.vpcLabel,
+          input: estate.inputs[group.input].path,
+          ingressMust: estate.traffic(of: group, .ingress, certain: true),
+          ingressMay: estate.traffic(of: group, .ingress, certain: false),
+          egressMust: estate.traffic(of: group, .egress, certain: true),
+          egressMay: estate.traffic(of: group, .egress, certain: false),
+          notes: group.notes.map { $0.text })
+      }
+      let options = reportOptions(request, toStandardOutput: path == nil)
+      if !shown.isEmpty || format == .json {
+        try write(to: path) { emit in
+          format.render(shown, atoms: estate.atoms, options: options, to: emit)
+        }
+      }
+      return couldNotRun ? .couldNotRun : .clean
+    } catch {
+      for line in error.lines { complain(line) }
+      return .couldNotRun
+    }
+  }
+
+  // MARK: Loading
+
+  struct Loaded {
+    var files: [SourceFile]
+    var estate: Estate
+    var failures: [LoadError]
+  }
+
+  static func load(_ paths: [String], given: [GivenCIDR]) -> Loaded {
+    var collector = Collector()
+    for path in paths { collector.take(path) }
+    let outcome = EstateLoader.load(collector.files, given: given)
+    var failures = collector.failures
+    var estate = outcome.estate
+    var skipped: [String] = []
+    for failure in outcome.failures {
+      // What is none of ours may lie in a folder; it is said, and is no error beside files that are.
+      if case .unrecognised(let path, _) = failure, collector.found.contains(path),
+        !estate.inputs.isEmpty
+      {
+        skipped.append(path)
+      } else {
+        failures.append(failure)
+      }
+    }
+    for path in skipped {
+      estate.issues.append(
+        Issue(
+          .warning, "\(path) was found in a folder and is none of ours: skipped", help: nil, at: nil))
+    }
+    return Loaded(files: collector.files, estate: estate, failures: failures)
+  }
+
+  private static func givenCIDR(_ text: String) throws(DriverError) -> GivenCIDR {
+    var vpc: String?
+    var block = Substring(text)
+    // An address of Terraform may hold `=` in a key, a CIDR never does.
+    if let equals = text.lastIndex(of: "=") {
+      vpc = String(text[..<equals])
+      block = text[text.index(after: equals)...]
+    }
+    do {
+      return GivenCIDR(vpc: vpc, block: try CIDR(String(block)).block)
+    } catch {
+      throw .badOption(
+        name: "--vpc-cidr",
+        message: "`\(block)` is not a CIDR; expected, for example, 10.0.0.0/16 or vpc-0123=10.0.0.0/16")
+    }
+  }
+
+  // MARK: Reporting
+
+  private static func report(
+    _ request: LintRequest, _ packs: [Pack], _ selection: Selection, _ loaded: Loaded
+  ) throws(DriverError) -> ExitStatus {
+    let estate = loaded.estate
+    for failure in loaded.failures { complain(failure) }
+    let (indices, words) = selection.groups(
+      of: estate, aboutPNIInterfaces: packs.contains { $0.isAboutPNIInterfaces })
+    var couldNotRun = !loaded.failures.isEmpty || estate.issues.contains { $0.severity == .error }
+    if indices.isEmpty {
+      couldNotRun = true
+      if loaded.failures.isEmpty { complain(nothingSelected(loaded, words)) }
+    }
+    var evaluator = Evaluator(estate, packs: packs)
+    var findings: [Finding] = []
+    var ofGroup: [(group: Int, findings: Range<Int>)] = []
+    for index in indices {
+      let start = findings.count
+      findings += evaluator.evaluate(index)
+      ofGroup.append((index, start..<findings.count))
+    }
+    var report = Report(
+      version: request.version, inputs: estate.inputs, sources: loaded.files,
+      policies: packs.flatMap { $0.policies }, findings: findings, issues: estate.issues,
+      groupsFound: estate.groups.count, groupsJudged: indices.count, selection: words, fixes: nil,
+      undecidedCountsAs: request.undecided, threshold: request.threshold)
+    if request.suggestsFixes {
+      report.fixes = fixes(report, ofGroup, FixPlanner(estate, packs: packs))
+    }
+    for output in request.outputs {
+      let options = reportOptions(request, toStandardOutput: output.path == nil)
+      var failure: RenderError?
+      try write(to: output.path) { emit in
+        do throws(RenderError) {
+          try output.format.render(report, options: options, to: emit)
+        } catch {
+          failure = error
+        }
+      }
+      if failure != nil {
+        throw .unwritable(path: output.path ?? "standard output", reason: "out of memory")
+      }
+    }
+    if couldNotRun { return .couldNotRun }
+    return report.findings.contains { report.fails($0) } ? .findings : .clean
+  }
+
+  /// Changes for what makes the run fail; a note does not ask for more to be opened. Where nothing
+  /// makes it fail, whatever is violated is mended.
+  private static func fixes(
+    _ report: Report, _ ofGroup: [(group: Int, findings: Range<Int>)], _ planner: FixPlanner
+  ) -> [SuggestedFix] {
+    var fixes: [SuggestedFix] = []
+    for (group, range) in ofGroup {
+      let violated = report.findings[range].filter {
+        $0.verdict == .violated && (report.threshold == nil ? $0.severity > .note : report.fails($0))
+      }
+      if let fix = planner.plan(group, violated: violated.map { ($0.pack, $0.policy) }) {
+        fixes.append(fix)
+      }
+    }
+    return fixes
+  }
+
+  private static func nothingSelected(_ loaded: Loaded, _ words: String) -> String {
+    let count = loaded.estate.groups.count
+    guard count == 0 else {
+      return
+        "nothing was checked: none of the \(count) security groups is selected (\(words)); see `pni-lint show` for their names"
+    }
+    let plans = loaded.estate.inputs.filter { $0.kind == "terraform-plan" }
+    if !plans.isEmpty, plans.count == loaded.estate.inputs.count {
+      return "nothing was checked: this plan leaves no security group to check"
+    }
+    return "nothing was checked: there is no security group in the input"
+  }
+
+  private static func reportOptions(
+    _ request: LintRequest, toStandardOutput: Bool
+  ) -> ReportOptions {
+    let color: Bool =
+      switch request.color {
+      case .always: true
+      case .never: false
+      // https://no-color.org: any value that is not empty.
+      case .auto:
+        toStandardOutput && SystemFiles.isTerminal
+          && (SystemFiles.environment("NO_COLOR") ?? "").isEmpty
+          && SystemFiles.environment("TERM") != "dumb"
+      }
+    return ReportOptions(color: color, width: SystemFiles.terminalWidth, quiet: request.isQuiet)
+  }
+
+  /// Opens an output, lets `body` write to it, and makes sure that all of it arrived.
+  static func write(
+    to path: String?, _ body: (@escaping (UnsafeRawBufferPointer) -> Void) -> Void
+  ) throws(DriverError) {
+    let output = try path.map { path throws(DriverError) in try SystemFiles.create(path) } ?? .standard
+    let failure = FirstFailure()
+    body { bytes in
+      if failure.reason == nil { failure.reason = SystemFiles.write(bytes, to: output) }
+    }
+    if let reason = failure.reason {
+      SystemFiles.discard(output)
+      throw .unwritable(path: output.name, reason: reason)
+    }
+    if let reason = SystemFiles.finish(output) {
+      throw .unwritable(path: output.name, reason: reason)
+    }
+  }
+
+  /// The first failure of many writes. A class because the reporter keeps the closure that sets it.
+  private final class FirstFailure {
+    var reason: String?
+  }
+
+  // MARK: Messages
+
+  /// Writes one line to standard error.
+  static func complain(_ message: String) {
+    let line = "pni-lint: \(PrintableText.line(message))\n"
+    var copy = line
+    copy.withUTF8 { bytes in
+      _ = SystemFiles.write(UnsafeRawBufferPointer(bytes), to: .error)
+    }
+  }
+
+  private static func complain(_ failure: LoadError) {
+    let (path, message) = failure.description
+    complain("\(path): \(message)")
+  }
+
+  private static func complain(_ issue: Issue, _ files: [SourceFile]) {
+    var place = ""
+    if let span = issue.span, files.indices.contains(Int(span.source)) {
+      let file = files[Int(span.source)]
+      let position = LineTable(file).position(of: span.start)
+      place = "\(file.path):\(position.line):\(position.column): "
+    }
+    complain(
+      "\(place)\(issue.severity.rawValue): \(issue.message)" + (issue.help.map { "; \($0)" } ?? ""))
+  }
+}

@@ -1,0 +1,105 @@
+import SGModel
+
+/// Which groups are judged.
+struct Selection {
+  private enum Selector {
+    case pattern([UInt8])
+    case tag(key: String, value: String?)
+    case vpc([UInt8])
+  }
+
+  private var isAuto = false
+  private var isAll = false
+  private var selectors: [Selector] = []
+  private let texts: [String]
+
+  /// Reads the values of `--select`; none is `auto`.
+  init(_ texts: [String]) throws(DriverError) {
+    self.texts = texts
+    if texts.isEmpty { isAuto = true }
+    for text in texts {
+      if text == "auto" {
+        isAuto = true
+      } else if text == "all" {
+        isAll = true
+      } else if text.hasPrefix("tag:") {
+        let rest = text.dropFirst(4)
+        guard let equals = rest.firstIndex(of: "=") else {
+          selectors.append(.tag(key: String(rest), value: nil))
+          continue
+        }
+        selectors.append(
+          .tag(key: String(rest[..<equals]), value: String(rest[rest.index(after: equals)...])))
+      } else if text.hasPrefix("vpc:") {
+        selectors.append(.vpc(Array(text.dropFirst(4).utf8)))
+      } else if text.isEmpty {
+        throw .badOption(
+          name: "--select",
+          message: "an empty selector; expected all, auto, an id, a name, an address, tag:K=V or vpc:ID")
+      } else {
+        selectors.append(.pattern(Array(text.utf8)))
+      }
+    }
+  }
+
+  /// The indices of the groups that are selected, and how they were, as words.
+  func groups(of estate: Estate, aboutPNIInterfaces: Bool) -> (indices: [Int], words: String) {
+    if isAll { return (Array(estate.groups.indices), "all groups") }
+    let byInterface = isAuto && aboutPNIInterfaces && estate.showsPNIInterfaces
+    if isAuto, !byInterface { return (Array(estate.groups.indices), "all groups") }
+    let indices = estate.groups.indices.filter { index in
+      let group = estate.groups[index]
+      return (byInterface && group.isOnPNIInterface)
+        || selectors.contains { matches($0, group, estate) }
+    }
+    let words =
+      byInterface && selectors.isEmpty
+      ? "the groups on PNI interfaces" : "the groups that match \(texts.joined(separator: ", "))"
+    return (indices, words)
+  }
+
+  private func matches(_ selector: Selector, _ group: SecurityGroup, _ estate: Estate) -> Bool {
+    switch selector {
+    case .pattern(let pattern):
+      return [group.id, group.name, group.address].contains { text in
+        text.map { Glob.matches(pattern, Array($0.utf8)) } ?? false
+      }
+    case .tag(let key, let value):
+      return group.tags.contains { $0.key == key && (value == nil || $0.value == value) }
+    case .vpc(let pattern):
+      return group.vpcs.contains { index in
+        [estate.vpcs[index].id, estate.vpcs[index].address].contains { text in
+          text.map { Glob.matches(pattern, Array($0.utf8)) } ?? false
+        }
+      }
+    }
+  }
+}
+
+/// Patterns with `*` (anything) and `?` (one byte). Brackets are no classes: they stand in addresses
+/// of Terraform.
+enum Glob {
+  /// - Complexity: O(*n* *m*) at worst.
+  static func matches(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
+    var p = 0
+    var t = 0
+    var star: (pattern: Int, text: Int)?
+    while t < text.count {
+      if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
+        star = (p + 1, t)
+        p += 1
+      } else if p < pattern.count, pattern[p] == UInt8(ascii: "?") || pattern[p] == text[t] {
+        p += 1
+        t += 1
+      } else if let last = star {
+        star = (last.pattern, last.text + 1)
+        p = last.pattern
+        t = last.text + 1
+      } else {
+        return false
+      }
+    }
+    while p < pattern.count, pattern[p] == UInt8(ascii: "*") { p += 1 }
+    return p == pattern.count
+  }
+}

@@ -1,0 +1,216 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+import Loaders
+import SGModel
+
+/// Opens, maps and writes files: the only file that speaks to the operating system.
+enum SystemFiles {
+  /// Regular files above this are mapped, smaller ones are read: for a few pages a mapping costs more
+  /// than a copy, and a small file that somebody cuts short while it is read does no harm.
+  private static let mappingThreshold = 256 * 1024
+  /// Streams have no size that could be asked for before.
+  private static let streamLimit = 256 << 20
+
+  /// What a path is.
+  enum Kind {
+    case directory
+    case file
+  }
+
+  /// An open file's identity: two names of one file have the same.
+  struct Identity: Hashable {
+    var device: UInt64
+    var node: UInt64
+  }
+
+  /// The system's reason for the last failure.
+  private static func reason() -> String {
+    String(cString: strerror(errno))
+  }
+
+  /// What `path` is, following links.
+  static func kind(of path: String) throws(LoadError) -> Kind {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw .unreadable(path: path, reason: reason())
+    }
+    return status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+  }
+
+  /// The names in a directory, sorted by their bytes, without `.` and `..`.
+  static func names(in path: String) throws(LoadError) -> [String] {
+    guard let directory = opendir(path) else { throw .unreadable(path: path, reason: reason()) }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Reads `path`, or standard input for `-`, shown as `shown`.
+  static func read(_ path: String, shown: String) throws(LoadError) -> (SourceFile, Identity?) {
+    if path == "-" {
+      return (SourceFile(path: "<stdin>", bytes: try stream(STDIN_FILENO, shown: "<stdin>")), nil)
+    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(path: shown, reason: reason()) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .unreadable(path: shown, reason: reason())
+    }
+    let identity = Identity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      return (SourceFile(path: shown, bytes: try stream(descriptor, shown: shown)), identity)
+    }
+    let size = Int(status.st_size)
+    guard size > mappingThreshold else {
+      return (SourceFile(path: shown, bytes: try stream(descriptor, shown: shown)), identity)
+    }
+    guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED
+    else { throw .unreadable(path: shown, reason: reason()) }
+    madvise(memory, size, MADV_SEQUENTIAL)
+    let bytes = SourceBytes(base: UnsafeRawPointer(memory), count: size) { base, count in
+      munmap(UnsafeMutableRawPointer(mutating: base), count)
+    }
+    return (SourceFile(path: shown, bytes: bytes), identity)
+  }
+
+  private static func stream(_ descriptor: Int32, shown: String) throws(LoadError) -> SourceBytes {
+    var capacity = 64 * 1024
+    var memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    var count = 0
+    while true {
+      if count == capacity {
+        guard capacity < streamLimit else {
+          memory.deallocate()
+          throw .tooLarge(path: shown, limit: streamLimit)
+        }
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2, alignment: 16)
+        larger.copyMemory(from: memory, byteCount: count)
+        memory.deallocate()
+        memory = larger
+        capacity *= 2
+      }
+      let got = Self.read(descriptor, memory + count, capacity - count)
+      if got < 0 {
+        let why = reason()
+        memory.deallocate()
+        throw .unreadable(path: shown, reason: why)
+      }
+      if got == 0 { break }
+      count += got
+    }
+    return SourceBytes(base: UnsafeRawPointer(memory), count: count) { base, _ in
+      base.deallocate()
+    }
+  }
+
+  private static func read(
+    _ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ size: Int
+  ) -> Int {
+    while true {
+      #if canImport(Glibc)
+        let got = Glibc.read(descriptor, buffer, size)
+      #else
+        let got = Darwin.read(descriptor, buffer, size)
+      #endif
+      if got >= 0 || errno != EINTR { return got }
+    }
+  }
+
+  // MARK: Writing
+
+  /// A file or stream that a report goes to.
+  struct Output {
+    fileprivate let descriptor: Int32
+    /// The name for messages.
+    let name: String
+    /// Where bytes go while the report is written; renamed at the end, so that a reader never sees
+    /// half a report.
+    fileprivate let temporary: String?
+
+    /// Standard output.
+    static let standard = Output(descriptor: STDOUT_FILENO, name: "standard output", temporary: nil)
+    /// Standard error.
+    static let error = Output(descriptor: STDERR_FILENO, name: "standard error", temporary: nil)
+  }
+
+  /// Opens `path` for a report.
+  static func create(_ path: String) throws(DriverError) -> Output {
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      // A pipe or a device is written to directly.
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw .unwritable(path: path, reason: reason()) }
+      return Output(descriptor: descriptor, name: path, temporary: nil)
+    }
+    let temporary = "\(path).pni-lint-\(getpid())"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .unwritable(path: path, reason: reason()) }
+    return Output(descriptor: descriptor, name: path, temporary: temporary)
+  }
+
+  /// Writes all of `bytes`; returns the system's reason where it cannot.
+  static func write(_ bytes: UnsafeRawBufferPointer, to output: Output) -> String? {
+    guard var base = bytes.baseAddress else { return nil }
+    var left = bytes.count
+    while left > 0 {
+      #if canImport(Glibc)
+        let put = Glibc.write(output.descriptor, base, left)
+      #else
+        let put = Darwin.write(output.descriptor, base, left)
+      #endif
+      if put < 0 {
+        if errno == EINTR { continue }
+        return reason()
+      }
+      base += put
+      left -= put
+    }
+    return nil
+  }
+
+  /// Finishes an output: nothing of it is lost, or the reason is returned.
+  static func finish(_ output: Output) -> String? {
+    guard output.descriptor > STDERR_FILENO else { return nil }
+    guard close(output.descriptor) == 0 else { return reason() }
+    if let temporary = output.temporary, rename(temporary, output.name) != 0 { return reason() }
+    return nil
+  }
+
+  /// Throws away what was written so far.
+  static func discard(_ output: Output) {
+    guard output.descriptor > STDERR_FILENO else { return }
+    close(output.descriptor)
+    if let temporary = output.temporary { unlink(temporary) }
+  }
+
+  /// Whether standard output is a terminal.
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// The columns of the terminal, or 100.
+  static var terminalWidth: Int {
+    var size = winsize()
+    guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else {
+      return 100
+    }
+    return Int(size.ws_col)
+  }
+
+  /// A variable of the environment, if it is set.
+  static func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  /// Ends quietly when the reader of a pipe goes away, as other filters do.
+  static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+}
