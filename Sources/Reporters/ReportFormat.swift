@@ -29,11 +29,14 @@ public enum RenderError: Error, Hashable, Sendable {
 public enum ReportFormat: String, CaseIterable, Sendable {
   /// For people.
   case text
+  /// The tool's own JSON, for programs.
+  case json
 
   /// What writes the format.
   var reporter: any Reporter.Type {
     switch self {
     case .text: TextReporter.self
+    case .json: JSONReporter.self
     }
   }
 
