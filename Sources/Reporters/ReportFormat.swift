@@ -31,12 +31,15 @@ public enum ReportFormat: String, CaseIterable, Sendable {
   case text
   /// The tool's own JSON, for programs.
   case json
+  /// SARIF 2.1.0, for code scanning.
+  case sarif
 
   /// What writes the format.
   var reporter: any Reporter.Type {
     switch self {
     case .text: TextReporter.self
     case .json: JSONReporter.self
+    case .sarif: SARIFReporter.self
     }
   }
 
