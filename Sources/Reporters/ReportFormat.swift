@@ -33,6 +33,8 @@ public enum ReportFormat: String, CaseIterable, Sendable {
   case json
   /// SARIF 2.1.0, for code scanning.
   case sarif
+  /// JUnit's XML, for CI services that show tests.
+  case junit
 
   /// What writes the format.
   var reporter: any Reporter.Type {
@@ -40,6 +42,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     case .text: TextReporter.self
     case .json: JSONReporter.self
     case .sarif: SARIFReporter.self
+    case .junit: JUnitReporter.self
     }
   }
 
