@@ -55,7 +55,7 @@ public struct SourceFile: Sendable {
 
 /// Turns offsets of one file into lines and columns.
 ///
-/// Keeps one checkpoint per 16 KiB, so that a place far into a line of many megabytes (which is
+/// Keeps one checkpoint per KiB, so that a place far into a line of many megabytes (which is
 /// how Terraform writes plans) is found without walking the line from its start.
 public struct LineTable: Sendable {
   private struct Checkpoint {
@@ -67,7 +67,7 @@ public struct LineTable: Sendable {
     var scalars: Int
   }
 
-  private static let stride = 16 * 1024
+  private static let stride = 1024
   private let file: SourceFile
   private var checkpoints: [Checkpoint] = []
 
@@ -117,7 +117,7 @@ public struct LineTable: Sendable {
 
   /// Returns the place of the byte at `offset`, clamped to the file.
   ///
-  /// - Complexity: O(1): at most 16 KiB are walked.
+  /// - Complexity: O(1): at most 1 KiB is walked.
   public func position(of offset: Int) -> SourcePosition {
     let clamped = min(max(0, offset), file.bytes.count)
     let index = min(clamped / Self.stride, checkpoints.count - 1)

@@ -1,0 +1,61 @@
+import SGModel
+
+/// One of the facts that stand under a finding: `for example`, `tcp 22 to 8.8.8.8`.
+struct Detail {
+  /// What kind of fact it is; nothing where the text says so itself.
+  var label: String?
+  /// The fact, safe to print, one line each.
+  var lines: [String]
+
+  /// Creates a fact of one line that is safe already.
+  init(_ label: String?, safe line: String) {
+    self.label = label
+    lines = [line]
+  }
+
+  /// Creates a fact from text that may have several lines.
+  init(_ label: String, paragraphs: String) {
+    self.label = label
+    lines = paragraphs.split(separator: "\n").enumerated().map { index, line in
+      SafeText.escaped(String(line), atLineStart: index > 0)
+    }
+  }
+}
+
+extension Finding {
+  /// Returns what is to be said under the finding's first line, in the order in which people ask.
+  func details(_ sources: inout SourceMap) -> [Detail] {
+    var details: [Detail] = []
+    if let witness { details.append(Detail("for example", safe: SafeText.escaped(witness.text))) }
+    for cause in causes {
+      var text = cause.described
+      if cause.span != span, let place = sources.place(of: cause.span) {
+        text += " at \(SafeText.escaped(place.text))"
+      }
+      details.append(Detail("allowed by", safe: text))
+    }
+    if furtherCauses > 0 { details.append(Detail(nil, safe: "and \(furtherCauses) more")) }
+    if !unknowns.isEmpty {
+      details.append(
+        Detail("depends on", safe: SafeText.escaped(unknowns.joined(separator: ", "))))
+    }
+    for note in notes { details.append(Detail("note", paragraphs: note)) }
+    if let help, !help.isEmpty { details.append(Detail("help", paragraphs: help)) }
+    return details.filter { !$0.lines.isEmpty }
+  }
+}
+
+extension Cause {
+  /// The permission with its name and what makes it uncertain, safe to print.
+  var described: String {
+    var text = SafeText.escaped(permission)
+    if let name = address ?? id { text += " (\(SafeText.escaped(name)))" }
+    if let reason { text += " (not certain: \(SafeText.escaped(reason)))" }
+    return text
+  }
+}
+
+extension Int {
+  /// The number with the noun in its number: `1 group`, `2 groups`.
+  func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
