@@ -38,7 +38,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
-    .testTarget(name: "LoadersTests", dependencies: ["Loaders", "SGModel"], swiftSettings: strict),
+    .testTarget(
+      name: "LoadersTests", dependencies: ["Loaders", "SGModel"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(
       name: "RulesTests", dependencies: ["Rules", "Loaders", "LintDriver", "SGModel"],
       swiftSettings: strict),

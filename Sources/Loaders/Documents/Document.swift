@@ -40,12 +40,12 @@ final class Document {
   /// Texts of nodes that the reader had to decode (YAML).
   var decoded: [Int32: String] = [:]
 
-  /// Creates an empty tree over the bytes of file number `source`.
-  init(bytes: UnsafeRawBufferPointer, source: Int32) {
+  /// Creates an empty tree over the bytes of file number `source`, with room for `capacity` nodes.
+  init(bytes: UnsafeRawBufferPointer, source: Int32, capacity: Int = 256) {
     self.bytes = bytes
     self.source = source
-    capacity = 256
-    nodes = .allocate(capacity: capacity)
+    self.capacity = max(1, capacity)
+    nodes = .allocate(capacity: self.capacity)
   }
 
   deinit { nodes.deallocate() }
@@ -65,6 +65,23 @@ final class Document {
       to: Node(start: start, end: end, next: index + 1, kind: kind, isEncoded: isEncoded))
     count += 1
     return index
+  }
+
+  /// Appends a node that was made elsewhere and returns its index.
+  func append(_ node: Node) -> Int32 {
+    if count == capacity { grow() }
+    let index = Int32(truncatingIfNeeded: count)
+    (nodes + count).initialize(to: node)
+    count += 1
+    return index
+  }
+
+  /// Forgets the nodes from `index` on, which must belong to no array or object that was closed.
+  func removeNodes(from index: Int32) {
+    if !decoded.isEmpty {
+      for gone in index..<Int32(truncatingIfNeeded: count) { decoded[gone] = nil }
+    }
+    count = Int(index)
   }
 
   private func grow() {

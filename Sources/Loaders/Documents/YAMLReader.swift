@@ -1,0 +1,755 @@
+internal import CLibYAML
+
+/// Reads YAML streams into located trees, one per document.
+///
+/// libyaml does the scanning; what is added here is what a linter needs and a configuration library
+/// does not: the byte where every token stands, keys that occur once, aliases that cannot explode,
+/// and no meaning that a scalar does not have in its own field. A plain scalar stays the text it is
+/// written as: `no` is not false, `0443` is not 291 and `22:22` is not 1342; whoever reads the field
+/// decides.
+///
+/// - A key is a scalar and occurs once in its mapping, however it is quoted.
+/// - An alias is replaced by a copy of what it stands for; the copy keeps the place of the original.
+/// - A merge key `<<` adds the members that the mapping does not have itself; of several merged
+///   mappings the first wins.
+/// - Tags other than those of the core schema are refused; nothing is ever constructed from a tag.
+enum YAMLReader {
+  /// How deep mappings and sequences may be nested.
+  static let depthLimit = 512
+  /// How many nodes the aliases of one file may add.
+  static let aliasLimit = 100_000
+  /// How large a file may be.
+  static let sizeLimit = 1 << 30
+
+  /// Returns the documents of a stream of UTF-8, with or without a byte order mark.
+  ///
+  /// A stream of nothing but comments has no documents; an empty document behind `---` has one null.
+  /// The documents point into `bytes`.
+  ///
+  /// - Complexity: O(*n*) in the number of bytes and of nodes that aliases add.
+  static func documents(
+    in bytes: UnsafeRawBufferPointer, source: Int32
+  ) throws(SyntaxError) -> [Document] {
+    guard bytes.count <= sizeLimit else {
+      throw SyntaxError(message: "the file is larger than \(sizeLimit >> 20) MB", offset: 0)
+    }
+    var builder = try YAMLTreeBuilder(bytes, source: source)
+    return try builder.run()
+  }
+}
+
+/// The events of libyaml.
+///
+/// Owns the parser and the event. Both are on the heap: the parser keeps a pointer to itself and
+/// must not move.
+private struct YAMLEvents: ~Copyable {
+  private let parser: UnsafeMutablePointer<yaml_parser_t>
+  let event: UnsafeMutablePointer<yaml_event_t>
+
+  /// Creates a parser of `bytes`, which must outlive it.
+  init(_ bytes: UnsafeRawBufferPointer) throws(SyntaxError) {
+    parser = .allocate(capacity: 1)
+    event = .allocate(capacity: 1)
+    event.initialize(to: yaml_event_t())
+    guard yaml_parser_initialize(parser) == 1 else {
+      parser.deallocate()
+      event.deallocate()
+      throw SyntaxError(message: "there is not enough memory", offset: 0)
+    }
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+    yaml_parser_set_input_string(
+      parser, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+  }
+
+  deinit {
+    yaml_event_delete(event)
+    yaml_parser_delete(parser)
+    event.deallocate()
+    parser.deallocate()
+  }
+
+  /// Goes to the next event; false where the text is not well formed.
+  @inline(__always)
+  func advance() -> Bool {
+    yaml_event_delete(event)
+    return yaml_parser_parse(parser, event) == 1
+  }
+
+  /// What libyaml says is wrong, and where: a mark, or an offset where it is about encoding.
+  var problem:
+    (text: String, context: String, mark: yaml_mark_t, contextMark: yaml_mark_t, byte: Int?)
+  {
+    let state = parser.pointee
+    return (
+      state.problem.map { String(cString: $0) } ?? "",
+      state.context.map { String(cString: $0) } ?? "",
+      state.problem_mark, state.context_mark,
+      state.error == YAML_READER_ERROR ? Int(clamping: state.problem_offset) : nil
+    )
+  }
+}
+
+/// Turns the marks of libyaml, which count characters, into offsets of bytes by walking along.
+private struct MarkWalker {
+  private let bytes: UnsafeRawBufferPointer
+  private let isASCII: Bool
+  let origin: Int
+  private var character = 0
+  private var byte: Int
+
+  /// Creates a walker over `bytes`, of which the first character is at `origin`.
+  init(_ bytes: UnsafeRawBufferPointer, origin: Int) {
+    self.bytes = bytes
+    self.origin = origin
+    byte = origin
+    isASCII = MarkWalker.isASCII(bytes, from: origin)
+  }
+
+  private static func isASCII(_ bytes: UnsafeRawBufferPointer, from origin: Int) -> Bool {
+    var offset = origin
+    var bits: UInt64 = 0
+    while offset + 8 <= bytes.count {
+      bits |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      offset += 8
+    }
+    while offset < bytes.count {
+      bits |= UInt64(bytes[offset])
+      offset += 1
+    }
+    return bits & 0x8080_8080_8080_8080 == 0
+  }
+
+  /// Returns the offset of the character that `mark` is before.
+  ///
+  /// - Complexity: O(distance to the mark asked for last).
+  @inline(__always)
+  mutating func offset(of mark: yaml_mark_t) -> Int {
+    if isASCII { return min(origin + mark.index, bytes.count) }
+    return walk(to: mark.index)
+  }
+
+  private mutating func walk(to target: Int) -> Int {
+    while character < target, byte < bytes.count {
+      if character + 8 <= target, byte + 8 <= bytes.count,
+        bytes.loadUnaligned(fromByteOffset: byte, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        byte += 8
+        character += 8
+        continue
+      }
+      byte += 1
+      while byte < bytes.count, bytes[byte] & 0xC0 == 0x80 { byte += 1 }
+      character += 1
+    }
+    while character > target, byte > origin {
+      byte -= 1
+      while byte > origin, bytes[byte] & 0xC0 == 0x80 { byte -= 1 }
+      character -= 1
+    }
+    return byte
+  }
+}
+
+/// Makes trees of events.
+private struct YAMLTreeBuilder: ~Copyable {
+  /// A mapping or sequence that has not ended.
+  private struct Frame {
+    var index: Int32
+    var isObject: Bool
+    var isFlow: Bool
+    /// Whether a key is due.
+    var wantsKey = true
+    /// Whether the value that is due is the one of `<<`.
+    var isMerging = false
+  }
+
+  /// Nodes that were taken out of a document; `next` counts from the first of them.
+  private struct Fragment {
+    var nodes: [Document.Node] = []
+    var decoded: [Int: String] = [:]
+  }
+
+  private let bytes: UnsafeRawBufferPointer
+  private let source: Int32
+  private let events: YAMLEvents
+  private var walker: MarkWalker
+  private var documents: [Document] = []
+  private var document: Document
+  private var frames: [Frame] = []
+  /// The values of `<<` in mappings that have not ended, with the depth of the mapping.
+  private var merges: [(depth: Int, value: Fragment)] = []
+  /// The node of each anchor; -1 where the node is no more, because it was merged into another.
+  private var anchors: [String: Int32] = [:]
+  private var anchorOrder: [(name: String, index: Int32)] = []
+  private var aliasBudget = YAMLReader.aliasLimit
+  /// Where the last node ended: what a mapping or sequence in block style ends with.
+  private var lastEnd = 0
+
+  init(_ bytes: UnsafeRawBufferPointer, source: Int32) throws(SyntaxError) {
+    self.bytes = bytes
+    self.source = source
+    let hasMark = bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
+    let origin = hasMark ? 3 : 0
+    events = try YAMLEvents(UnsafeRawBufferPointer(rebasing: bytes[origin...]))
+    walker = MarkWalker(bytes, origin: origin)
+    document = Document(bytes: bytes, source: source, capacity: 1)
+  }
+
+  mutating func run() throws(SyntaxError) -> [Document] {
+    while true {
+      guard events.advance() else { throw failure() }
+      let event = events.event
+      switch event.pointee.type {
+      case YAML_SCALAR_EVENT: try scalar(event)
+      case YAML_MAPPING_START_EVENT:
+        let data = event.pointee.data.mapping_start
+        try begin(
+          event, isObject: true, isFlow: data.style == YAML_FLOW_MAPPING_STYLE,
+          anchor: data.anchor, tag: data.tag)
+      case YAML_SEQUENCE_START_EVENT:
+        let data = event.pointee.data.sequence_start
+        try begin(
+          event, isObject: false, isFlow: data.style == YAML_FLOW_SEQUENCE_STYLE,
+          anchor: data.anchor, tag: data.tag)
+      case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT: try end(event)
+      case YAML_ALIAS_EVENT: try alias(event)
+      case YAML_DOCUMENT_START_EVENT:
+        document = Document(
+          bytes: bytes, source: source, capacity: documents.isEmpty ? bytes.count / 16 + 16 : 16)
+        if !anchors.isEmpty {
+          anchors = [:]
+          anchorOrder = []
+        }
+      case YAML_DOCUMENT_END_EVENT: documents.append(document)
+      case YAML_STREAM_END_EVENT: return documents
+      default: break
+      }
+    }
+  }
+
+  // MARK: Nodes
+
+  /// Notes that a node begins, and refuses a mapping or sequence as a key.
+  @inline(__always)
+  private mutating func place(isScalar: Bool, at start: Int) throws(SyntaxError) -> Bool {
+    guard let last = frames.indices.last, frames[last].isObject else { return false }
+    let isKey = frames[last].wantsKey
+    if isKey, !isScalar {
+      throw SyntaxError(
+        message:
+          "a mapping or a list stands where a key should be; expected a plain or quoted text",
+        offset: start)
+    }
+    frames[last].wantsKey = !isKey
+    return isKey
+  }
+
+  private mutating func scalar(_ event: UnsafeMutablePointer<yaml_event_t>) throws(SyntaxError) {
+    let data = event.pointee.data.scalar
+    var start = walker.offset(of: event.pointee.start_mark)
+    var end = walker.offset(of: event.pointee.end_mark)
+    var tag = Tag.none
+    if data.tag != nil || data.anchor != nil {
+      tag = try meaning(of: data.tag, on: .scalar, at: start)
+      start = contentStart(from: start, to: end)
+    }
+    let isKey = try place(isScalar: true, at: start)
+    let index: Int32
+    let isPlain = data.style == YAML_PLAIN_SCALAR_STYLE
+    if isPlain, tag != .text {
+      let isLiteral = hasBytes(data.value, data.length, from: start, to: end)
+      index = document.append(.plain, start: start, end: end, isEncoded: !isLiteral)
+      if !isLiteral { document.decoded[index] = text(data.value, data.length) }
+      if isKey, isLiteral, data.length == 2, data.value[0] == UInt8(ascii: "<"),
+        data.value[1] == UInt8(ascii: "<")
+      {
+        try beginMerge(at: start)
+      }
+    } else {
+      let isQuoted =
+        data.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE
+        || data.style == YAML_SINGLE_QUOTED_SCALAR_STYLE
+      if !isQuoted, !isPlain { end = trimmed(from: start, to: end) }
+      let isLiteral =
+        isQuoted && tag != .value && end - start >= 2
+        && hasBytes(data.value, data.length, from: start + 1, to: end - 1)
+      index = document.append(
+        tag == .value ? .plain : .string, start: start, end: end, isEncoded: !isLiteral)
+      if !isLiteral { document.decoded[index] = text(data.value, data.length) }
+    }
+    if let anchor = data.anchor { remember(anchor, index) }
+    lastEnd = end
+    if !isKey { try complete(index) }
+  }
+
+  private mutating func begin(
+    _ event: UnsafeMutablePointer<yaml_event_t>, isObject: Bool, isFlow: Bool,
+    anchor: UnsafeMutablePointer<yaml_char_t>?, tag: UnsafeMutablePointer<yaml_char_t>?
+  ) throws(SyntaxError) {
+    var start = walker.offset(of: event.pointee.start_mark)
+    if tag != nil || anchor != nil {
+      _ = try meaning(of: tag, on: isObject ? .mapping : .sequence, at: start)
+      start = contentStart(from: start, to: bytes.count)
+    }
+    _ = try place(isScalar: false, at: start)
+    guard frames.count < YAMLReader.depthLimit else { throw tooDeep(at: start) }
+    let index = document.append(isObject ? .object : .array, start: start, end: start)
+    if let anchor { remember(anchor, index) }
+    // `[a: b]` holds a mapping without braces, which ends with its value.
+    let hasBracket =
+      isFlow && start < bytes.count && bytes[start] == UInt8(ascii: isObject ? "{" : "[")
+    frames.append(Frame(index: index, isObject: isObject, isFlow: hasBracket))
+    lastEnd = start
+  }
+
+  private mutating func end(_ event: UnsafeMutablePointer<yaml_event_t>) throws(SyntaxError) {
+    guard let frame = frames.last else { return }
+    if frame.isObject, let last = merges.last, last.depth == frames.count {
+      try mergeMembers(frame)
+    }
+    frames.removeLast()
+    if frame.isFlow { lastEnd = walker.offset(of: event.pointee.end_mark) }
+    document.close(frame.index, end: lastEnd)
+    if frame.isObject { try refuseDuplicateKeys(frame.index) }
+    try complete(frame.index)
+  }
+
+  /// Notes that the value at `index` is complete.
+  @inline(__always)
+  private mutating func complete(_ index: Int32) throws(SyntaxError) {
+    if let last = frames.last, last.isMerging { try takeMerge(index) }
+  }
+
+  private func tooDeep(at offset: Int) -> SyntaxError {
+    SyntaxError(message: "nesting is deeper than \(YAMLReader.depthLimit) levels", offset: offset)
+  }
+
+  // MARK: Texts
+
+  private func text(_ value: UnsafeMutablePointer<yaml_char_t>, _ length: Int) -> String {
+    String(decoding: UnsafeBufferPointer(start: value, count: length), as: UTF8.self)
+  }
+
+  /// Returns whether the bytes of the file between the offsets are the text as it was decoded.
+  @inline(__always)
+  private func hasBytes(
+    _ value: UnsafeMutablePointer<yaml_char_t>, _ length: Int, from start: Int, to end: Int
+  ) -> Bool {
+    guard end - start == length, end <= bytes.count, start >= 0 else { return false }
+    let decoded = UnsafeRawPointer(value)
+    var offset = 0
+    while offset + 8 <= length {
+      guard
+        decoded.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          == bytes.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
+      else { return false }
+      offset += 8
+    }
+    while offset < length {
+      guard value[offset] == bytes[start + offset] else { return false }
+      offset += 1
+    }
+    return true
+  }
+
+  /// Passes over anchors and tags, and what may stand between them and their node.
+  private func contentStart(from start: Int, to end: Int) -> Int {
+    var offset = start
+    while offset < end {
+      switch bytes[offset] {
+      case UInt8(ascii: " "), 0x09, 0x0A, 0x0D: offset += 1
+      case UInt8(ascii: "#"):
+        while offset < end, bytes[offset] != 0x0A { offset += 1 }
+      case UInt8(ascii: "&"), UInt8(ascii: "!"):
+        while offset < end, !isSpace(bytes[offset]), !isFlowEnd(bytes[offset]) { offset += 1 }
+        if offset < end, isFlowEnd(bytes[offset]) { return offset }
+      default: return offset
+      }
+    }
+    return end
+  }
+
+  private func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+  }
+
+  private func isFlowEnd(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
+  }
+
+  /// Returns the end without the white space before it.
+  private func trimmed(from start: Int, to end: Int) -> Int {
+    var end = end
+    while end > start + 1, isSpace(bytes[end - 1]) { end -= 1 }
+    return end
+  }
+
+  // MARK: Tags
+
+  private enum Tag {
+    case none
+    /// The scalar is a string, however it is written.
+    case text
+    /// The scalar is what its field makes of it, however it is quoted.
+    case value
+  }
+
+  private enum NodeKind { case scalar, mapping, sequence }
+
+  /// Returns what the tag of a node says, and refuses one that is not of the core schema.
+  private func meaning(
+    of tag: UnsafeMutablePointer<yaml_char_t>?, on kind: NodeKind, at start: Int
+  ) throws(SyntaxError) -> Tag {
+    guard let tag else { return .none }
+    let name = String(cString: tag)
+    let fits: Bool
+    var result = Tag.none
+    switch name {
+    case "!":
+      fits = true
+      if kind == .scalar { result = .text }
+    case "tag:yaml.org,2002:str":
+      fits = kind == .scalar
+      result = .text
+    case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool",
+      "tag:yaml.org,2002:null":
+      fits = kind == .scalar
+      result = .value
+    case "tag:yaml.org,2002:map": fits = kind == .mapping
+    case "tag:yaml.org,2002:seq": fits = kind == .sequence
+    default:
+      throw SyntaxError(
+        message: "unknown tag `\(shown(name))`; expected none, or !!str, !!int, !!float, !!bool,"
+          + " !!null, !!map or !!seq", offset: tagStart(from: start))
+    }
+    guard fits else {
+      let found =
+        switch kind {
+        case .scalar: "a scalar"
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        }
+      throw SyntaxError(
+        message: "tag `\(shown(name))` stands before \(found)", offset: tagStart(from: start))
+    }
+    return result
+  }
+
+  private func shown(_ tag: String) -> String {
+    let prefix = "tag:yaml.org,2002:"
+    return Suggestion.clipped(tag.hasPrefix(prefix) ? "!!" + tag.dropFirst(prefix.count) : tag)
+  }
+
+  /// The offset of the tag of a node that begins at `start`, perhaps with an anchor.
+  private func tagStart(from start: Int) -> Int {
+    guard start < bytes.count, bytes[start] == UInt8(ascii: "&") else { return start }
+    var offset = start
+    while offset < bytes.count, bytes[offset] != UInt8(ascii: "!") { offset += 1 }
+    return offset < bytes.count ? offset : start
+  }
+
+  // MARK: Aliases
+
+  private mutating func remember(_ anchor: UnsafeMutablePointer<yaml_char_t>, _ index: Int32) {
+    let name = String(cString: anchor)
+    anchors[name] = index
+    anchorOrder.append((name, index))
+  }
+
+  private mutating func alias(_ event: UnsafeMutablePointer<yaml_event_t>) throws(SyntaxError) {
+    let start = walker.offset(of: event.pointee.start_mark)
+    let end = walker.offset(of: event.pointee.end_mark)
+    let name = event.pointee.data.alias.anchor.map { String(cString: $0) } ?? ""
+    let label = Suggestion.clipped(name)
+    guard let original = anchors[name] else {
+      throw SyntaxError(
+        message: "alias `*\(label)` has no anchor `&\(label)` before it", offset: start)
+    }
+    guard original >= 0 else {
+      throw SyntaxError(
+        message: "alias `*\(label)` stands for a part of a mapping that was merged by `<<`;"
+          + " put the anchor where the mapping is written out", offset: start)
+    }
+    guard !frames.contains(where: { $0.index == original }) else {
+      throw SyntaxError(
+        message: "recursive alias: `*\(label)` stands inside of what `&\(label)` names",
+        offset: start)
+    }
+    let node = document.nodes[Int(original)]
+    let isKey = try place(isScalar: node.kind != .object && node.kind != .array, at: start)
+    let count = Int(node.next - original)
+    aliasBudget -= count
+    guard aliasBudget >= 0 else {
+      throw SyntaxError(
+        message: "aliases expand to more than \(YAMLReader.aliasLimit) values", offset: start)
+    }
+    let copy = Int32(truncatingIfNeeded: document.count)
+    let shift = copy - original
+    // The ends of what is open inside of the copy: as many as it is deep.
+    var open: [Int32] = []
+    for index in original..<node.next {
+      while let last = open.last, last <= index { open.removeLast() }
+      var member = document.nodes[Int(index)]
+      if member.kind == .object || member.kind == .array {
+        open.append(member.next)
+        guard frames.count + open.count <= YAMLReader.depthLimit else { throw tooDeep(at: start) }
+      }
+      member.next += shift
+      let new = document.append(member)
+      if member.isEncoded { document.decoded[new] = document.decoded[index] }
+    }
+    lastEnd = end
+    if !isKey { try complete(copy) }
+  }
+
+  // MARK: Merge keys
+
+  private mutating func beginMerge(at start: Int) throws(SyntaxError) {
+    if let last = merges.last, last.depth == frames.count {
+      throw SyntaxError(
+        message: "duplicate key `<<`; several mappings are merged by a list: `<<: [*a, *b]`",
+        offset: start)
+    }
+    frames[frames.count - 1].isMerging = true
+  }
+
+  /// Takes the value of `<<`, which is the last one, out of the document.
+  private mutating func takeMerge(_ value: Int32) throws(SyntaxError) {
+    frames[frames.count - 1].isMerging = false
+    let root = Value(document: document, index: value)
+    let wrong =
+      root.isObject ? nil : root.isArray ? root.elements.first { !$0.isObject } : root
+    if let wrong {
+      throw SyntaxError(
+        message: "the value of `<<` is \(wrong.kindName); expected a mapping or a list of mappings",
+        offset: wrong.node.start)
+    }
+    let key = value - 1
+    var fragment = Fragment()
+    fragment.nodes.reserveCapacity(document.count - Int(value))
+    for index in value..<Int32(truncatingIfNeeded: document.count) {
+      var node = document.nodes[Int(index)]
+      node.next -= value
+      fragment.nodes.append(node)
+      if node.isEncoded { fragment.decoded[Int(index - value)] = document.decoded[index] }
+    }
+    merges.append((frames.count, fragment))
+    while let last = anchorOrder.last, last.index >= key {
+      if anchors[last.name] == last.index { anchors[last.name] = -1 }
+      anchorOrder.removeLast()
+    }
+    document.removeNodes(from: key)
+  }
+
+  /// Appends the members of what was merged that the mapping does not have itself.
+  private mutating func mergeMembers(_ frame: Frame) throws(SyntaxError) {
+    // The explicit keys are looked at before the merged ones: the latter cannot be duplicates.
+    document.close(frame.index, end: lastEnd)
+    try refuseDuplicateKeys(frame.index)
+    let mapping = Value(document: document, index: frame.index)
+    var names = Set(mapping.members.map { $0.key.text })
+    guard let fragment = merges.popLast()?.value, let root = fragment.nodes.first else { return }
+    var mappings: [Int] = []
+    if root.kind == .object {
+      mappings = [0]
+    } else {
+      var element = 1
+      while element < Int(root.next) {
+        mappings.append(element)
+        element = Int(fragment.nodes[element].next)
+      }
+    }
+    for mapping in mappings {
+      var key = mapping + 1
+      while key < Int(fragment.nodes[mapping].next) {
+        let end = Int(fragment.nodes[key + 1].next)
+        if names.insert(keyText(fragment, key)).inserted {
+          let shift = document.count - key
+          for index in key..<end {
+            var node = fragment.nodes[index]
+            node.next += Int32(truncatingIfNeeded: shift)
+            let new = document.append(node)
+            if node.isEncoded { document.decoded[new] = fragment.decoded[index] }
+          }
+        }
+        key = end
+      }
+    }
+  }
+
+  private func keyText(_ fragment: Fragment, _ key: Int) -> String {
+    let node = fragment.nodes[key]
+    if node.isEncoded { return fragment.decoded[key] ?? "" }
+    let range = content(of: node)
+    return String(decoding: bytes[range], as: UTF8.self)
+  }
+
+  // MARK: Duplicate keys
+
+  /// Where the text of a scalar stands that is written as it reads.
+  @inline(__always)
+  private func content(of node: Document.Node) -> Range<Int> {
+    let quotes = node.kind == .string ? 1 : 0
+    return (node.start + quotes)..<(node.end - quotes)
+  }
+
+  private func refuseDuplicateKeys(_ object: Int32) throws(SyntaxError) {
+    let end = document.nodes[Int(object)].next
+    var count = 0
+    var cursor = object + 1
+    while cursor < end {
+      count += 1
+      cursor = document.nodes[Int(cursor + 1)].next
+    }
+    guard count > 1 else { return }
+    if count > 24 {
+      var seen: Set<String> = []
+      var key = object + 1
+      while key < end {
+        guard seen.insert(Value(document: document, index: key).text).inserted else {
+          throw duplicate(key)
+        }
+        key = document.nodes[Int(key + 1)].next
+      }
+      return
+    }
+    var right = object + 1
+    while right < end {
+      let b = document.nodes[Int(right)]
+      var left = object + 1
+      while left < right {
+        let a = document.nodes[Int(left)]
+        if a.isEncoded || b.isEncoded {
+          if Value(document: document, index: left).text
+            == Value(document: document, index: right).text
+          {
+            throw duplicate(right)
+          }
+        } else if hasEqualText(a, b) {
+          throw duplicate(right)
+        }
+        left = document.nodes[Int(left + 1)].next
+      }
+      right = document.nodes[Int(right + 1)].next
+    }
+  }
+
+  @inline(__always)
+  private func hasEqualText(_ a: Document.Node, _ b: Document.Node) -> Bool {
+    let left = content(of: a)
+    let right = content(of: b)
+    guard left.count == right.count else { return false }
+    var offset = 0
+    while offset < left.count {
+      guard bytes[left.lowerBound + offset] == bytes[right.lowerBound + offset] else {
+        return false
+      }
+      offset += 1
+    }
+    return true
+  }
+
+  private func duplicate(_ key: Int32) -> SyntaxError {
+    let value = Value(document: document, index: key)
+    return SyntaxError(
+      message: "duplicate key `\(Suggestion.clipped(value.text))`", offset: value.node.start)
+  }
+
+  // MARK: Errors
+
+  /// The error that libyaml found, in words of people who write YAML.
+  private mutating func failure() -> SyntaxError {
+    let problem = events.problem
+    if let byte = problem.byte {
+      let offset = min(byte + walker.origin, bytes.count)
+      let message =
+        switch problem.text {
+        case "control characters are not allowed":
+          "a control character stands in the text; in double quotes, write it as an escape"
+        case "": "the text cannot be decoded"
+        default: "the text is not valid UTF-8: \(problem.text)"
+        }
+      return SyntaxError(message: message, offset: offset)
+    }
+    var offset = walker.offset(of: problem.mark)
+    if problem.text.contains(" tab ")
+      || problem.text == "found character that cannot start any token",
+      let tab = indentingTab(around: offset)
+    {
+      return SyntaxError(
+        message: "a tab is used for indentation; YAML allows spaces only", offset: tab)
+    }
+    let message: String
+    switch problem.text {
+    case "": message = "the YAML cannot be read"
+    case "mapping values are not allowed in this context":
+      message = "`:` is not expected here; check the indentation, or put the text in quotes"
+    case "did not find expected key":
+      message =
+        "\(stray(at: offset) ?? "a key is expected here"); check the indentation and the quotes"
+    case "could not find expected ':'":
+      offset = walker.offset(of: problem.contextMark)
+      message = "`:` is missing behind the key"
+    case "did not find expected '-' indicator":
+      message = "`-` is expected here, as in the lines before; check the indentation"
+    case "block sequence entries are not allowed in this context":
+      message = "`-` is not expected here; check the indentation"
+    case "did not find expected ',' or ']'":
+      message = "`,` or `]` is expected here; the list began at \(place(problem.contextMark))"
+    case "did not find expected ',' or '}'":
+      message = "`,` or `}` is expected here; the mapping began at \(place(problem.contextMark))"
+    case "did not find expected node content":
+      message = stray(at: offset) ?? "a value is expected here"
+    case "did not find expected <document start>":
+      message = "the document has ended; `---` is expected before another one"
+    case "found character that cannot start any token":
+      message = "no value begins with \(character(at: offset)); put the text in quotes"
+    case "found unexpected end of stream":
+      offset = walker.offset(of: problem.contextMark)
+      message = "a text in quotes has no end"
+    case "found unexpected document indicator":
+      offset = walker.offset(of: problem.contextMark)
+      message = "a text in quotes has no end before the next document"
+    case "found unknown escape character":
+      message = "unknown escape in double quotes; a backslash itself is written `\\\\`"
+    case "did not find expected alphabetic or numeric character":
+      message = "the name of an anchor is made of ASCII letters, digits, `-` and `_`"
+    case "found undefined tag handle":
+      message = "the tag's prefix was not declared by a `%TAG` line"
+    case "found incompatible YAML document":
+      message = "the version of YAML is not known; expected 1.1 or 1.2"
+    default: message = problem.text
+    }
+    return SyntaxError(message: message, offset: min(offset, bytes.count))
+  }
+
+  private func place(_ mark: yaml_mark_t) -> String {
+    "line \(mark.line + 1), column \(mark.column + 1)"
+  }
+
+  private func character(at offset: Int) -> String {
+    guard offset < bytes.count else { return "the end of the file" }
+    let tail = String(decoding: bytes[offset..<min(offset + 4, bytes.count)], as: UTF8.self)
+    return tail.first == "`" ? "a backtick" : "`\(tail.prefix(1))`"
+  }
+
+  /// What to say of punctuation at `offset` that has nothing to close or to part.
+  private func stray(at offset: Int) -> String? {
+    guard offset < bytes.count else { return nil }
+    switch bytes[offset] {
+    case UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ","):
+      return "\(character(at: offset)) is not expected here"
+    case UInt8(ascii: ":"):
+      return "`:` is not expected here; a text that begins with it needs quotes"
+    default: return nil
+    }
+  }
+
+  /// The offset of a tab in the white space that the line at `offset` begins with.
+  private func indentingTab(around offset: Int) -> Int? {
+    var start = min(offset, bytes.count)
+    while start > 0, bytes[start - 1] != 0x0A, bytes[start - 1] != 0x0D { start -= 1 }
+    while start < bytes.count, bytes[start] == 0x20 { start += 1 }
+    return start < bytes.count && bytes[start] == 0x09 ? start : nil
+  }
+}

@@ -1,0 +1,21 @@
+public import SGModel
+
+/// The packs that come with the tool: the files of `rules/`, embedded in the binary.
+public struct PackLibrary {
+  /// The names of the packs, as `--policy` takes them, sorted.
+  public static var names: [String] { EmbeddedPacks.all.map(\.name.description) }
+
+  /// Returns the file of the pack of that name.
+  ///
+  /// It is read when it is loaded, not before.
+  public static func embedded(named name: String) -> SourceFile? {
+    guard let pack = EmbeddedPacks.all.first(where: { $0.name.description == name }) else {
+      return nil
+    }
+    // A literal is memory that is there for as long as the program is: nothing is copied or freed.
+    let bytes = SourceBytes(
+      base: UnsafeRawPointer(pack.text.utf8Start), count: pack.text.utf8CodeUnitCount,
+      release: { _, _ in })
+    return SourceFile(path: "rules/\(name).yaml", bytes: bytes)
+  }
+}
