@@ -45,7 +45,7 @@ let package = Package(
       name: "RulesTests", dependencies: ["Rules", "Loaders", "LintDriver", "SGModel"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportersTests", dependencies: ["Reporters", "LintDriver", "SGModel"],
+      name: "ReportersTests", dependencies: ["Reporters", "SGModel"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["pni-lint"], swiftSettings: strict),
   ]

@@ -1,5 +1,3 @@
-public import Loaders
-
 /// Why a run could not do what it was asked to. Each is the user's error, not ours.
 public enum DriverError: Error, Hashable, Sendable {
   /// A report cannot be written.
@@ -7,14 +5,14 @@ public enum DriverError: Error, Hashable, Sendable {
   /// An option has a value it cannot have.
   case badOption(name: String, message: String)
   /// A pack cannot be read; one message per problem.
-  case badPack(path: String, messages: [String])
+  case badPack(lines: [String])
 
   /// The error as lines for people, without the tool's name.
   var lines: [String] {
     switch self {
     case .unwritable(let path, let reason): ["cannot write \(path): \(reason)"]
     case .badOption(let name, let message): ["\(name): \(message)"]
-    case .badPack(let path, let messages): messages.map { "\(path): \($0)" }
+    case .badPack(let lines): lines
     }
   }
 }

@@ -1,7 +1,7 @@
 import Loaders
-import Reporters
+public import Reporters
 import Rules
-public import SGModel
+import SGModel
 
 /// Runs the pipeline: collect, load, evaluate, report.
 public enum LintRun {
@@ -93,7 +93,9 @@ public enum LintRun {
         Issue(
           .warning, "\(path) was found in a folder and is none of ours: skipped", help: nil, at: nil))
     }
-    return Loaded(files: collector.files, estate: estate, failures: failures)
+    var files = collector.files
+    for index in outcome.unquotable { files[index].isQuotable = false }
+    return Loaded(files: files, estate: estate, failures: failures)
   }
 
   private static func givenCIDR(_ text: String) throws(DriverError) -> GivenCIDR {

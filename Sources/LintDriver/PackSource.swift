@@ -17,9 +17,7 @@ enum PackSource {
         used.formUnion(fitting.map { $0.name })
         packs.append(try PackLoader.load(file, source: -1, overrides: fitting))
       } catch {
-        throw .badPack(
-          path: error.path,
-          messages: error.problems.map { "line \($0.line), column \($0.column): \($0.message)" })
+        throw .badPack(lines: error.lines)
       }
     }
     if let stranger = overrides.first(where: { !used.contains($0.name) }) {

@@ -8,6 +8,8 @@ public enum EstateLoader {
     public var estate: Estate
     /// Files that could not be read at all, in the order of the files.
     public var failures: [LoadError]
+    /// The numbers of files that may hold secrets beside what is reported of them.
+    public var unquotable: Set<Int>
   }
 
   /// Reads `files` and joins them; a file that cannot be read is a failure and takes nothing else
@@ -18,17 +20,20 @@ public enum EstateLoader {
     var facts: [Facts] = []
     var inputs: [Input] = []
     var failures: [LoadError] = []
+    var unquotable: Set<Int> = []
     for (index, file) in files.enumerated() {
       do throws(LoadError) {
         for fact in try FileLoader.load(file, source: Int32(index)) {
           facts.append(fact)
           inputs.append(Input(path: file.path, kind: fact.kind))
+          if fact.kind.hasPrefix("terraform") { unquotable.insert(index) }
         }
       } catch {
         failures.append(error)
       }
     }
     var linker = Linker(given: given)
-    return Outcome(estate: linker.link(facts, inputs: inputs), failures: failures)
+    return Outcome(estate: linker.link(facts, inputs: inputs), failures: failures,
+      unquotable: unquotable)
   }
 }

@@ -17,9 +17,9 @@ struct Excerpt {
   private static let context = 20
 
   /// Finds the line of `span` and cuts it to `width` columns; the number of the line and its
-  /// margin count.
+  /// margin count. A file that may hold secrets beside the span is not quoted.
   init?(_ span: SourceSpan, _ sources: inout SourceMap, width: Int) {
-    guard let (file, table) = sources.lines(of: span) else { return nil }
+    guard let (file, table) = sources.lines(of: span), file.isQuotable else { return nil }
     line = table.position(of: span.start).line
     let available = max(40, width) - String(line).utf8.count - 3
     // Two bytes are the most that a column takes, as far as letters carry no marks.

@@ -44,7 +44,7 @@ struct SourceMap {
 
   /// Returns the beginning of the span's text, at most `limit` bytes of its first line.
   mutating func snippet(of span: SourceSpan, limit: Int) -> String? {
-    guard let (_, table) = lines(of: span) else { return nil }
+    guard let (file, table) = lines(of: span), file.isQuotable else { return nil }
     let (bytes, start) = table.line(around: span.start, radius: limit)
     let from = min(bytes.count, max(0, span.start - start))
     let to = min(bytes.count, max(from, span.end - start))

@@ -119,22 +119,35 @@ public struct Evaluator {
   private func causes(
     _ culprits: [Int], _ permissions: ArraySlice<Permission>, _ direction: Direction
   ) -> ([Cause], Int) {
-    var seen: Set<Int32> = []
-    var entries: [(origin: Int32, weight: Double)] = []
+    var position: [Int32: Int] = [:]
+    var entries: [(origin: Int32, weight: Double, peers: [Peer])] = []
     for offset in culprits {
       let permission = permissions[permissions.startIndex + offset]
-      if seen.insert(permission.origin).inserted {
-        entries.append((permission.origin, Weight.of(permission)))
+      if let known = position[permission.origin] {
+        entries[known].weight += Weight.of(permission)
+        entries[known].peers.append(permission.peer)
+      } else {
+        position[permission.origin] = entries.count
+        entries.append((permission.origin, Weight.of(permission), [permission.peer]))
       }
     }
     entries.sort { ($1.weight, $0.origin) < ($0.weight, $1.origin) }
     let shown = entries.prefix(Self.causeLimit).map { entry in
       let origin = estate.origins[Int(entry.origin)]
       return Cause(
-        permission: origin.text(direction), id: origin.id, address: origin.address,
-        span: origin.span, reason: origin.reason)
+        permission: origin.text(direction) + expansion(of: origin, entry.peers), id: origin.id,
+        address: origin.address, span: origin.span, reason: origin.reason)
     }
     return (shown, entries.count - shown.count)
+  }
+
+  /// The entries of a prefix list that are to blame: its name alone does not say.
+  private func expansion(of origin: Origin, _ peers: [Peer]) -> String {
+    guard origin.isPrefixList, !origin.isSensitive else { return "" }
+    let blocks = PeerSet(peers).cidrTexts
+    guard !blocks.isEmpty else { return "" }
+    let more = blocks.count > 4 ? " and \(blocks.count - 4) more" : ""
+    return " (its entries \(blocks.prefix(4).joined(separator: ", "))\(more))"
   }
 
   /// The names of what an undecided answer depends on, each once.

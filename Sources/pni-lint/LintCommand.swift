@@ -1,5 +1,5 @@
-import ArgumentParser
-import LintDriver
+public import ArgumentParser
+public import LintDriver
 import Reporters
 import SGModel
 

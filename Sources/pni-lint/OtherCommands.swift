@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import LintDriver
-import Reporters
+public import Reporters
 import SGModel
 
 /// `pni-lint show`.

@@ -53,10 +53,20 @@ struct EC2Loader {
     }
   }
 
+  /// Takes all elements of a list.
+  mutating func take(_ value: Value, asListOf list: EC2List) {
+    if value.isNull { return }
+    guard value.isArray else {
+      issue("\(list.rawValue) is \(value.kindName)", "expected a list, as EC2 prints it", value)
+      return
+    }
+    for (index, element) in value.elements.enumerated() { take(element, of: list, at: index) }
+  }
+
   /// Takes a top-level member that is not a list.
   mutating func takeMember(_ key: String, _ value: Value) {
-    if key == "NextToken", !value.isNull { facts.isPartial = true }
     if key == "NextToken", !value.isNull {
+      facts.isPartial = true
       facts.issues.append(
         Issue(
           .warning, "NextToken is set: this is a part of a longer list",

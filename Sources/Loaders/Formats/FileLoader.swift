@@ -205,11 +205,7 @@ struct JSONFile {
     guard reader.enterArray() else {
       document.removeAll()
       try reader.read(into: document)
-      guard let root = document.root, !root.isNull else { return }
-      ec2.facts.issues.append(
-        Issue(
-          .error, "\(list.rawValue) is \(root.kindName)", help: "expected a list, as EC2 prints it",
-          at: root.span))
+      if let root = document.root { ec2.take(root, asListOf: list) }
       return
     }
     if list == .entries {

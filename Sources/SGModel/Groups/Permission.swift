@@ -100,6 +100,9 @@ public struct Origin: Hashable, Sendable {
     self.note = note
   }
 
+  /// Whether its peer is a prefix list.
+  public var isPrefixList: Bool { peerText.hasPrefix("prefix list ") }
+
   /// The entry in one line: `tcp 443 from 10.0.0.0/16`.
   public func text(_ direction: Direction) -> String {
     let peer = isSensitive ? "(sensitive value)" : peerText

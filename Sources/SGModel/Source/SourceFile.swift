@@ -45,6 +45,9 @@ public struct SourceFile: Sendable {
   public let path: String
   /// The bytes.
   public let bytes: SourceBytes
+  /// Whether stretches of it may be printed. A Terraform plan holds sensitive values in clear, also
+  /// right beside what a finding points at.
+  public var isQuotable = true
 
   /// Creates the input named `path`.
   public init(path: String, bytes: SourceBytes) {
