@@ -197,7 +197,8 @@ private struct GroupsReader {
       let others = groupsByName[name, default: []]
       if others.contains(where: { facts.groups[$0].vpc == fact.vpc }), let place = value["name"] {
         error(
-          "there are two groups named \(shown(place)) in one VPC", "give each its own name", place)
+          "there are two groups named \(shown(place)) in one VPC",
+          "give each its own name, or its own VPC", place)
       }
       groupsByName[name] = others + [index]
     }
