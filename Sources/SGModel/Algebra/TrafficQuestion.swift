@@ -70,35 +70,17 @@ private enum Meeting {
   case depends([Atom])
 }
 
-/// Bounds of the peers of one slab, atoms replaced by what they are at least and at most.
-private struct Bounds {
-  let written: PeerSet
-  let least: PeerSet
-  let most: PeerSet
-
-  init(_ peers: PeerSet, _ atoms: AtomTable) {
-    written = peers
-    guard !peers.atoms.isEmpty else {
-      least = peers
-      most = peers
-      return
-    }
-    least = peers.addresses.union(atoms.lowerBound(of: peers.atoms))
-    most = peers.addresses.union(atoms.upperBound(of: peers.atoms))
-  }
-}
-
 /// A set that is made ready for many questions: bounds of each slab, computed once.
 public struct PreparedQuestion: Sendable {
   private let question: TrafficQuestion
   private let atoms: AtomTable
-  private let bounds: [Bounds]
+  private let bounds: [PeerBounds]
 
   /// Prepares `question` for an estate with these atoms.
   public init(_ question: TrafficQuestion, atoms: AtomTable) {
     self.question = question
     self.atoms = atoms
-    bounds = question.set.slabs.map { Bounds($0.peers, atoms) }
+    bounds = question.set.slabs.map { PeerBounds($0.peers, atoms) }
   }
 
   /// Answers for a group that has these permissions in the direction that is asked about.
@@ -106,8 +88,7 @@ public struct PreparedQuestion: Sendable {
   /// Placeholders count as nothing unless `countsPlaceholders`.
   ///
   /// - Complexity: O(*p* (log *s* + *c* log *n*)) for *p* permissions and a set of *s* slabs with
-  ///   *n* intervals, where a permission crosses *c* slabs; `atLeast` and `someOf` also make the
-  ///   canonical form of the permissions that touch the set.
+  ///   *n* intervals, where a permission crosses *c* slabs; `atLeast` takes O(*p* log *p*) more.
   public func decide(
     _ permissions: ArraySlice<Permission>, countsPlaceholders: Bool = false
   ) -> Decision {
@@ -148,7 +129,45 @@ public struct PreparedQuestion: Sendable {
     }
     if let best { return Decision(.violated, witness: best.flow, culprits: violations) }
     if doubts.isEmpty { return Decision(.satisfied) }
-    return Decision(.undecided, culprits: doubts, atoms: doubtfulAtoms.sorted())
+    guard !doubtfulAtoms.isEmpty else { return Decision(.undecided, culprits: doubts) }
+    func demands(certainOnly: Bool) -> [JointContainment.Demand] {
+      doubts.map { permissions[permissions.startIndex + $0] }
+        .filter { $0.isCertain || !certainOnly }
+        .flatMap { containmentDemands($0.services, $0.peer) }
+    }
+    let certain = demands(certainOnly: true)
+    if !certain.isEmpty, case .never(let flow) = JointContainment(certain, atoms: atoms).decide() {
+      return Decision(.violated, witness: flow, culprits: doubts)
+    }
+    guard case .depends(let named) = JointContainment(demands(certainOnly: false), atoms: atoms).decide()
+    else { return Decision(.undecided, culprits: doubts, atoms: doubtfulAtoms.sorted()) }
+    return Decision(.undecided, culprits: doubts, atoms: named)
+  }
+
+  /// What has to hold of atoms for `flows` to be within the union of `covers`.
+  static func demands(
+    _ flows: [Permission], within covers: [Permission], _ atoms: AtomTable
+  ) -> [JointContainment.Demand] {
+    let set = TrafficSet(covers.map { (services: $0.services, peer: $0.peer) })
+    let question = PreparedQuestion(TrafficQuestion(.onlyWithin, set), atoms: atoms)
+    return flows.flatMap { question.containmentDemands($0.services, $0.peer) }
+  }
+
+  /// What a box demands where it depends on atoms whether it is within the set.
+  private func containmentDemands(
+    _ services: ServiceRange, _ peer: Peer
+  ) -> [JointContainment.Demand] {
+    var demands: [JointContainment.Demand] = []
+    var index = question.set.firstIndex(endingAtOrAfter: services.lower)
+    while index < bounds.count,
+      let common = question.set.slabs[index].services.intersection(services)
+    {
+      if case .depends = bounds[index].relation(of: peer, atoms) {
+        demands.append(.init(services: common, left: peer, right: bounds[index]))
+      }
+      index += 1
+    }
+    return demands
   }
 
   /// How a box stands to the set.
@@ -176,7 +195,7 @@ public struct PreparedQuestion: Sendable {
         cursor = slab.lower
       }
       let end = min(slab.upper, services.upper)
-      switch relation(peer, bounds[index]) {
+      switch bounds[index].relation(of: peer, atoms) {
       case .inside: break
       case .outside(let peers): consider(ServiceRange(trusted: cursor, end), peers)
       case .depends(let atoms): doubts += atoms
@@ -187,45 +206,6 @@ public struct PreparedQuestion: Sendable {
     }
     if let best { return .outside(best.flow, best.rank) }
     return doubts.isEmpty ? .inside : .depends(doubts)
-  }
-
-  private enum PeerRelation {
-    case inside
-    /// These peers are outside, whatever the atoms are.
-    case outside(PeerSet)
-    case depends([Atom])
-  }
-
-  /// How one peer stands to the peers of one slab.
-  private func relation(_ peer: Peer, _ bounds: Bounds) -> PeerRelation {
-    switch peer {
-    case .v4, .v6:
-      if bounds.least.contains(peer) { return .inside }
-      let own = PeerSet(CollectionOfOne(peer))
-      let beyond = own.subtracting(bounds.most)
-      if !beyond.isEmpty { return .outside(beyond) }
-      let open = own.subtracting(bounds.least)
-      return .depends(
-        bounds.written.atoms.filter { !atoms.upperBound(of: [$0]).isDisjoint(with: open) })
-    case .atom(let atom):
-      if isInside(atom, bounds, depth: 0) { return .inside }
-      let info = atoms[atom]
-      let certain = info.lower.subtracting(bounds.most)
-      if !certain.isEmpty { return .outside(certain) }
-      if atoms.upperBound(of: [atom]).isDisjoint(with: bounds.most) {
-        return .outside(PeerSet([.atom(atom)]))
-      }
-      return .depends([atom] + bounds.written.atoms)
-    }
-  }
-
-  /// Whether an atom is a part of the peers, whatever it is: it is listed, or all that it can be is.
-  private func isInside(_ atom: Atom, _ bounds: Bounds, depth: Int) -> Bool {
-    if bounds.written.contains(atom) || bounds.least.isEveryone { return true }
-    let upper = atoms[atom].upper
-    guard depth < 8, !upper.isEmpty else { return false }
-    return upper.addresses.isSubset(of: bounds.least)
-      && upper.atoms.allSatisfy { isInside($0, bounds, depth: depth + 1) }
   }
 
   // MARK: Some and none
@@ -262,10 +242,36 @@ public struct PreparedQuestion: Sendable {
         : Decision(.violated, witness: best.flow, culprits: certain)
     }
     if !doubts.isEmpty {
+      let demands = doubts.map { permissions[permissions.startIndex + $0] }.filter { $0.isCertain }
+        .flatMap { disjointnessDemands($0.services, $0.peer) }
+      if !demands.isEmpty, let pair = JointDisjointness(demands, atoms: atoms).neverApart() {
+        return isWanted
+          ? Decision(.satisfied, culprits: doubts)
+          : Decision(
+            .violated, witness: Flow.mostFamiliar(pair.services, pair.peers)?.flow,
+            culprits: doubts)
+      }
       return Decision(.undecided, culprits: doubts, atoms: doubtfulAtoms.sorted())
     }
     guard isWanted else { return Decision(.satisfied) }
     return Decision(.violated, witness: familiarFlowOfSet())
+  }
+
+  /// What it takes that a box and the set are apart, where that depends on atoms.
+  private func disjointnessDemands(
+    _ services: ServiceRange, _ peer: Peer
+  ) -> [JointDisjointness.Demand] {
+    var demands: [JointDisjointness.Demand] = []
+    var index = question.set.firstIndex(endingAtOrAfter: services.lower)
+    while index < bounds.count,
+      let common = question.set.slabs[index].services.intersection(services)
+    {
+      if case .depends = bounds[index].meeting(with: peer, atoms) {
+        demands.append(.init(services: common, left: peer, right: bounds[index]))
+      }
+      index += 1
+    }
+    return demands
   }
 
   /// The flow of the set that people recognise first.
@@ -280,8 +286,8 @@ public struct PreparedQuestion: Sendable {
     var best: (flow: Flow, rank: Flow.Familiarity)?
     var doubts: [Atom] = []
     while index < slabs.count, let common = slabs[index].services.intersection(services) {
-      switch meeting(peer, bounds[index]) {
-      case .some(let peers, _):
+      switch bounds[index].meeting(with: peer, atoms) {
+      case .some(let peers):
         if let found = Flow.mostFamiliar(common, peers) {
           if let known = best, !(found.rank < known.rank) { break }
           best = found
@@ -295,105 +301,86 @@ public struct PreparedQuestion: Sendable {
     return doubts.isEmpty ? .never : .depends(doubts)
   }
 
-  private enum PeerMeeting {
-    case none
-    /// These peers are in both, whatever the atoms are.
-    case some(PeerSet, isSymbolic: Bool)
-    case depends([Atom])
-  }
-
-  private func meeting(_ peer: Peer, _ bounds: Bounds) -> PeerMeeting {
-    let own = PeerSet(CollectionOfOne(peer))
-    switch peer {
-    case .v4, .v6:
-      let common = own.intersection(bounds.least)
-      if !common.isEmpty { return .some(common, isSymbolic: false) }
-      // An atom is not empty: where all that it can be is in the box, some of it is.
-      for atom in bounds.written.atoms where atoms.upperBound(of: [atom]).isSubset(of: own) {
-        return .some(PeerSet([.atom(atom)]), isSymbolic: true)
-      }
-      let open = own.intersection(bounds.most)
-      if open.isEmpty { return .none }
-      return .depends(
-        bounds.written.atoms.filter { !atoms.upperBound(of: [$0]).isDisjoint(with: open) })
-    case .atom(let atom):
-      if isInside(atom, bounds, depth: 0) { return .some(own, isSymbolic: true) }
-      let common = atoms[atom].lower.intersection(bounds.least)
-      if !common.isEmpty { return .some(common, isSymbolic: false) }
-      if atoms.upperBound(of: [atom]).isDisjoint(with: bounds.most) { return .none }
-      // An atom of the set that is a part of this one is met wherever it is.
-      for other in bounds.written.atoms where isPart(other, of: atom, depth: 0) {
-        return .some(PeerSet([.atom(other)]), isSymbolic: true)
-      }
-      return .depends([atom] + bounds.written.atoms)
-    }
-  }
-
-  /// Whether an atom is a part of another by its bound.
-  private func isPart(_ atom: Atom, of whole: Atom, depth: Int) -> Bool {
-    if atom == whole { return true }
-    let upper = atoms[atom].upper
-    guard depth < 8, upper.addresses.isSubset(of: atoms[whole].lower), !upper.isEmpty else {
-      return false
-    }
-    return upper.atoms.allSatisfy { isPart($0, of: whole, depth: depth + 1) }
-  }
-
   // MARK: At least
 
   private func atLeast(
     _ permissions: ArraySlice<Permission>, _ countsPlaceholders: Bool
   ) -> Decision {
     let wanted = ServiceSet(question.set.slabs.map { $0.services })
-    var relevant: [Int] = []
+    var relevant: [Permission] = []
+    var offsets: [Int] = []
     for index in permissions.indices {
       let permission = permissions[index]
       if permission.isPlaceholder, !countsPlaceholders { continue }
-      if wanted.intersects(permission.services) { relevant.append(index) }
-    }
-    func traffic(certainOnly: Bool) -> PreparedQuestion {
-      let boxes = relevant.filter { !certainOnly || permissions[$0].isCertain }
-        .flatMap { index in
-          question.set.slabs.compactMap { slab in
-            permissions[index].services.intersection(slab.services).map {
-              (services: $0, peer: permissions[index].peer)
-            }
-          }
-        }
-      return PreparedQuestion(TrafficQuestion(.onlyWithin, TrafficSet(boxes)), atoms: atoms)
-    }
-    let must = traffic(certainOnly: true)
-    let may = traffic(certainOnly: false)
-    var isSatisfied = true
-    var doubts: Set<Atom> = []
-    var best: (flow: Flow, rank: Flow.Familiarity)?
-    for slab in question.set.slabs {
-      let peers =
-        slab.peers.v4.map { Peer.v4($0) } + slab.peers.v6.map { Peer.v6($0) }
-        + slab.peers.atoms.map { Peer.atom($0) }
-      for peer in peers {
-        switch must.relation(slab.services, peer) {
-        case .inside: continue
-        case .outside: isSatisfied = false
-        case .depends(let atoms):
-          isSatisfied = false
-          doubts.formUnion(atoms)
-        }
-        if case .outside(let flow, let rank) = may.relation(slab.services, peer) {
-          if let known = best, !(rank < known.rank) { continue }
-          best = (flow, rank)
-        }
+      if wanted.intersects(permission.services) {
+        relevant.append(permission)
+        offsets.append(index - permissions.startIndex)
       }
     }
-    let offsets = relevant.map { $0 - permissions.startIndex }
-    if isSatisfied { return Decision(.satisfied, culprits: offsets) }
-    if let best { return Decision(.violated, witness: best.flow) }
-    let open = offsets.filter { offset in
-      let permission = permissions[permissions.startIndex + offset]
-      if !permission.isCertain { return true }
-      if case .atom(let atom) = permission.peer { return doubts.contains(atom) }
+    let flows = question.set.boxes.map {
+      Permission(services: $0.services, peer: $0.peer, origin: 0)
+    }
+    let must = Self.within(flows, relevant.filter { $0.isCertain }, atoms)
+    if must.verdict == .satisfied { return Decision(.satisfied, culprits: offsets) }
+    let may = Self.within(flows, relevant, atoms)
+    if may.verdict == .violated { return Decision(.violated, witness: may.witness) }
+    let named = must.verdict == .undecided ? must.atoms : may.atoms
+    let open = offsets.indices.filter { index in
+      if !relevant[index].isCertain { return true }
+      if case .atom(let atom) = relevant[index].peer { return named.contains(atom) }
       return false
     }
-    return Decision(.undecided, culprits: open, atoms: doubts.sorted())
+    return Decision(.undecided, culprits: open.map { offsets[$0] }, atoms: named)
+  }
+
+  /// Whether all of `flows` is in the union of `covers`.
+  ///
+  /// Where no atoms are about, no normal form of the covers is made, whatever their shapes.
+  static func within(
+    _ flows: [Permission], _ covers: [Permission], _ atoms: AtomTable
+  ) -> Decision {
+    func isAtom(_ permission: Permission) -> Bool {
+      if case .atom = permission.peer { true } else { false }
+    }
+    if flows.contains(where: isAtom) || covers.contains(where: isAtom) {
+      // Only what the flows can meet: the normal form stays as small as the question.
+      let wanted = ServiceSet(flows.map { $0.services })
+      let boxes = covers.flatMap { cover in
+        wanted.ranges.compactMap { range in
+          cover.services.intersection(range).map { (services: $0, peer: cover.peer) }
+        }
+      }
+      return PreparedQuestion(TrafficQuestion(.onlyWithin, TrafficSet(boxes)), atoms: atoms)
+        .decide(flows[...], countsPlaceholders: true)
+    }
+    guard let service = escapingService(flows, covers) else { return Decision(.satisfied) }
+    func peers(_ list: [Permission]) -> PeerSet {
+      PeerSet(
+        list.filter { $0.services.lower <= service && service <= $0.services.upper }.map { $0.peer })
+    }
+    let left = peers(flows).subtracting(peers(covers))
+    return Decision(
+      .violated, witness: Flow.mostFamiliar(ServiceRange(trusted: service, service), left)?.flow)
+  }
+
+  /// The lowest service of which some flow is in no cover.
+  private static func escapingService(_ flows: [Permission], _ covers: [Permission]) -> UInt32? {
+    let v4 = Coverage.escape(of: boxes4(flows), from: boxes4(covers))
+    let v6 = Coverage.escape(of: boxes6(flows), from: boxes6(covers))
+    return [v4?.service, v6?.service].compactMap { $0 }.min()
+  }
+
+  private static func boxes4(_ list: [Permission]) -> [Coverage.Box<UInt32>] {
+    list.compactMap {
+      guard case .v4(let range) = $0.peer else { return nil }
+      return Coverage.Box(services: $0.services, lower: range.lower, upper: range.upper)
+    }
+  }
+
+  private static func boxes6(_ list: [Permission]) -> [Coverage.Box<UInt128>] {
+    list.compactMap {
+      guard case .v6(let range) = $0.peer else { return nil }
+      return Coverage.Box(services: $0.services, lower: range.lower, upper: range.upper)
+    }
   }
 }
