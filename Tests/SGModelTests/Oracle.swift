@@ -18,8 +18,11 @@ struct SeededGenerator: RandomNumberGenerator {
 /// A universe so small that everything can be tried: three services and a few addresses of both
 /// families. Atoms are bounded by these addresses, so that every value they can take is tried too.
 struct SmallWorld {
-  /// tcp 0, tcp 1 and udp 0: two neighbours and one in another row.
-  static let services: [UInt32] = [6 << 16, 6 << 16 | 1, 17 << 16]
+  /// tcp 0, tcp 1 and udp 0, two neighbours and one in another row, where boxes begin and end; and tcp
+  /// 2, for what is between.
+  static let services: [UInt32] = [6 << 16, 6 << 16 | 1, 17 << 16, 6 << 16 | 2]
+  /// How many of them are ends of boxes.
+  static let ends = 3
   /// Every end of an interval that occurs, and its neighbours: membership changes nowhere else. The
   /// first five are single places that atoms can have; the others stand for what is between.
   static let addresses: [Flow.Endpoint] = [
@@ -131,8 +134,8 @@ extension SmallWorld {
 
     static func boxes(_ atoms: Atoms, _ count: Int, _ random: inout SeededGenerator) -> [Permission] {
       (0..<count).compactMap { _ in
-        let a = Int.random(in: 0..<SmallWorld.services.count, using: &random)
-        let b = Int.random(in: 0..<SmallWorld.services.count, using: &random)
+        let a = Int.random(in: 0..<SmallWorld.ends, using: &random)
+        let b = Int.random(in: 0..<SmallWorld.ends, using: &random)
         guard
           let services = ServiceRange(
             lower: SmallWorld.services[min(a, b)], upper: SmallWorld.services[max(a, b)])

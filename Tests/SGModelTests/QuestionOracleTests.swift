@@ -3,8 +3,8 @@ import Testing
 
 /// Questions against brute force: every value of the atoms is tried.
 struct QuestionOracleTests {
-  private static let seeds = 0..<400
-  private static let perSeed = 40
+  private static let seeds = 0..<24
+  private static let perSeed = 30
 
   private static func instances(_ seed: Int) -> [SmallWorld.Instance] {
     (0..<perSeed).map { SmallWorld.Instance(seed: UInt64(seed * 1000 + $0)) }

@@ -27,137 +27,63 @@ struct JointContainment {
     case never(Flow)
   }
 
-  /// More atoms than this are not looked at together; the answer is then that it depends on them.
-  private static let atomLimit = 24
-  /// Up to so many atoms every value is tried when it is asked which of them matter.
-  private static let tableLimit = 8
-
   private let demands: [Demand]
-  private let table: AtomTable
-  private let atoms: [Atom]
-  private let slot: [Atom: Int]
+  private let space: AtomRegions
 
   /// Creates the question whether all of `demands` can hold.
   init(_ demands: [Demand], atoms table: AtomTable) {
     self.demands = demands
-    self.table = table
-    var found: Set<Atom> = []
-    var pending: [Atom] = []
-    for demand in demands {
-      if case .atom(let atom) = demand.left { pending.append(atom) }
-      pending += demand.right.written.atoms
-    }
-    while let atom = pending.popLast() {
-      if found.insert(atom).inserted { pending += table[atom].upper.atoms }
-    }
-    atoms = found.sorted()
-    slot = Dictionary(uniqueKeysWithValues: atoms.enumerated().map { ($0.element, $0.offset) })
+    space = AtomRegions(
+      demands.flatMap { demand in
+        if case .atom(let atom) = demand.left { return [atom] + demand.right.written.atoms }
+        return demand.right.written.atoms
+      }, table)
   }
 
   /// Decides.
+  ///
+  /// - Complexity: O(*r* *d*) for *r* regions and *d* demands.
   func decide() -> Answer {
-    guard atoms.count <= Self.atomLimit else { return .depends(atoms) }
+    guard space.atoms.count <= AtomRegions.atomLimit else { return .depends(space.atoms) }
     var homes: UInt32 = 0
     var relevant: UInt32 = 0
-    for region in regions() {
-      switch solve(region) {
+    let sets = demands.flatMap { [PeerSet(CollectionOfOne($0.left)), $0.right.written] }
+    for region in space.regions(cutBy: sets) {
+      let clauses = clauses(of: region)
+      switch solve(region, clauses) {
       case .solution(let solution): homes |= solution
       case .conflict(let demand):
         if let flow = Flow.mostFamiliar(demand.services, region.peers)?.flow { return .never(flow) }
       }
-      relevant |= matters(in: region)
+      let mentioned = clauses.reduce(0) { $0 | $1.atom | $1.options }
+      relevant |= space.matters(in: region, mentioned: mentioned) { value in
+        clauses.allSatisfy { ($0.atom != 0 && value & $0.atom == 0) || value & $0.options != 0 }
+      }
     }
-    for (index, atom) in atoms.enumerated() where homes & (1 << UInt32(index)) == 0 {
-      // The atom has nowhere to be. It is on the left of some demand, or is a part of nothing.
+    for atom in space.named(space.everything & ~homes) {
+      // The atom has nowhere to be.
       if let demand = demands.first(where: { $0.left == .atom(atom) }),
         let flow = Flow.mostFamiliar(demand.services, PeerSet([.atom(atom)]))?.flow
       {
         return .never(flow)
       }
     }
-    let named = atoms.enumerated().filter { relevant & (1 << UInt32($0.offset)) != 0 }
-    return .depends(named.isEmpty ? atoms : named.map { $0.element })
+    return .depends(relevant == 0 ? space.atoms : space.named(relevant))
   }
 
-  // MARK: Addresses
+  /// If the atom (0: in any case), then one of the options; from demand number `demand`.
+  private typealias Clause = (atom: UInt32, options: UInt32, demand: Int)
 
-  /// Addresses that no set of the question tells apart.
-  private struct Region {
-    var peers: PeerSet
-    var peer: Peer
-  }
-
-  private func regions() -> [Region] {
-    var v4: Set<UInt32> = [0]
-    var v6: Set<UInt128> = [0]
-    func cut(_ set: PeerSet) {
-      for interval in set.v4List.intervals {
-        v4.insert(interval.lower)
-        if interval.upper != .max { v4.insert(interval.upper + 1) }
-      }
-      for interval in set.v6List.intervals {
-        v6.insert(interval.lower)
-        if interval.upper != .max { v6.insert(interval.upper + 1) }
-      }
-    }
-    for demand in demands {
-      cut(PeerSet(CollectionOfOne(demand.left)))
-      cut(demand.right.written)
-    }
-    for atom in atoms {
-      cut(table.lowerBound(of: atom))
-      cut(table[atom].upper)
-    }
-    let firsts = v4.sorted()
-    let firsts6 = v6.sorted()
-    var result: [Region] = []
-    result.reserveCapacity(firsts.count + firsts6.count)
-    for (index, lower) in firsts.enumerated() {
-      let upper = index + 1 < firsts.count ? firsts[index + 1] - 1 : .max
-      let peer = Peer.v4(IPv4Range(trusted: lower, upper))
-      result.append(Region(peers: PeerSet(CollectionOfOne(peer)), peer: peer))
-    }
-    for (index, lower) in firsts6.enumerated() {
-      let upper = index + 1 < firsts6.count ? firsts6[index + 1] - 1 : .max
-      let peer = Peer.v6(IPv6Range(trusted: lower, upper))
-      result.append(Region(peers: PeerSet(CollectionOfOne(peer)), peer: peer))
-    }
-    return result
-  }
-
-  // MARK: Clauses
-
-  /// The clauses that hold at every address of a region; bit *i* is atom number *i*.
-  private struct Clauses {
-    /// Atoms that have the region for certain.
-    var forced: UInt32 = 0
-    /// If the atom, then one of these: its own bound.
-    var bounds: [(atom: UInt32, options: UInt32)] = []
-    /// If the atom (0: in any case), then one of these.
-    var demands: [(atom: UInt32, options: UInt32, demand: Int)] = []
-  }
-
-  private func mask(_ list: [Atom]) -> UInt32 {
-    list.reduce(0) { $0 | (slot[$1].map { 1 << UInt32($0) } ?? 0) }
-  }
-
-  private func clauses(of region: Region) -> Clauses {
-    var clauses = Clauses()
-    for (index, atom) in atoms.enumerated() {
-      if table.lowerBound(of: atom).contains(region.peer) { clauses.forced |= 1 << UInt32(index) }
-      let upper = table[atom].upper
-      if !upper.addresses.contains(region.peer) {
-        clauses.bounds.append((1 << UInt32(index), mask(upper.atoms)))
-      }
-    }
+  private func clauses(of region: AtomRegions.Region) -> [Clause] {
+    var clauses: [Clause] = []
     for (number, demand) in demands.enumerated() {
-      if demand.right.written.addresses.contains(region.peer) { continue }
-      let options = mask(demand.right.written.atoms)
+      if demand.right.written.contains(region.peer) { continue }
+      let options = space.mask(demand.right.written.atoms)
       switch demand.left {
-      case .atom(let atom): clauses.demands.append((mask([atom]), options, number))
+      case .atom(let atom): clauses.append((space.mask([atom]), options, number))
       case .v4, .v6:
         if PeerSet(CollectionOfOne(demand.left)).contains(region.peer) {
-          clauses.demands.append((0, options, number))
+          clauses.append((0, options, number))
         }
       }
     }
@@ -170,63 +96,28 @@ struct JointContainment {
   }
 
   /// The greatest solution at the addresses of a region.
-  private func solve(_ region: Region) -> Solution {
-    let clauses = clauses(of: region)
-    var solution: UInt32 = atoms.count == 32 ? .max : (1 << UInt32(atoms.count)) - 1
+  private func solve(_ region: AtomRegions.Region, _ clauses: [Clause]) -> Solution {
+    var solution = space.everything
     var isStable = false
     while !isStable {
       isStable = true
-      for bound in clauses.bounds where solution & bound.atom != 0 && solution & bound.options == 0 {
+      for bound in region.bounds where solution & bound.atom != 0 && solution & bound.options == 0 {
         solution &= ~bound.atom
         isStable = false
       }
-      for clause in clauses.demands where solution & clause.options == 0 {
-        if clause.atom == 0 || clauses.forced & clause.atom != 0 {
+      for clause in clauses where solution & clause.options == 0 {
+        if clause.atom == 0 || region.forced & clause.atom != 0 {
           return .conflict(demands[clause.demand])
         }
-        // An atom on both sides satisfies its own demand.
         guard solution & clause.atom != 0 else { continue }
         solution &= ~clause.atom
         isStable = false
       }
-      // What has the region for certain cannot be taken away by what another atom cannot have.
-      if clauses.forced & ~solution != 0 {
-        let demand =
-          clauses.demands.first { $0.atom == 0 || clauses.forced & $0.atom != 0 }
-          ?? clauses.demands.first
-        guard let demand else { return .solution(solution | clauses.forced) }
-        return .conflict(demands[demand.demand])
-      }
+    }
+    // What an atom has for certain its bound allows, but the atoms of the bound may be taken away.
+    if region.forced & ~solution != 0, let first = clauses.first {
+      return .conflict(demands[first.demand])
     }
     return .solution(solution)
-  }
-
-  /// Atoms that make a difference at the addresses of a region.
-  private func matters(in region: Region) -> UInt32 {
-    let clauses = clauses(of: region)
-    var mentioned: UInt32 = 0
-    for clause in clauses.demands { mentioned |= clause.atom | clause.options }
-    mentioned &= ~clauses.forced
-    guard mentioned != 0 else { return 0 }
-    guard atoms.count <= Self.tableLimit else { return mentioned }
-    func isAdmissible(_ value: UInt32) -> Bool {
-      value & clauses.forced == clauses.forced
-        && clauses.bounds.allSatisfy { value & $0.atom == 0 || value & $0.options != 0 }
-    }
-    func holds(_ value: UInt32) -> Bool {
-      clauses.demands.allSatisfy { clause in
-        (clause.atom != 0 && value & clause.atom == 0) || value & clause.options != 0
-      }
-    }
-    var result: UInt32 = 0
-    for value in 0..<(UInt32(1) << UInt32(atoms.count)) where isAdmissible(value) {
-      let truth = holds(value)
-      for index in atoms.indices {
-        let bit = UInt32(1) << UInt32(index)
-        guard result & bit == 0, isAdmissible(value ^ bit) else { continue }
-        if holds(value ^ bit) != truth { result |= bit }
-      }
-    }
-    return result
   }
 }

@@ -75,6 +75,41 @@ struct JointDisjointness {
     }
   }
 
+  /// The atoms on which it depends whether all pairs are apart.
+  func relevantAtoms() -> [Atom] {
+    let space = AtomRegions(
+      demands.flatMap { demand in
+        if case .atom(let atom) = demand.left { return [atom] + demand.right.written.atoms }
+        return demand.right.written.atoms
+      }, table)
+    guard space.atoms.count <= AtomRegions.atomLimit else { return space.atoms }
+    var relevant: UInt32 = 0
+    let sets = demands.flatMap { [PeerSet(CollectionOfOne($0.left)), $0.right.written] }
+    for region in space.regions(cutBy: sets) {
+      // Each clause: one of the left (0: in any case) and one of the right are not both in it.
+      var clauses: [(left: UInt32, right: UInt32)] = []
+      var mentioned: UInt32 = 0
+      for demand in demands {
+        let others = space.mask(demand.right.written.atoms)
+        switch demand.left {
+        case .v4, .v6:
+          guard PeerSet(CollectionOfOne(demand.left)).contains(region.peer) else { continue }
+          clauses.append((0, others))
+          mentioned |= others
+        case .atom(let atom):
+          let isIn = demand.right.written.contains(region.peer)
+          let own = space.mask([atom])
+          clauses.append(isIn ? (0, own) : (own, others))
+          mentioned |= isIn ? own : own | others
+        }
+      }
+      relevant |= space.matters(in: region, mentioned: mentioned) { value in
+        clauses.allSatisfy { ($0.left != 0 && value & $0.left == 0) || value & $0.right == 0 }
+      }
+    }
+    return relevant == 0 ? space.atoms : space.named(relevant)
+  }
+
   /// Whether each atom can be given an address of its home so that no two which have to be apart share
   /// one.
   private func canPlace(_ atoms: [Atom], _ homes: [Atom: PeerSet], _ apart: [(Atom, Atom)]) -> Bool {

@@ -21,8 +21,8 @@ struct PeerBounds: Sendable {
     case inside
     /// These of its peers are not among them, whatever the atoms are.
     case outside(PeerSet)
-    /// It depends on these atoms.
-    case depends([Atom])
+    /// It depends on atoms.
+    case depends
   }
 
   /// Returns how `peer` stands to these peers.
@@ -32,14 +32,12 @@ struct PeerBounds: Sendable {
       let certain = atoms.lowerBound(of: atom).subtracting(most)
       if !certain.isEmpty { return .outside(certain) }
       if atoms.upperBound(of: atom).isDisjoint(with: most) { return .outside(PeerSet([peer])) }
-      return .depends([atom] + written.atoms)
+      return .depends
     }
     if least.contains(peer) { return .inside }
     let own = PeerSet(CollectionOfOne(peer))
     let beyond = own.subtracting(most)
-    if !beyond.isEmpty { return .outside(beyond) }
-    let open = own.subtracting(least)
-    return .depends(written.atoms.filter { !atoms.upperBound(of: $0).isDisjoint(with: open) })
+    return beyond.isEmpty ? .depends : .outside(beyond)
   }
 
   /// Whether an atom is a part of these peers, whatever it is: it is listed, or all that it can be is.
@@ -57,8 +55,8 @@ struct PeerBounds: Sendable {
     case none
     /// These are in both.
     case some(PeerSet)
-    /// It depends on these atoms.
-    case depends([Atom])
+    /// It depends on atoms.
+    case depends
   }
 
   /// Returns whether `peer` and these peers have an address in common.
@@ -73,15 +71,13 @@ struct PeerBounds: Sendable {
       for other in written.atoms where PeerBounds(own, atoms).isInside(other, atoms) {
         return .some(PeerSet([.atom(other)]))
       }
-      return .depends([atom] + written.atoms)
+      return .depends
     }
     let common = own.intersection(least)
     if !common.isEmpty { return .some(common) }
     for other in written.atoms where atoms.upperBound(of: other).isSubset(of: own) {
       return .some(PeerSet([.atom(other)]))
     }
-    let open = own.intersection(most)
-    if open.isEmpty { return .none }
-    return .depends(written.atoms.filter { !atoms.upperBound(of: $0).isDisjoint(with: open) })
+    return own.isDisjoint(with: most) ? .none : .depends
   }
 }

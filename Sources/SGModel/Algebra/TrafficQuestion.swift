@@ -56,8 +56,8 @@ private enum Relation {
   case inside
   /// Some of it is outside, whatever the atoms are; with the flow that people recognise first.
   case outside(Flow, Flow.Familiarity)
-  /// It depends on these atoms.
-  case depends([Atom])
+  /// It depends on atoms.
+  case depends
 }
 
 /// Whether one box and a set have a flow in common, for all values of the atoms.
@@ -66,8 +66,8 @@ private enum Meeting {
   case always(Flow, Flow.Familiarity)
   /// They have not, whatever the atoms are.
   case never
-  /// It depends on these atoms.
-  case depends([Atom])
+  /// It depends on atoms.
+  case depends
 }
 
 /// A set that is made ready for many questions: bounds of each slab, computed once.
@@ -107,7 +107,8 @@ public struct PreparedQuestion: Sendable {
   ) -> Decision {
     var violations: [Int] = []
     var doubts: [Int] = []
-    var doubtfulAtoms: Set<Atom> = []
+    var hasUncertainViolation = false
+    var isSymbolic = false
     var best: (flow: Flow, rank: Flow.Familiarity)?
     for index in permissions.indices {
       let permission = permissions[index]
@@ -117,31 +118,41 @@ public struct PreparedQuestion: Sendable {
       case .outside(let flow, let rank):
         guard permission.isCertain else {
           doubts.append(index - permissions.startIndex)
+          hasUncertainViolation = true
           continue
         }
         violations.append(index - permissions.startIndex)
         if let known = best, !(rank < known.rank) { continue }
         best = (flow, rank)
-      case .depends(let atoms):
+      case .depends:
         doubts.append(index - permissions.startIndex)
-        doubtfulAtoms.formUnion(atoms)
+        isSymbolic = true
       }
     }
     if let best { return Decision(.violated, witness: best.flow, culprits: violations) }
     if doubts.isEmpty { return Decision(.satisfied) }
-    guard !doubtfulAtoms.isEmpty else { return Decision(.undecided, culprits: doubts) }
+    guard isSymbolic else { return Decision(.undecided, culprits: doubts) }
     func demands(certainOnly: Bool) -> [JointContainment.Demand] {
       doubts.map { permissions[permissions.startIndex + $0] }
         .filter { $0.isCertain || !certainOnly }
         .flatMap { containmentDemands($0.services, $0.peer) }
     }
+    var named: Set<Atom> = []
     let certain = demands(certainOnly: true)
-    if !certain.isEmpty, case .never(let flow) = JointContainment(certain, atoms: atoms).decide() {
-      return Decision(.violated, witness: flow, culprits: doubts)
+    if !certain.isEmpty {
+      switch JointContainment(certain, atoms: atoms).decide() {
+      case .never(let flow): return Decision(.violated, witness: flow, culprits: doubts)
+      case .depends(let atoms): named.formUnion(atoms)
+      }
     }
-    guard case .depends(let named) = JointContainment(demands(certainOnly: false), atoms: atoms).decide()
-    else { return Decision(.undecided, culprits: doubts, atoms: doubtfulAtoms.sorted()) }
-    return Decision(.undecided, culprits: doubts, atoms: named)
+    // Where a permission that may not be there breaks the policy whatever the atoms are, they matter
+    // only to the others.
+    if !hasUncertainViolation,
+      case .depends(let atoms) = JointContainment(demands(certainOnly: false), atoms: atoms).decide()
+    {
+      named.formUnion(atoms)
+    }
+    return Decision(.undecided, culprits: doubts, atoms: named.sorted())
   }
 
   /// What has to hold of atoms for `flows` to be within the union of `covers`.
@@ -176,7 +187,7 @@ public struct PreparedQuestion: Sendable {
     var index = question.set.firstIndex(endingAtOrAfter: services.lower)
     var cursor = services.lower
     var best: (flow: Flow, rank: Flow.Familiarity)?
-    var doubts: [Atom] = []
+    var isSymbolic = false
     func consider(_ range: ServiceRange, _ peers: PeerSet) {
       guard let found = Flow.mostFamiliar(range, peers) else { return }
       if let known = best, !(found.rank < known.rank) { return }
@@ -198,14 +209,14 @@ public struct PreparedQuestion: Sendable {
       switch bounds[index].relation(of: peer, atoms) {
       case .inside: break
       case .outside(let peers): consider(ServiceRange(trusted: cursor, end), peers)
-      case .depends(let atoms): doubts += atoms
+      case .depends: isSymbolic = true
       }
       if end == services.upper { break }
       cursor = end + 1
       index += 1
     }
     if let best { return .outside(best.flow, best.rank) }
-    return doubts.isEmpty ? .inside : .depends(doubts)
+    return isSymbolic ? .depends : .inside
   }
 
   // MARK: Some and none
@@ -216,7 +227,7 @@ public struct PreparedQuestion: Sendable {
   ) -> Decision {
     var certain: [Int] = []
     var doubts: [Int] = []
-    var doubtfulAtoms: Set<Atom> = []
+    var hasUncertainMeeting = false
     var best: (flow: Flow, rank: Flow.Familiarity)?
     for index in permissions.indices {
       let permission = permissions[index]
@@ -226,14 +237,13 @@ public struct PreparedQuestion: Sendable {
       case .always(let flow, let rank):
         guard permission.isCertain else {
           doubts.append(index - permissions.startIndex)
+          hasUncertainMeeting = true
           continue
         }
         certain.append(index - permissions.startIndex)
         if let known = best, !(rank < known.rank) { continue }
         best = (flow, rank)
-      case .depends(let atoms):
-        doubts.append(index - permissions.startIndex)
-        doubtfulAtoms.formUnion(atoms)
+      case .depends: doubts.append(index - permissions.startIndex)
       }
     }
     if let best {
@@ -242,16 +252,29 @@ public struct PreparedQuestion: Sendable {
         : Decision(.violated, witness: best.flow, culprits: certain)
     }
     if !doubts.isEmpty {
-      let demands = doubts.map { permissions[permissions.startIndex + $0] }.filter { $0.isCertain }
-        .flatMap { disjointnessDemands($0.services, $0.peer) }
-      if !demands.isEmpty, let pair = JointDisjointness(demands, atoms: atoms).neverApart() {
-        return isWanted
-          ? Decision(.satisfied, culprits: doubts)
-          : Decision(
-            .violated, witness: Flow.mostFamiliar(pair.services, pair.peers)?.flow,
-            culprits: doubts)
+      func demands(certainOnly: Bool) -> [JointDisjointness.Demand] {
+        doubts.map { permissions[permissions.startIndex + $0] }
+          .filter { $0.isCertain || !certainOnly }
+          .flatMap { disjointnessDemands($0.services, $0.peer) }
       }
-      return Decision(.undecided, culprits: doubts, atoms: doubtfulAtoms.sorted())
+      var named: Set<Atom> = []
+      let certain = demands(certainOnly: true)
+      if !certain.isEmpty {
+        let joint = JointDisjointness(certain, atoms: atoms)
+        if let pair = joint.neverApart() {
+          return isWanted
+            ? Decision(.satisfied, culprits: doubts)
+            : Decision(
+              .violated, witness: Flow.mostFamiliar(pair.services, pair.peers)?.flow,
+              culprits: doubts)
+        }
+        named.formUnion(joint.relevantAtoms())
+      }
+      let possible = demands(certainOnly: false)
+      if !hasUncertainMeeting, !possible.isEmpty {
+        named.formUnion(JointDisjointness(possible, atoms: atoms).relevantAtoms())
+      }
+      return Decision(.undecided, culprits: doubts, atoms: named.sorted())
     }
     guard isWanted else { return Decision(.satisfied) }
     return Decision(.violated, witness: familiarFlowOfSet())
@@ -284,7 +307,7 @@ public struct PreparedQuestion: Sendable {
     let slabs = question.set.slabs
     var index = question.set.firstIndex(endingAtOrAfter: services.lower)
     var best: (flow: Flow, rank: Flow.Familiarity)?
-    var doubts: [Atom] = []
+    var isSymbolic = false
     while index < slabs.count, let common = slabs[index].services.intersection(services) {
       switch bounds[index].meeting(with: peer, atoms) {
       case .some(let peers):
@@ -292,13 +315,13 @@ public struct PreparedQuestion: Sendable {
           if let known = best, !(found.rank < known.rank) { break }
           best = found
         }
-      case .depends(let atoms): doubts += atoms
+      case .depends: isSymbolic = true
       case .none: break
       }
       index += 1
     }
     if let best { return .always(best.flow, best.rank) }
-    return doubts.isEmpty ? .never : .depends(doubts)
+    return isSymbolic ? .depends : .never
   }
 
   // MARK: At least
