@@ -75,12 +75,17 @@ public struct PreparedQuestion: Sendable {
   private let question: TrafficQuestion
   private let atoms: AtomTable
   private let bounds: [PeerBounds]
+  /// What is in the set whatever the atoms are: most boxes of a good group are.
+  private let certain: FlatSet
 
   /// Prepares `question` for an estate with these atoms.
   public init(_ question: TrafficQuestion, atoms: AtomTable) {
     self.question = question
     self.atoms = atoms
-    bounds = question.set.slabs.map { PeerBounds($0.peers, atoms) }
+    let bounds = question.set.slabs.map { PeerBounds($0.peers, atoms) }
+    self.bounds = bounds
+    certain = FlatSet(
+      zip(question.set.slabs, bounds).lazy.map { (services: $0.services, peers: $1.least) })
   }
 
   /// Answers for a group that has these permissions in the direction that is asked about.
@@ -112,6 +117,7 @@ public struct PreparedQuestion: Sendable {
     var best: (flow: Flow, rank: Flow.Familiarity)?
     for index in permissions.indices {
       let permission = permissions[index]
+      if certain.contains(permission.services, permission.peer) { continue }
       if permission.isPlaceholder, !countsPlaceholders { continue }
       switch relation(permission.services, permission.peer) {
       case .inside: continue
