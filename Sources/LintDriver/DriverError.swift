@@ -1,4 +1,6 @@
-/// Why a run could not do what it was asked to. Each is the user's error, not ours.
+/// Why a run could not do what it was asked to.
+///
+/// Each is the user's error, not ours.
 public enum DriverError: Error, Hashable, Sendable {
   /// A report cannot be written.
   case unwritable(path: String, reason: String)

@@ -91,7 +91,8 @@ public enum LintRun {
     for path in skipped {
       estate.issues.append(
         Issue(
-          .warning, "\(path) was found in a folder and is none of ours: skipped", help: nil, at: nil))
+          .warning, "\(path) was found in a folder and is none of ours: skipped", help: nil, at: nil
+        ))
     }
     var files = collector.files
     for index in outcome.unquotable { files[index].isQuotable = false }
@@ -111,7 +112,8 @@ public enum LintRun {
     } catch {
       throw .badOption(
         name: "--vpc-cidr",
-        message: "`\(block)` is not a CIDR; expected, for example, 10.0.0.0/16 or vpc-0123=10.0.0.0/16")
+        message:
+          "`\(block)` is not a CIDR; expected, for example, 10.0.0.0/16 or vpc-0123=10.0.0.0/16")
     }
   }
 
@@ -163,15 +165,17 @@ public enum LintRun {
     return report.findings.contains { report.fails($0) } ? .findings : .clean
   }
 
-  /// Changes for what makes the run fail; a note does not ask for more to be opened. Where nothing
-  /// makes it fail, whatever is violated is mended.
+  /// Changes for what makes the run fail; a note does not ask for more to be opened.
+  ///
+  /// Where nothing makes it fail, whatever is violated is mended.
   private static func fixes(
     _ report: Report, _ ofGroup: [(group: Int, findings: Range<Int>)], _ planner: FixPlanner
   ) -> [SuggestedFix] {
     var fixes: [SuggestedFix] = []
     for (group, range) in ofGroup {
       let violated = report.findings[range].filter {
-        $0.verdict == .violated && (report.threshold == nil ? $0.severity > .note : report.fails($0))
+        $0.verdict == .violated
+          && (report.threshold == nil ? $0.severity > .note : report.fails($0))
       }
       if let fix = planner.plan(group, violated: violated.map { ($0.pack, $0.policy) }) {
         fixes.append(fix)
@@ -213,7 +217,8 @@ public enum LintRun {
   static func write(
     to path: String?, _ body: (@escaping (UnsafeRawBufferPointer) -> Void) -> Void
   ) throws(DriverError) {
-    let output = try path.map { path throws(DriverError) in try SystemFiles.create(path) } ?? .standard
+    let output =
+      try path.map { path throws(DriverError) in try SystemFiles.create(path) } ?? .standard
     let failure = FirstFailure()
     body { bytes in
       if failure.reason == nil { failure.reason = SystemFiles.write(bytes, to: output) }
@@ -227,7 +232,9 @@ public enum LintRun {
     }
   }
 
-  /// The first failure of many writes. A class because the reporter keeps the closure that sets it.
+  /// The first failure of many writes.
+  ///
+  /// A class because the reporter keeps the closure that sets it.
   private final class FirstFailure {
     var reason: String?
   }

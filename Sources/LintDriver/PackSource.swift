@@ -31,7 +31,9 @@ enum PackSource {
     return packs
   }
 
-  private static func setting(_ text: String) throws(DriverError) -> (name: String, values: [String]) {
+  private static func setting(_ text: String) throws(DriverError) -> (
+    name: String, values: [String]
+  ) {
     guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
       throw .badOption(name: "--set", message: "`\(text)` is not KEY=VALUE")
     }
@@ -51,7 +53,9 @@ enum PackSource {
       case .directory:
         var files: [SourceFile] = []
         for entry in try SystemFiles.names(in: name)
-        where (entry.hasSuffix(".yaml") || entry.hasSuffix(".yml")) && !entry.hasSuffix(".tests.yaml") {
+        where (entry.hasSuffix(".yaml") || entry.hasSuffix(".yml"))
+          && !entry.hasSuffix(".tests.yaml")
+        {
           files.append(try SystemFiles.read("\(name)/\(entry)", shown: "\(name)/\(entry)").0)
         }
         if files.isEmpty {

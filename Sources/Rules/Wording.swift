@@ -14,7 +14,9 @@ struct Wording {
     let peers = peersText()
     switch policy.question {
     case .onlyWith(let terms) where terms.isEmpty || policy.peers(for: group, in: estate).isEmpty:
-      let what = policy.services == .all ? "\(direction) of \(label)" : "\(direction) of \(label) beyond \(othersText())"
+      let what =
+        policy.services == .all
+        ? "\(direction) of \(label)" : "\(direction) of \(label) beyond \(othersText())"
       return switch verdict {
       case .violated: "\(what) is not empty"
       case .undecided: "cannot decide whether \(what) is empty"
@@ -22,7 +24,8 @@ struct Wording {
       }
     case .onlyWith:
       return switch verdict {
-      case .violated: "\(services) of \(label) is open \(policy.direction.preposition) others than \(peers)"
+      case .violated:
+        "\(services) of \(label) is open \(policy.direction.preposition) others than \(peers)"
       case .undecided:
         "cannot decide whether \(services) of \(label) is open only \(policy.direction.preposition) \(peers)"
       case .satisfied, .suppressed:

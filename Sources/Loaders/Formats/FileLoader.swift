@@ -58,7 +58,9 @@ enum FileLoader {
           ? "is an XML error of EC2 (\(errorCode(start))); describe again, with --output json"
           : "is XML; expected JSON: `aws ec2 describe-security-groups --output json`")
     }
-    if start.hasPrefix("----") && head.contains("|") || head.contains("+----") && head.contains("|  ") {
+    if start.hasPrefix("----") && head.contains("|")
+      || head.contains("+----") && head.contains("|  ")
+    {
       throw .unrecognised(
         path: file.path,
         message: "is a table, which leaves things out; print it with `--output json`")

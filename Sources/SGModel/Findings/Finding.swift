@@ -166,7 +166,9 @@ public struct SuggestedFix: Hashable, Sendable {
   public var subject: Subject
   /// The policies that hold afterwards.
   public var policies: [String]
-  /// One step each: a command, or an address, attribute and value. Each is one line.
+  /// One step each: a command, or an address, attribute and value.
+  ///
+  /// Each is one line.
   public var steps: [Step]
   /// What cannot be mended this way, and why.
   public var remarks: [String]
