@@ -17,6 +17,8 @@ struct Collector {
 
   /// Endings of files that are taken from a folder.
   private static let endings = [".json", ".yaml", ".yml"]
+  /// Of these files, the ones that hold Terraform's configuration: no more an input than `.tf` is.
+  private static let configuration = [".tf.json", ".tfvars.json"]
   private static let depthLimit = 64
 
   /// Takes a path as it was given.
@@ -61,8 +63,10 @@ struct Collector {
     for name in names {
       // What tools keep for themselves is no input: .git, .terraform, .venv.
       if name.hasPrefix(".") { continue }
-      let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-      let isCandidate = Self.endings.contains { name.hasSuffix($0) }
+      let path = Self.join(folder, name)
+      let isCandidate =
+        Self.endings.contains { name.hasSuffix($0) }
+        && !Self.configuration.contains { name.hasSuffix($0) }
       do throws(LoadError) {
         switch try SystemFiles.kind(of: path) {
         case .directory(let identity):
@@ -72,8 +76,7 @@ struct Collector {
         case .file:
           guard isCandidate else { continue }
           candidates += 1
-          found.insert(path)
-          read(path)
+          if read(path) { found.insert(path) }
         case .special:
           guard isCandidate else { continue }
           throw .unrecognised(
@@ -88,14 +91,23 @@ struct Collector {
     }
   }
 
-  private mutating func read(_ path: String) {
+  /// The name of a file in a folder; what lies in `.` needs no folder before it.
+  private static func join(_ folder: String, _ name: String) -> String {
+    if folder == "." || folder == "./" { return name }
+    return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+
+  /// Reads a file, and returns whether that was to be done: not where it was read before.
+  @discardableResult
+  private mutating func read(_ path: String) -> Bool {
     do throws(LoadError) {
       let (file, identity) = try SystemFiles.read(path, shown: path)
-      if let identity, !seen.insert(identity).inserted { return }
+      if let identity, !seen.insert(identity).inserted { return false }
       files.append(Encoding.utf8(file))
     } catch {
       failures.append(error)
     }
+    return true
   }
 }
 

@@ -6,8 +6,10 @@ enum TextReporter: Reporter {
     _ report: Report, options: ReportOptions, to sink: consuming ByteSink
   ) throws(RenderError) {
     var page = TextPage(report, options, sink)
+    // What could not be read comes first: it is the reason of the doubts below.
+    page.writeIssues(.error)
     page.writeFindings()
-    page.writeIssues()
+    page.writeIssues(.warning)
     page.writeNotes()
     page.writeFixes()
     page.writeSummary()
@@ -51,8 +53,8 @@ private struct TextPage: ~Copyable {
     }
   }
 
-  mutating func writeIssues() {
-    for issue in report.issues {
+  mutating func writeIssues(_ severity: Issue.Severity) {
+    for issue in report.issues where issue.severity == severity {
       separate()
       writeHead(issue.span, orIn: nil, issue.severity.rawValue, SafeText.escaped(issue.message))
       if options.quiet { continue }

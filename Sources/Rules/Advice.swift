@@ -35,6 +35,7 @@ struct Advice {
   }
 
   private var isPlan: Bool { estate.inputs[group.input].kind.hasPrefix("terraform") }
+  private var isByHand: Bool { estate.inputs[group.input].kind == "groups-yaml" }
 
   private var vpcAdvice: String {
     var option = "10.0.0.0/16"
@@ -45,19 +46,21 @@ struct Advice {
     {
       option = "\(name)=\(option)"
     }
-    return isPlan
+    return isPlan || isByHand
       ? "Give the CIDRs of the VPC, for example --vpc-cidr \(option)."
       : "Add the VPC to the input: `aws ec2 describe-vpcs --output json`; or give its CIDRs, for example --vpc-cidr \(option)."
   }
 
   private var groupAdvice: String {
-    "Add the whole group to the input: `aws ec2 describe-security-groups --output json`, without --query."
+    isByHand
+      ? "Write down what it allows in that direction; `[]` says that this is nothing."
+      : "Add the whole group to the input: `aws ec2 describe-security-groups --output json`, without --query."
   }
 
   private var valueAdvice: String {
     isPlan
       ? "Terraform knows the value only after the apply: write it out, or judge the group after the apply, from `terraform show -json` or `aws ec2 describe-security-groups --output json`."
-      : "Correct the value; the report says where it stands."
+      : "Correct the value: the issues of this report say where it stands and what it can be."
   }
 
   /// What a shell would not take as it is.
