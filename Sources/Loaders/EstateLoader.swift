@@ -33,7 +33,8 @@ public enum EstateLoader {
       }
     }
     var linker = Linker(given: given)
-    return Outcome(estate: linker.link(facts, inputs: inputs), failures: failures,
+    return Outcome(
+      estate: linker.link(facts, inputs: inputs), failures: failures,
       unquotable: unquotable)
   }
 }

@@ -37,6 +37,7 @@ public struct FixPlanner {
   }
 
   /// Returns the change for the group with that index, or nothing where nothing is violated.
+  ///
   /// `violated` are the policies to mend, by pack and id.
   public func plan(_ index: Int, violated: [(pack: String, policy: String)]) -> SuggestedFix? {
     guard !violated.isEmpty else { return nil }
@@ -101,7 +102,8 @@ public struct FixPlanner {
     let counts = packs.contains { $0.refusesPlaceholders }
     var boxes: [Int32: [Permission]] = [:]
     var order: [Int32] = []
-    for permission in permissions where permission.isCertain && (counts || !permission.isPlaceholder) {
+    for permission in permissions
+    where permission.isCertain && (counts || !permission.isPlaceholder) {
       if boxes[permission.origin] == nil { order.append(permission.origin) }
       boxes[permission.origin, default: []].append(permission)
     }

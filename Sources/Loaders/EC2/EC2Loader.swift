@@ -142,7 +142,8 @@ struct EC2Loader {
         let value = object[key] ?? object
         issue(
           object[key] == nil
-            ? "\(place).\(key) is missing: absent is not empty" : "\(place).\(key) is \(value.kindName)",
+            ? "\(place).\(key) is missing: absent is not empty"
+            : "\(place).\(key) is \(value.kindName)",
           "print the whole group, without --query", value)
         fact.unseen[direction] = "\(place).\(key)"
         continue
@@ -272,7 +273,8 @@ struct EC2Loader {
   private mutating func cidr(_ value: Value, _ place: String, _ isV6: Bool) -> PeerFact {
     let family = isV6 ? "an IPv6 CIDR such as 2001:db8::/32" : "an IPv4 CIDR such as 10.0.0.0/16"
     guard let text = value.scalarText, value.isString else {
-      issue("\(place) is \(value.isObject ? "missing" : value.kindName)", "expected \(family)", value)
+      issue(
+        "\(place) is \(value.isObject ? "missing" : value.kindName)", "expected \(family)", value)
       return .unknown(name: place)
     }
     do {
@@ -307,7 +309,8 @@ struct EC2Loader {
         "\(place).IsEgress is missing: the rule's direction is not known",
         "print the whole rule, without --query", object)
       for direction in Direction.allCases {
-        facts.looseEntries.append((.id(group), unreadable(object, direction, .all, "\(place).IsEgress")))
+        facts.looseEntries.append(
+          (.id(group), unreadable(object, direction, .all, "\(place).IsEgress")))
       }
       return
     }

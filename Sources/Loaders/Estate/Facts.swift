@@ -126,7 +126,9 @@ struct Facts {
   init(kind: String) { self.kind = kind }
 }
 
-/// Why a file could not be read at all. Each is the user's error, not ours.
+/// Why a file could not be read at all.
+///
+/// Each is the user's error, not ours.
 public enum LoadError: Error, Hashable, Sendable {
   /// The file could not be opened or read.
   case unreadable(path: String, reason: String)
@@ -139,8 +141,9 @@ public enum LoadError: Error, Hashable, Sendable {
   /// The file is larger than a stream may be.
   case tooLarge(path: String, limit: Int)
 
-  /// The error in one line: which file, where, and what would have been right. The path is not
-  /// made safe for a terminal here.
+  /// The error in one line: which file and place, and what would have been right.
+  ///
+  /// The path is not made safe for a terminal here.
   public var description: (path: String, message: String) {
     switch self {
     case .unreadable(let path, let reason): (path, "cannot be read: \(reason)")
@@ -150,9 +153,13 @@ public enum LoadError: Error, Hashable, Sendable {
         "is empty; expected EC2 describe output, a Terraform plan (`terraform show -json PLAN`), or YAML"
       )
     case .malformed(let path, let line, let column, let message):
-      (path, "line \(line), column \(column): \(message)")
+      ("\(path):\(line):\(column)", message)
     case .unrecognised(let path, let message): (path, message)
-    case .tooLarge(let path, let limit): (path, "is larger than \(limit >> 20) MB")
+    case .tooLarge(let path, let limit):
+      (
+        path,
+        "is larger than \(limit >> 20) MB, the limit for all but regular files; write it to a file and give that"
+      )
     }
   }
 }

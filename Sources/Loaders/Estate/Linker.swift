@@ -37,7 +37,9 @@ struct Linker {
 
   init(given: [GivenCIDR]) { self.given = given }
 
-  /// Joins the facts of all inputs. `inputs[i]` is where `facts[i]` came from.
+  /// Joins the facts of all inputs.
+  ///
+  /// `inputs[i]` is where `facts[i]` came from.
   mutating func link(_ facts: [Facts], inputs: [Input]) -> Estate {
     estate.inputs = inputs
     for fact in facts { estate.issues += fact.issues }
@@ -148,7 +150,9 @@ struct Linker {
   }
 
   private func isUnseen(_ vpc: Int) -> Bool {
-    estate.vpcs[vpc].unknown.contains { estate.atoms[$0].kind == .vpc || estate.vpcs[vpc].known.isEmpty }
+    estate.vpcs[vpc].unknown.contains {
+      estate.atoms[$0].kind == .vpc || estate.vpcs[vpc].known.isEmpty
+    }
   }
 
   // MARK: Prefix lists
@@ -318,7 +322,9 @@ struct Linker {
       for (reference, entry) in fact.looseEntries {
         var isNew = false
         if case .id(let id) = reference, groupByID[id] == nil { isNew = true }
-        guard let group = index(of: reference, input: input, own: nil, create: true) else { continue }
+        guard let group = index(of: reference, input: input, own: nil, create: true) else {
+          continue
+        }
         if isNew { fromRulesAlone.insert(group) }
         if fromRulesAlone.contains(group) {
           groups[group].entries.append(entry)
@@ -332,7 +338,8 @@ struct Linker {
           entryAt[group] = boxes
         }
         if let known = entryAt[group]?[box(entry)] {
-          groups[group].entries[known].origin.id = groups[group].entries[known].origin.id ?? entry.origin.id
+          groups[group].entries[known].origin.id =
+            groups[group].entries[known].origin.id ?? entry.origin.id
         } else if !facts[inputOfGroup[group]].kind.hasPrefix("terraform") {
           warn(
             "\(groups[group].id ?? "a group") has a rule here (\(entry.origin.text(entry.direction))) that the description of the group does not show",
@@ -391,6 +398,18 @@ struct Linker {
         if !vpcsOfGroup[target].contains(vpc) { vpcsOfGroup[target].append(vpc) }
       }
     }
+    // Every group is in some VPC: one that is not named is not known, and is not none.
+    for index in groups.indices where vpcsOfGroup[index].isEmpty {
+      let label =
+        groups[index].address ?? groups[index].id ?? groups[index].name ?? "group \(index)"
+      vpcsOfGroup[index].append(estate.vpcs.count)
+      estate.vpcs.append(
+        VPC(
+          id: nil, address: nil, known: PeerSet(),
+          unknown: [
+            estate.atoms.intern(.vpc, "the VPC of \(label)", upper: VPC.possible)
+          ]))
+    }
   }
 
   // MARK: The estate
@@ -441,7 +460,7 @@ struct Linker {
       var group = SecurityGroup(
         id: fact.id, address: fact.address, name: fact.name, input: input)
       group.vpcs = vpcsOfGroup[index]
-      group.vpcLabel = group.vpcs.first.map { estate.vpcs[$0].label }
+      group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
       group.span = fact.span
       group.ingressSpan = fact.ingressSpan
       group.egressSpan = fact.egressSpan

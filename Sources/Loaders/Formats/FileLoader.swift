@@ -58,7 +58,9 @@ enum FileLoader {
           ? "is an XML error of EC2 (\(errorCode(start))); describe again, with --output json"
           : "is XML; expected JSON: `aws ec2 describe-security-groups --output json`")
     }
-    if start.hasPrefix("----") && head.contains("|") || head.contains("+----") && head.contains("|  ") {
+    if start.hasPrefix("----") && head.contains("|")
+      || head.contains("+----") && head.contains("|  ")
+    {
       throw .unrecognised(
         path: file.path,
         message: "is a table, which leaves things out; print it with `--output json`")
@@ -159,7 +161,7 @@ struct JSONFile {
     return "is JSON of another kind (its keys are \(keys)); \(expected)"
   }
 
-  private mutating func object(_ reader: inout JSONReader) throws(SyntaxError) {
+  private mutating func object(_ reader: inout JSONReader) throws {
     let start = reader.position
     guard reader.enterObject() else { return }
     var isFirst = true
@@ -173,7 +175,7 @@ struct JSONFile {
         try take(list, &reader)
       } else if key == "@level" || key == "@message" {
         strangers = ["@level"]
-        throw SyntaxError(message: complaint, offset: start)
+        throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
         var plan = TFPlanReader(document: document, source: source)

@@ -1,7 +1,8 @@
 import SGModel
 
-/// An expression of `configuration`: a constant, or the references in it. What it does with them is
-/// not in the plan.
+/// An expression of `configuration`: a constant, or the references in it.
+///
+/// What it does with them is not in the plan.
 struct TFExpression {
   /// The references, each in its longest form; nothing for a constant.
   var references: [TFTraversal] = []
@@ -24,7 +25,8 @@ struct TFExpression {
       for item in list.elements {
         guard let text = item.scalarText else { continue }
         if previous.hasPrefix(text), previous.utf8.count > text.utf8.count {
-          let next = previous.utf8[previous.utf8.index(previous.utf8.startIndex, offsetBy: text.utf8.count)]
+          let next = previous.utf8[
+            previous.utf8.index(previous.utf8.startIndex, offsetBy: text.utf8.count)]
           if next == UInt8(ascii: ".") || next == UInt8(ascii: "[") { continue }
         }
         previous = text
@@ -57,11 +59,14 @@ struct TFConfiguredModule {
 
   /// Reads a module; only resources of types that say something of groups are kept.
   init(_ value: Value) {
-    for resource in value["resources"]?.elements ?? Elements(document: value.document, cursor: 0, end: 0) {
+    for resource in value["resources"]?.elements
+      ?? Elements(document: value.document, cursor: 0, end: 0)
+    {
       guard let type = resource["type"]?.scalarText, TFTypes.isOfInterest(type),
         let name = resource["name"]?.scalarText
       else { continue }
-      let key = TFResourceName(isData: resource["mode"]?.hasText("data") ?? false, type: type, name: name)
+      let key = TFResourceName(
+        isData: resource["mode"]?.hasText("data") ?? false, type: type, name: name)
       var configured = TFConfiguredResource(name: key)
       if let expressions = resource["expressions"] {
         for (name, expression) in expressions.members {

@@ -22,7 +22,8 @@ struct TFLowering {
       return .rule(rule(name.type, attributes, address, span))
     case "aws_vpc", "aws_default_vpc": return .vpc(vpc(attributes, name.isData, address))
     case "aws_vpc_ipv4_cidr_block_association":
-      return .vpcCIDR(vpc: attributes.link("vpc_id"), cidrs: cidrs(attributes, ["cidr_block"], address))
+      return .vpcCIDR(
+        vpc: attributes.link("vpc_id"), cidrs: cidrs(attributes, ["cidr_block"], address))
     case "aws_vpc_ipv6_cidr_block_association":
       return .vpcCIDR(
         vpc: attributes.link("vpc_id"), cidrs: cidrs(attributes, ["ipv6_cidr_block"], address))
@@ -160,7 +161,9 @@ struct TFLowering {
       guard let list = attributes[key] else { continue }
       for (index, value) in list.elements.enumerated() {
         let flags = attributes.unknown?[key]
-        let isUnknown = flags?.elements.enumerated().contains { $0.offset == index && $0.element.boolean == true } ?? false
+        let isUnknown =
+          flags?.elements.enumerated().contains { $0.offset == index && $0.element.boolean == true }
+          ?? false
         if isUnknown || value.isNull {
           if isUnknown { entry.unknownPeers.append("\(key)[\(index)]") }
           continue
@@ -180,7 +183,8 @@ struct TFLowering {
       // A list can be longer in `after_unknown` than in `after`.
       if let flags = attributes.unknown?[key], flags.isArray {
         let known = list.elements.reduce(0) { count, _ in count + 1 }
-        for (index, flag) in flags.elements.enumerated() where index >= known && flag.boolean == true {
+        for (index, flag) in flags.elements.enumerated()
+        where index >= known && flag.boolean == true {
           entry.unknownPeers.append("\(key)[\(index)]")
         }
       }
@@ -211,7 +215,8 @@ struct TFLowering {
     }
     if let value = attributes["self"], value.boolean == true {
       entry.peers.append(
-        .init(peer: .itself, text: "itself", span: value.span, isSensitive: false, attribute: "self"))
+        .init(
+          peer: .itself, text: "itself", span: value.span, isSensitive: false, attribute: "self"))
     } else if attributes.isUnknown("self") {
       entry.unknownPeers.append("self")
     }
@@ -227,7 +232,8 @@ struct TFLowering {
       return (.all, key.description)
     }
     guard let choice = EntryText.protocolChoice(text) else {
-      issue("\(place).\(key): unknown protocol `\(text)`", EntryText.expectedProtocol, at: written.span)
+      issue(
+        "\(place).\(key): unknown protocol `\(text)`", EntryText.expectedProtocol, at: written.span)
       return (.all, key.description)
     }
     // Ports mean nothing for all protocols; a whole protocol is not known to be narrower.
@@ -236,14 +242,20 @@ struct TFLowering {
     for port in ["from_port", "to_port"] as [StaticString] {
       if attributes.isUnknown(port) {
         let whole = ServiceRange(protocol: number)
-        return (whole, ProtocolNumber.hasPorts(number) || ProtocolNumber.hasTypes(number) ? port.description : nil)
+        return (
+          whole,
+          ProtocolNumber.hasPorts(number) || ProtocolNumber.hasTypes(number)
+            ? port.description : nil
+        )
       }
       guard let value = attributes[port] else {
         ports.append(nil)
         continue
       }
       guard let whole = value.integer else {
-        issue("\(place).\(port) is not a whole number", "expected a port from 0 to 65535", at: value.span)
+        issue(
+          "\(place).\(port) is not a whole number", "expected a port from 0 to 65535",
+          at: value.span)
         return (ServiceRange(protocol: number), port.description)
       }
       ports.append(whole)
@@ -271,7 +283,8 @@ struct TFLowering {
       }
     } catch {
       let shown = isHidden ? "the value (sensitive)" : "`\(text)`"
-      issue("\(place): \(shown) is not a CIDR", "expected, for example, 10.0.0.0/16", at: value.span)
+      issue(
+        "\(place): \(shown) is not a CIDR", "expected, for example, 10.0.0.0/16", at: value.span)
       return .unreadable
     }
   }
@@ -286,7 +299,9 @@ struct TFLowering {
       if attributes.isUnknown(key) {
         result.unknown.append("\(address).\(key)")
       } else if let value = attributes[key], value.scalarText?.isEmpty == false {
-        add(block(value, "\(address).\(key)", attributes.isSensitive(key)), "\(address).\(key)", to: &result)
+        add(
+          block(value, "\(address).\(key)", attributes.isSensitive(key)), "\(address).\(key)",
+          to: &result)
       }
     }
     return result
@@ -300,7 +315,9 @@ struct TFLowering {
     }
   }
 
-  private mutating func vpc(_ attributes: TFAttributes, _ isData: Bool, _ address: String) -> TFVPCBody {
+  private mutating func vpc(_ attributes: TFAttributes, _ isData: Bool, _ address: String)
+    -> TFVPCBody
+  {
     var result = cidrs(attributes, ["cidr_block"], address)
     // Computed on every VPC; it will have a value only where one is asked for.
     let asksForV6 =
@@ -322,7 +339,9 @@ struct TFLowering {
             let value = item["cidr_block"]
           else { continue }
           let place = "\(address).cidr_block_associations[\(index)].cidr_block"
-          add(block(value, place, attributes.isSensitive("cidr_block_associations")), place, to: &result)
+          add(
+            block(value, place, attributes.isSensitive("cidr_block_associations")), place,
+            to: &result)
         }
       }
     }
@@ -364,16 +383,19 @@ struct TFLowering {
         result.unknown.append("\(address).\(key)")
       }
     }
-    return TFPrefixListBody(id: attributes.link("id"), name: attributes["name"]?.scalarText, cidrs: result)
+    return TFPrefixListBody(
+      id: attributes.link("id"), name: attributes["name"]?.scalarText, cidrs: result)
   }
 
   private func interface(_ attributes: TFAttributes) -> TFInterfaceBody {
     let groups = attributes["security_groups"]?.elements.compactMap { $0.scalarText } ?? []
-    let name = attributes["tags"]?["Name"]?.scalarText ?? attributes["tags_all"]?["Name"]?.scalarText
+    let name =
+      attributes["tags"]?["Name"]?.scalarText ?? attributes["tags_all"]?["Name"]?.scalarText
     return TFInterfaceBody(
       id: attributes["id"]?.scalarText, groups: groups.map { EntryText.groupID($0) },
       groupsUnknown: attributes.isUnknown("security_groups")
-        || (attributes.unknown?["security_groups"]?.elements.contains { $0.boolean == true } ?? false),
+        || (attributes.unknown?["security_groups"]?.elements.contains { $0.boolean == true }
+          ?? false),
       isPNI: PNIInterface.isOne(
         description: attributes["description"]?.scalarText, nameTag: name),
       subnet: attributes.link("subnet_id"))

@@ -43,7 +43,8 @@ struct TFNormaliser {
     if !plan.isComplete, !plan.isErrored {
       facts.issues.append(
         Issue(
-          .warning, "this plan is incomplete: it leaves out changes that the configuration asks for",
+          .warning,
+          "this plan is incomplete: it leaves out changes that the configuration asks for",
           help: "plan again without -target before you rely on the result", at: nil))
     }
     return facts
@@ -108,7 +109,9 @@ struct TFNormaliser {
   }
 
   /// Which VPC an attribute names.
-  private func reference(_ link: TFLink, _ attribute: String, of resource: TFResource) -> VPCReference {
+  private func reference(_ link: TFLink, _ attribute: String, of resource: TFResource)
+    -> VPCReference
+  {
     let name = "\(resource.address).\(attribute)"
     switch link {
     case .known(let id):
@@ -157,7 +160,9 @@ struct TFNormaliser {
       for target in targets {
         if targets.count == 1 {
           facts.prefixLists[target].entries?.formUnion(cidrs.known)
-          if let unknown = cidrs.unknown.first { facts.prefixLists[target].unknownEntries = unknown }
+          if let unknown = cidrs.unknown.first {
+            facts.prefixLists[target].unknownEntries = unknown
+          }
         } else {
           facts.prefixLists[target].unknownEntries = resource.address
         }
@@ -181,17 +186,16 @@ struct TFNormaliser {
     for (index, resource) in plan.resources.enumerated() {
       guard !resource.name.isData, case .group(let body)? = live(resource) else { continue }
       if let first = seen[resource.address] {
-        if plan.hasChanges {
-          facts.issues.append(
-            Issue(
-              .warning, "\(resource.address) is in the plan more than once", help: nil,
-              at: resource.span))
-        } else {
+        guard plan.hasChanges else {
           // A later list of values (planned) replaces an earlier one (prior).
           facts.groups[first] = group(resource, body)
           groupOfResource[index] = first
           continue
         }
+        facts.issues.append(
+          Issue(
+            .warning, "\(resource.address) is in the plan more than once", help: nil,
+            at: resource.span))
       }
       seen[resource.address] = facts.groups.count
       groupOfResource[index] = facts.groups.count
@@ -214,7 +218,8 @@ struct TFNormaliser {
     if resource.actions.contains(.forget) {
       for direction in Direction.allCases {
         fact.notes.append(
-          .init(direction: direction, text: "this plan forgets the group; it stays in AWS as it is"))
+          .init(direction: direction, text: "this plan forgets the group; it stays in AWS as it is")
+        )
       }
     }
     return fact
@@ -222,7 +227,9 @@ struct TFNormaliser {
 
   /// Whether a direction is written as an argument of the group: then the provider removes whatever
   /// else there is when it creates or updates the group.
-  private func isWritten(_ direction: Direction, _ resource: TFResource, _ body: TFGroupBody) -> Bool {
+  private func isWritten(_ direction: Direction, _ resource: TFResource, _ body: TFGroupBody)
+    -> Bool
+  {
     guard let expression = resolver.configured(resource)?.resource.expressions[direction.rawValue]
     else { return false }
     return !expression.isNull
@@ -385,7 +392,8 @@ struct TFNormaliser {
       for (index, entry) in entries.enumerated() {
         inlineBoxes.formUnion(entry.boxes)
         add(
-          entry, direction, to: group, resource: resource, attribute: "\(direction.rawValue)[\(index)]",
+          entry, direction, to: group, resource: resource,
+          attribute: "\(direction.rawValue)[\(index)]",
           carrier: .terraformInline, isCertain: true,
           // A list that was read back holds the rules of other resources too: those that stay are
           // theirs, those that go are gone.
@@ -439,7 +447,8 @@ struct TFNormaliser {
           Issue(
             .warning,
             "\(rule.resource.address) and the `\(direction.rawValue)` argument of \(address) fight over the same group: each apply undoes the other",
-            help: "write rules either as blocks of the group or as resources of their own, for each direction",
+            help:
+              "write rules either as blocks of the group or as resources of their own, for each direction",
             at: rule.resource.span))
       }
     }
@@ -507,7 +516,8 @@ struct TFNormaliser {
       }
       facts.groups[group].entries.append(
         EntryFact(
-          direction: direction, peer: fact, origin: origin(peer.span, text, peer.isSensitive, peerID: peerID),
+          direction: direction, peer: fact,
+          origin: origin(peer.span, text, peer.isSensitive, peerID: peerID),
           isCertain: certain))
     }
     // A dynamic block over an unknown list is one element whose telling fields are all unknown.
@@ -529,7 +539,8 @@ struct TFNormaliser {
   private mutating func unknownPeer(
     _ name: String, _ inline: String?, _ resource: TFResource, _ place: String
   ) -> [(peer: PeerFact, text: String, isCertain: Bool)] {
-    let label = inline.map { "\(resource.address).\($0)" + (name.hasPrefix($0) ? "" : ".\(name)") }
+    let label =
+      inline.map { "\(resource.address).\($0)" + (name.hasPrefix($0) ? "" : ".\(name)") }
       ?? "\(resource.address).\(name)"
     let attribute = String(name.prefix { $0 != "[" })
     // A list can turn out empty, an element of it or a single peer cannot.
@@ -551,7 +562,9 @@ struct TFNormaliser {
       let label = facts.groups[group].address ?? facts.groups[group].id ?? "a group"
       return [(.group(.fact(group)), "security group \(label)", true)]
     case "prefix_list_id", "prefix_list_ids":
-      guard let only = found.only, let list = prefixListOfResource[only.resource] else { return unknown }
+      guard let only = found.only, let list = prefixListOfResource[only.resource] else {
+        return unknown
+      }
       return [
         (.prefixList(.fact(list)), "prefix list \(facts.prefixLists[list].address ?? "")", true)
       ]

@@ -6,7 +6,9 @@ struct TFPlan {
   /// The resources, in the order of the file.
   var resources: [TFResource] = []
   var configuration = TFConfiguredModule()
-  /// Values of root variables that are texts, by name. Sensitive ones stay in here.
+  /// Values of root variables that are texts, by name.
+  ///
+  /// Sensitive ones stay in here.
   var variables: [String: String] = [:]
   /// Attributes that expressions of the configuration read: address and first attribute.
   var relevant: Set<String> = []
@@ -63,13 +65,17 @@ struct TFPlanReader {
       case "configuration":
         document.removeAll()
         try reader.read(into: document)
-        if let module = document.root?["root_module"] { plan.configuration = TFConfiguredModule(module) }
+        if let module = document.root?["root_module"] {
+          plan.configuration = TFConfiguredModule(module)
+        }
       case "variables":
         document.removeAll()
         try reader.read(into: document)
         if let list = document.root {
           for (name, variable) in list.members {
-            if let value = variable["value"], value.isString { plan.variables[name.text] = value.text }
+            if let value = variable["value"], value.isString {
+              plan.variables[name.text] = value.text
+            }
           }
         }
       case "relevant_attributes":
@@ -103,7 +109,8 @@ struct TFPlanReader {
     let end = reader.position
     guard sawVersion else {
       throw SyntaxError(
-        message: "the plan has no format_version; expected the output of `terraform show -json PLAN`",
+        message:
+          "the plan has no format_version; expected the output of `terraform show -json PLAN`",
         offset: start)
     }
     if let offset = later["prior_state"] { try readPrior(&reader, at: offset) }
@@ -258,8 +265,10 @@ struct TFPlanReader {
     if let module = document.root?["root_module"] { takeModule(module, isPrior: isPrior) }
   }
 
-  /// Takes a module of values. Of the state before a plan only data sources are taken where the plan
-  /// lists its changes: managed resources are all among these.
+  /// Takes a module of values.
+  ///
+  /// Of the state before a plan only data sources are taken where the plan lists its changes:
+  /// managed resources are all among these.
   private mutating func takeModule(_ module: Value, isPrior: Bool) {
     for value in module["resources"]?.elements ?? Elements(document: document, cursor: 0, end: 0) {
       guard let type = value["type"]?.scalarText, TFTypes.isOfInterest(type),
@@ -279,12 +288,15 @@ struct TFPlanReader {
       resource.after = body
       plan.resources.append(resource)
     }
-    for child in module["child_modules"]?.elements ?? Elements(document: document, cursor: 0, end: 0) {
+    for child in module["child_modules"]?.elements
+      ?? Elements(document: document, cursor: 0, end: 0)
+    {
       takeModule(child, isPrior: isPrior)
     }
   }
 
-  private mutating func readDeferred(_ reader: inout JSONReader, at offset: Int) throws(SyntaxError) {
+  private mutating func readDeferred(_ reader: inout JSONReader, at offset: Int) throws(SyntaxError)
+  {
     reader.seek(to: offset)
     document.removeAll()
     try reader.read(into: document)

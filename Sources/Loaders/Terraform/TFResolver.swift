@@ -78,13 +78,16 @@ struct TFResolver {
   init(_ plan: TFPlan) {
     self.plan = plan
     for (index, resource) in plan.resources.enumerated() where !resource.isDeposed {
-      instances[InstanceKey(prefix: resource.modulePrefix, name: resource.name), default: []].append(index)
+      instances[InstanceKey(prefix: resource.modulePrefix, name: resource.name), default: []]
+        .append(index)
       noteModules(resource)
     }
   }
 
   private mutating func noteModules(_ resource: TFResource) {
-    guard !resource.module.isEmpty, seenModules.insert(resource.modulePrefix).inserted else { return }
+    guard !resource.module.isEmpty, seenModules.insert(resource.modulePrefix).inserted else {
+      return
+    }
     var prefix = ""
     for step in resource.module {
       let name = prefix + "\u{0}" + step.name
@@ -131,7 +134,8 @@ struct TFResolver {
     return scope
   }
 
-  private static func enter(_ call: TFModuleCall, _ step: TFModuleStep, from scope: Scope) -> Scope {
+  private static func enter(_ call: TFModuleCall, _ step: TFModuleStep, from scope: Scope) -> Scope
+  {
     Scope(
       module: call.module, prefix: join(scope.prefix, step), forEach: nil, key: nil,
       parents: scope.parents + [
@@ -260,7 +264,9 @@ struct TFResolver {
     let caller = Scope(
       module: frame.module, prefix: frame.prefix, forEach: frame.call.forEach, key: frame.callKey,
       parents: scope.parents.dropLast())
-    if let passed = frame.call.expressions[name] { return resolve(passed, in: caller, depth: depth + 1) }
+    if let passed = frame.call.expressions[name] {
+      return resolve(passed, in: caller, depth: depth + 1)
+    }
     if case .some(.some(let standard)) = scope.module.variables[name] {
       return resolve(standard, in: caller, depth: depth + 1)
     }

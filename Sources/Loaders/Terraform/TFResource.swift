@@ -148,7 +148,9 @@ struct TFActions: OptionSet, Hashable {
   static let forget = TFActions(rawValue: 32)
 
   /// Whether the object is there afterwards, made or kept by this plan.
-  var staysManaged: Bool { contains(.create) || contains(.update) || contains(.noOp) || contains(.read) }
+  var staysManaged: Bool {
+    contains(.create) || contains(.update) || contains(.noOp) || contains(.read)
+  }
 }
 
 /// One resource instance of a plan.
@@ -203,6 +205,7 @@ struct TFAttributes {
       if list.boolean == true { return list }
       return list.elements.enumerated().first { $0.offset == index }?.element
     }
-    return TFAttributes(values: value, unknown: item(unknown?[key]), sensitive: item(sensitive?[key]))
+    return TFAttributes(
+      values: value, unknown: item(unknown?[key]), sensitive: item(sensitive?[key]))
   }
 }

@@ -18,7 +18,9 @@ public struct AtomInfo: Hashable, Sendable {
   public var name: String
   /// Addresses that are in it for certain.
   public var lower: PeerSet
-  /// What it can be at most. Atoms in it are atoms that it is a part of.
+  /// What it can be at most.
+  ///
+  /// Atoms in it are atoms that it is a part of.
   public var upper: PeerSet
 
   /// Creates an atom that is at least `lower` and at most `upper`.

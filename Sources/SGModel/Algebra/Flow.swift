@@ -69,7 +69,9 @@ extension Flow {
   }
 
   /// Returns the flow of `services` × `peers` that people recognise first, with its rank; nothing
-  /// where the box is empty. The same box gives the same flow every time.
+  /// where the box is empty.
+  ///
+  /// The same box gives the same flow every time.
   static func mostFamiliar(
     _ services: ServiceRange, _ peers: PeerSet
   ) -> (flow: Flow, rank: Familiarity)? {

@@ -75,7 +75,9 @@ public struct PeerSet: Hashable, Sendable {
     return result
   }
 
-  /// Every address of both families. No atom is listed: each is a part of the addresses.
+  /// Every address of both families.
+  ///
+  /// No atom is listed: each is a part of the addresses.
   public static let everyone = PeerSet([.v4(.all), .v6(.all)])
 
   /// The IPv4 intervals in ascending order.
@@ -233,7 +235,9 @@ extension PeerSet {
     return result
   }
 
-  /// The fewest blocks as text, IPv4 before IPv6. Atoms are not in it.
+  /// The fewest blocks as text, IPv4 before IPv6.
+  ///
+  /// Atoms are not in it.
   public var cidrTexts: [String] {
     v4CIDRs.map { "\(AddressText.v4($0.address))/\($0.length)" }
       + v6CIDRs.map { "\(AddressText.v6($0.address))/\($0.length)" }

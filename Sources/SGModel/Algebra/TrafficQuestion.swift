@@ -36,8 +36,9 @@ public struct Decision: Hashable, Sendable {
   /// A flow that proves a violation: one that is allowed and should not be, or that should be
   /// allowed and is not.
   public var witness: Flow?
-  /// The permissions that the answer rests on: those that break the policy, or leave it open. Indices
-  /// into the permissions that were asked about, in their order.
+  /// The permissions that the answer rests on: those that break the policy, or leave it open.
+  ///
+  /// Indices into the permissions that were asked about, in their order.
   public var culprits: [Int]
   /// The atoms that an undecided answer depends on, in ascending order.
   public var atoms: [Atom]

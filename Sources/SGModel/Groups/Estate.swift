@@ -41,9 +41,11 @@ public struct VPC: Hashable, Sendable {
     unknown.isEmpty ? known : known.union(PeerSet(unknown.map { Peer.atom($0) }))
   }
 
-  /// Every address that any VPC can have. EC2 refuses CIDRs in 0.0.0.0/8, 127.0.0.0/8,
-  /// 169.254.0.0/16 and 224.0.0.0/3 ("VPC CIDR blocks", Amazon VPC User Guide); IPv6 CIDRs are global
-  /// unicast (2000::/3) or unique local (fc00::/7).
+  /// Every address that any VPC can have.
+  ///
+  /// EC2 refuses CIDRs in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/3 ("VPC CIDR
+  /// blocks", Amazon VPC User Guide); IPv6 CIDRs are global unicast (2000::/3) or unique local
+  /// (fc00::/7).
   public static let possible: PeerSet = {
     let refused = PeerSet(
       [
@@ -169,10 +171,13 @@ public struct Estate: Sendable {
     group.vpcs.reduce(PeerSet()) { $0.union(vpcs[$1].peers) }
   }
 
-  /// What the group allows for certain, or could allow, in one direction. Placeholders are left out.
+  /// What the group allows for certain, or could allow, in one direction.
+  ///
+  /// Placeholders are left out.
   ///
   /// - Complexity: as `TrafficSet.init`.
-  public func traffic(of group: SecurityGroup, _ direction: Direction, certain: Bool) -> TrafficSet {
+  public func traffic(of group: SecurityGroup, _ direction: Direction, certain: Bool) -> TrafficSet
+  {
     TrafficSet(
       permissions[group.permissions(direction)]
         .filter { !$0.isPlaceholder && ($0.isCertain || !certain) }
