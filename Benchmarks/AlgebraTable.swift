@@ -13,7 +13,9 @@ struct AlgebraTable {
     // First, while the peak of memory is still that of an empty program.
     growth()
     print("\nmedian of runs, milliseconds; - where the form of the answer itself is quadratic")
-    print("operation            shape        " + sizes.filter { $0 <= largest }.map { Self.pad("\($0)", 12) }.joined())
+    print(
+      "operation            shape        "
+        + sizes.filter { $0 <= largest }.map { Self.pad("\($0)", 12) }.joined())
     for shape in Shape.allCases {
       row("group in policy", shape) { group, policy, prepared in
         if shape == .policy {
@@ -58,27 +60,36 @@ struct AlgebraTable {
     for shape in [Shape.nested, .grid, .random] {
       let small = shape.boxes(3_000)
       let large = shape.boxes(30_000)
-      let a = Self.median { _ = Comparison.newAccess(of: small.group, over: small.policy, atoms: AtomTable()).verdict }
+      let a = Self.median {
+        _ = Comparison.newAccess(of: small.group, over: small.policy, atoms: AtomTable()).verdict
+      }
       let before = Self.peakKilobytes()
-      let b = Self.median { _ = Comparison.newAccess(of: large.group, over: large.policy, atoms: AtomTable()).verdict }
+      let b = Self.median {
+        _ = Comparison.newAccess(of: large.group, over: large.policy, atoms: AtomTable()).verdict
+      }
       let memory = max(0, Self.peakKilobytes() - before) * 1024
       print(
         Self.pad(shape.rawValue, -13)
-          + "\(Self.decimal(b / a))   \(memory / (30_000 * 32)) bytes (peak grew by \(memory >> 20) MiB)")
+          + "\(Self.decimal(b / a))   \(memory / (30_000 * 32)) bytes (peak grew by \(memory >> 20) MiB)"
+      )
     }
   }
 
   /// Writes the boxes of the questions that are also asked of Z3: one line each, `G` or `P`, protocol,
   /// ports, addresses.
   private func write(_ prefix: String) {
-    for (shape, size) in [(Shape.policy, 60), (.split, 60), (.hole, 60), (.policy, 1_000), (.split, 1_000), (.split, 9_300)]
+    for (shape, size) in [
+      (Shape.policy, 60), (.split, 60), (.hole, 60), (.policy, 1_000), (.split, 1_000),
+      (.split, 9_300),
+    ]
     where size <= largest {
       let (group, policy) = shape.boxes(size)
       var text = ""
       for (mark, list) in [("G", group), ("P", policy)] {
         for box in list {
           guard case .v4(let range) = box.peer else { continue }
-          text += "\(mark) \(box.services.lower) \(box.services.upper) \(range.lower) \(range.upper)\n"
+          text +=
+            "\(mark) \(box.services.lower) \(box.services.upper) \(range.lower) \(range.upper)\n"
         }
       }
       let set = shape == .policy ? TrafficSet(policy.map { ($0.services, $0.peer) }) : TrafficSet()
@@ -108,10 +119,11 @@ struct AlgebraTable {
     var times: [Double] = []
     let runs = once > 1 ? 1 : 5
     for _ in 0..<runs {
-      once = seconds(
-        clock.measure {
-          for _ in 0..<repeats { body() }
-        }) / Double(repeats)
+      once =
+        seconds(
+          clock.measure {
+            for _ in 0..<repeats { body() }
+          }) / Double(repeats)
       times.append(once)
     }
     return times.sorted()[times.count / 2]

@@ -53,7 +53,9 @@ enum Shape: String, CaseIterable {
       let group = (0..<count).map { _ -> Permission in
         let port = UInt32.random(in: 0..<60_000, using: &random)
         let length = Int.random(in: 16...30, using: &random)
-        let range = IPv4Range(address: UInt32.random(in: 0...UInt32.max, using: &random), length: length) ?? .all
+        let range =
+          IPv4Range(address: UInt32.random(in: 0...UInt32.max, using: &random), length: length)
+          ?? .all
         return Self.box(
           Bool.random(using: &random) ? 6 : 17, port,
           port + UInt32.random(in: 1..<4000, using: &random), range.lower, range.upper)

@@ -57,9 +57,11 @@ struct AlgebraOracleTests {
     for number in 0..<Self.perSeed {
       let one = SmallWorld.Instance(seed: UInt64(seed * 1000 + number + 500))
       var random = SeededGenerator(seed: UInt64(seed * 1000 + number))
-      let other = SmallWorld.Instance.boxes(one.atoms, Int.random(in: 0...4, using: &random), &random)
+      let other = SmallWorld.Instance.boxes(
+        one.atoms, Int.random(in: 0...4, using: &random), &random)
       let left = one.permissions
-      let what: Comment = "seed \(seed).\(number): \(left) against \(other), atoms \(one.atoms.table.infos)"
+      let what: Comment =
+        "seed \(seed).\(number): \(left) against \(other), atoms \(one.atoms.table.infos)"
       func holds(
         _ kind: Bool, _ left: [Permission], _ right: [Permission], _ value: [SmallWorld.Mask]
       ) -> Bool {
@@ -85,7 +87,8 @@ struct AlgebraOracleTests {
       let one = SmallWorld.Instance(seed: UInt64(seed * 1000 + number + 700))
       let table = one.atoms.table
       let effects = PermissionEffect.effects(of: one.permissions, atoms: table)
-      let what: Comment = "seed \(seed).\(number): \(one.permissions) \(effects), atoms \(table.infos)"
+      let what: Comment =
+        "seed \(seed).\(number): \(one.permissions) \(effects), atoms \(table.infos)"
       func covered(_ index: Int, by others: [Int]) -> Bool {
         one.atoms.values.allSatisfy { value in
           zip(

@@ -119,7 +119,9 @@ extension SmallWorld {
       let count = Int.random(in: 0...2, using: &random)
       for index in 0..<count {
         let upper = Mask.random(in: 1...SmallWorld.all, using: &random)
-        let lower = Bool.random(using: &random) ? upper & Mask.random(in: 0...SmallWorld.all, using: &random) : 0
+        let lower =
+          Bool.random(using: &random)
+          ? upper & Mask.random(in: 0...SmallWorld.all, using: &random) : 0
         let isPart = index == 1 && Int.random(in: 0..<3, using: &random) == 0
         atoms.add(
           lower: isPart ? 0 : lower,
@@ -132,7 +134,8 @@ extension SmallWorld {
           .map { (services: $0.services, peer: $0.peer) })
     }
 
-    static func boxes(_ atoms: Atoms, _ count: Int, _ random: inout SeededGenerator) -> [Permission] {
+    static func boxes(_ atoms: Atoms, _ count: Int, _ random: inout SeededGenerator) -> [Permission]
+    {
       (0..<count).compactMap { _ in
         let a = Int.random(in: 0..<SmallWorld.ends, using: &random)
         let b = Int.random(in: 0..<SmallWorld.ends, using: &random)
@@ -151,8 +154,10 @@ extension SmallWorld {
         return .atom(atoms.atoms[Int.random(in: 0..<atoms.atoms.count, using: &random)])
       }
       let choices: [Peer?] = [
-        IPv4Range(lower: 10, upper: 10).map { .v4($0) }, IPv4Range(lower: 11, upper: 11).map { .v4($0) },
-        IPv4Range(lower: 10, upper: 11).map { .v4($0) }, IPv4Range(lower: 11, upper: .max).map { .v4($0) },
+        IPv4Range(lower: 10, upper: 10).map { .v4($0) },
+        IPv4Range(lower: 11, upper: 11).map { .v4($0) },
+        IPv4Range(lower: 10, upper: 11).map { .v4($0) },
+        IPv4Range(lower: 11, upper: .max).map { .v4($0) },
         .v4(.all), IPv6Range(lower: 0, upper: 0).map { .v6($0) }, .v6(.all),
         IPv6Range(lower: .max, upper: .max).map { .v6($0) },
       ]

@@ -46,8 +46,10 @@ struct QuestionOracleTests {
         for right in instance.atoms.values {
           let different = left.indices.filter { left[$0] != right[$0] }
           guard different.count == 1 else { continue }
-          let a = truth(kind, SmallWorld.meaning(list, left), SmallWorld.meaning(instance.set, left))
-          let b = truth(kind, SmallWorld.meaning(list, right), SmallWorld.meaning(instance.set, right))
+          let a = truth(
+            kind, SmallWorld.meaning(list, left), SmallWorld.meaning(instance.set, left))
+          let b = truth(
+            kind, SmallWorld.meaning(list, right), SmallWorld.meaning(instance.set, right))
           if a != b { depends.insert(instance.atoms.atoms[different[0]]) }
         }
       }
@@ -67,7 +69,9 @@ struct QuestionOracleTests {
       if verdict == .undecided, answer.verdict == .undecided {
         #expect(Set(answer.atoms).isSubset(of: dependsOn), what)
         let onlyUncertain = dependsOn.isEmpty
-        #expect(onlyUncertain || !answer.atoms.isEmpty || !answer.culprits.isEmpty || kind == .atLeast, what)
+        #expect(
+          onlyUncertain || !answer.atoms.isEmpty || !answer.culprits.isEmpty || kind == .atLeast,
+          what)
       }
       if verdict == .violated, answer.verdict == .violated {
         checkWitness(kind, answer, instance, what)
@@ -109,7 +113,9 @@ struct QuestionOracleTests {
   private static func allows(
     _ boxes: [(services: ServiceRange, peer: Peer)], _ flow: Flow, _ value: [SmallWorld.Mask]
   ) -> [UInt32] {
-    let open = boxes.filter { $0.services.lower <= flow.service && flow.service <= $0.services.upper }
+    let open = boxes.filter {
+      $0.services.lower <= flow.service && flow.service <= $0.services.upper
+    }
     switch flow.peer {
     case .v4(let address):
       let isIn = open.contains { box in
@@ -128,7 +134,8 @@ struct QuestionOracleTests {
       }
       return isIn ? [0] : []
     case .atom(let atom):
-      let mask = open.reduce(0) { $0 | SmallWorld.mask(of: $1.peer, value) } & value[Int(atom.index)]
+      let mask =
+        open.reduce(0) { $0 | SmallWorld.mask(of: $1.peer, value) } & value[Int(atom.index)]
       return (0..<32).filter { mask & (1 << $0) != 0 }
     }
   }

@@ -89,11 +89,13 @@ public struct AtomTable: Hashable, Sendable {
 
   /// Returns the addresses that are in at least one of the atoms for certain.
   public func lowerBound(of atoms: [Atom]) -> PeerSet {
-    atoms.count == 1 ? lowerBound(of: atoms[0]) : atoms.reduce(PeerSet()) { $0.union(lowerBound(of: $1)) }
+    atoms.count == 1
+      ? lowerBound(of: atoms[0]) : atoms.reduce(PeerSet()) { $0.union(lowerBound(of: $1)) }
   }
 
   /// Returns the addresses that can be in any of the atoms.
   public func upperBound(of atoms: [Atom]) -> PeerSet {
-    atoms.count == 1 ? upperBound(of: atoms[0]) : atoms.reduce(PeerSet()) { $0.union(upperBound(of: $1)) }
+    atoms.count == 1
+      ? upperBound(of: atoms[0]) : atoms.reduce(PeerSet()) { $0.union(upperBound(of: $1)) }
   }
 }

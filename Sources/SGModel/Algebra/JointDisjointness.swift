@@ -33,7 +33,9 @@ struct JointDisjointness {
     for demand in demands {
       switch demand.left {
       case .v4, .v6:
-        for atom in demand.right.written.atoms { forbid(atom, PeerSet(CollectionOfOne(demand.left))) }
+        for atom in demand.right.written.atoms {
+          forbid(atom, PeerSet(CollectionOfOne(demand.left)))
+        }
       case .atom(let atom):
         forbid(atom, demand.right.written.addresses)
         forbid(atom, table.lowerBound(of: demand.right.written.atoms))
@@ -65,14 +67,17 @@ struct JointDisjointness {
       }
     }
     for atom in involved.sorted() where homes[atom]?.isEmpty == true {
-      if let demand = demands.first(where: { $0.left == .atom(atom) || $0.right.written.contains(atom) })
-      {
+      if let demand = demands.first(where: {
+        $0.left == .atom(atom) || $0.right.written.contains(atom)
+      }) {
         return (demand.services, PeerSet([.atom(atom)]))
       }
     }
-    return canPlace(involved.sorted(), homes, apart) ? nil : demands.first.map {
-      ($0.services, PeerSet(CollectionOfOne($0.left)))
-    }
+    return canPlace(involved.sorted(), homes, apart)
+      ? nil
+      : demands.first.map {
+        ($0.services, PeerSet(CollectionOfOne($0.left)))
+      }
   }
 
   /// The atoms on which it depends whether all pairs are apart.
@@ -112,7 +117,8 @@ struct JointDisjointness {
 
   /// Whether each atom can be given an address of its home so that no two which have to be apart share
   /// one.
-  private func canPlace(_ atoms: [Atom], _ homes: [Atom: PeerSet], _ apart: [(Atom, Atom)]) -> Bool {
+  private func canPlace(_ atoms: [Atom], _ homes: [Atom: PeerSet], _ apart: [(Atom, Atom)]) -> Bool
+  {
     // With as many addresses as atoms each can have one of its own.
     let narrow = atoms.filter { atom in
       let home = homes[atom] ?? PeerSet()

@@ -157,7 +157,9 @@ extension PeerSet {
   }
 
   /// Keeps the peers that are in one of the sets alone.
-  public mutating func formSymmetricDifference(_ other: PeerSet) { self = symmetricDifference(other) }
+  public mutating func formSymmetricDifference(_ other: PeerSet) {
+    self = symmetricDifference(other)
+  }
 
   /// Returns whether every peer is in `other`, as both are written.
   public func isSubset(of other: PeerSet) -> Bool {

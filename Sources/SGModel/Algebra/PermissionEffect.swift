@@ -94,7 +94,9 @@ extension PermissionEffect {
       if let owner { effects[owner] = .redundant }
     }
     for index in others {
-      let covers = unique.filter { $0 != index && permissions[$0].isCertain }.map { permissions[$0] }
+      let covers = unique.filter { $0 != index && permissions[$0].isCertain }.map {
+        permissions[$0]
+      }
       let answer = PreparedQuestion.within([permissions[index]], covers, atoms)
       if answer.verdict == .satisfied { effects[index] = .redundant }
     }
@@ -135,7 +137,8 @@ extension PermissionEffect {
   }
 
   /// How much two permissions have in common, services times addresses.
-  private static func overlap(_ left: Permission, _ right: Permission, _ atoms: AtomTable) -> Double {
+  private static func overlap(_ left: Permission, _ right: Permission, _ atoms: AtomTable) -> Double
+  {
     guard let services = left.services.intersection(right.services) else { return 0 }
     let width = Double(services.upper - services.lower) + 1
     func addresses(_ peer: Peer) -> PeerSet {

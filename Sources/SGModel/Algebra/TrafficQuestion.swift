@@ -155,7 +155,8 @@ public struct PreparedQuestion: Sendable {
     // Where a permission that may not be there breaks the policy whatever the atoms are, they matter
     // only to the others.
     if !hasUncertainViolation,
-      case .depends(let atoms) = JointContainment(demands(certainOnly: false), atoms: atoms).decide()
+      case .depends(let atoms) = JointContainment(demands(certainOnly: false), atoms: atoms)
+        .decide()
     {
       named.formUnion(atoms)
     }
@@ -386,7 +387,8 @@ public struct PreparedQuestion: Sendable {
     guard let service = escapingService(flows, covers) else { return Decision(.satisfied) }
     func peers(_ list: [Permission]) -> PeerSet {
       PeerSet(
-        list.filter { $0.services.lower <= service && service <= $0.services.upper }.map { $0.peer })
+        list.filter { $0.services.lower <= service && service <= $0.services.upper }.map { $0.peer }
+      )
     }
     let left = peers(flows).subtracting(peers(covers))
     return Decision(

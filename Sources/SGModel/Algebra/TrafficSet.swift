@@ -212,7 +212,9 @@ extension TrafficSet {
   }
 
   /// Keeps the flows that are in one of the sets alone.
-  public mutating func formSymmetricDifference(_ other: TrafficSet) { self = symmetricDifference(other) }
+  public mutating func formSymmetricDifference(_ other: TrafficSet) {
+    self = symmetricDifference(other)
+  }
 
   /// Returns whether the flow is in the set, as the set is written.
   ///
