@@ -15,16 +15,18 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// A universe so small that everything can be tried: three services and a few addresses of both
-/// families. Atoms are bounded by these addresses, so that every value they can take is tried too.
+/// A universe so small that everything can be tried.
+///
+/// Three services and a few addresses of both families. Atoms are bounded by these addresses, so that every value they can take is tried too.
 struct SmallWorld {
   /// tcp 0, tcp 1 and udp 0, two neighbours and one in another row, where boxes begin and end; and tcp
   /// 2, for what is between.
   static let services: [UInt32] = [6 << 16, 6 << 16 | 1, 17 << 16, 6 << 16 | 2]
   /// How many of them are ends of boxes.
   static let ends = 3
-  /// Every end of an interval that occurs, and its neighbours: membership changes nowhere else. The
-  /// first five are single places that atoms can have; the others stand for what is between.
+  /// Every end of an interval that occurs, and its neighbours: membership changes nowhere else.
+  ///
+  /// The first five are single places that atoms can have; the others stand for what is between.
   static let addresses: [Flow.Endpoint] = [
     .v4(10), .v4(11), .v4(.max), .v6(0), .v6(.max), .v4(0), .v4(12), .v6(1),
   ]

@@ -102,8 +102,9 @@ extension PermissionEffect {
     }
   }
 
-  /// Returns the few permissions that cover number `index`, the weightiest first; nothing where they do
-  /// not. Indices into `permissions`.
+  /// Returns the few permissions that cover number `index`, the weightiest first.
+  ///
+  /// They are indices into `permissions`; nothing is returned where all others together do not cover it.
   ///
   /// - Complexity: O(*n* log *n*) and one sweep per permission that is returned.
   public static func coverers(
