@@ -75,9 +75,14 @@ struct IntervalList<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hash
   }
 
   static func == (left: IntervalList, right: IntervalList) -> Bool {
-    switch (left.form, right.form) {
+    var pairs = IntervalTrie.EqualPairs()
+    return left.isEqual(to: right, &pairs)
+  }
+
+  func isEqual(to other: IntervalList, _ pairs: inout IntervalTrie.EqualPairs) -> Bool {
+    switch (form, other.form) {
     case (.flat(let a), .flat(let b)): a == b
-    case (.trie(let a), .trie(let b)): a == b
+    case (.trie(let a), .trie(let b)): a.isEqual(to: b, &pairs)
     default: false
     }
   }

@@ -73,12 +73,33 @@ enum IntervalTrie: Sendable {
   var left: IntervalTrie { if case .node(let node) = self { node.left } else { self } }
   var right: IntervalTrie { if case .node(let node) = self { node.right } else { self } }
 
-  static func == (left: IntervalTrie, right: IntervalTrie) -> Bool {
-    switch (left, right) {
-    case (.empty, .empty), (.full, .full): true
+  /// Pairs of nodes that were found to be equal.
+  ///
+  /// The many sets of one traffic set share nodes with each other, and so do those of another; with the
+  /// pairs at hand, each pair is compared once.
+  struct EqualPairs {
+    fileprivate struct Pair: Hashable {
+      let left: ObjectIdentifier
+      let right: ObjectIdentifier
+    }
+    fileprivate var known: Set<Pair> = []
+  }
+
+  /// Returns whether both are the same set; exact, the hash only says early that they are not.
+  func isEqual(to other: IntervalTrie, _ pairs: inout EqualPairs) -> Bool {
+    switch (self, other) {
+    case (.empty, .empty), (.full, .full): return true
     case (.node(let a), .node(let b)):
-      a === b || (a.hash == b.hash && a.left == b.left && a.right == b.right)
-    default: false
+      if a === b { return true }
+      guard a.hash == b.hash else { return false }
+      let pair = EqualPairs.Pair(left: ObjectIdentifier(a), right: ObjectIdentifier(b))
+      if pairs.known.contains(pair) { return true }
+      guard a.left.isEqual(to: b.left, &pairs), a.right.isEqual(to: b.right, &pairs) else {
+        return false
+      }
+      pairs.known.insert(pair)
+      return true
+    default: return false
     }
   }
 

@@ -144,6 +144,19 @@ public struct TrafficSet: Hashable, Sendable {
   /// Whether it allows nothing.
   public var isEmpty: Bool { slabs.isEmpty }
 
+  /// Returns whether both allow the same.
+  ///
+  /// - Complexity: O(*n*) in the slabs and in the nodes of large peer sets.
+  public static func == (left: TrafficSet, right: TrafficSet) -> Bool {
+    guard left.slabs.count == right.slabs.count else { return false }
+    var pairs = IntervalTrie.EqualPairs()
+    return zip(left.slabs, right.slabs).allSatisfy { a, b in
+      a.services == b.services && a.peers.atoms == b.peers.atoms
+        && a.peers.v4List.isEqual(to: b.peers.v4List, &pairs)
+        && a.peers.v6List.isEqual(to: b.peers.v6List, &pairs)
+    }
+  }
+
   /// Returns the peers that may use `service`.
   ///
   /// - Complexity: O(log *n*).
