@@ -27,6 +27,8 @@ struct EC2Loader {
   /// Entries of a prefix list whose id is not in the output.
   private var entryBlocks: [Peer] = []
   private var entriesSpan: SourceSpan?
+  /// Where it says that it is a part of a longer list.
+  private var partialSpan: SourceSpan?
 
   init(path: String) { self.path = path }
 
@@ -67,6 +69,7 @@ struct EC2Loader {
   mutating func takeMember(_ key: String, _ value: Value) {
     if key == "NextToken", !value.isNull {
       facts.isPartial = true
+      partialSpan = value.span
       facts.issues.append(
         Issue(
           .warning, "NextToken is set: this is a part of a longer list",
@@ -87,7 +90,7 @@ struct EC2Loader {
       facts.issues.append(
         Issue(
           .error, "a partial list of rules (NextToken is set) cannot show what a group allows",
-          help: "run describe-security-group-rules without --max-items", at: nil))
+          help: "run describe-security-group-rules without --max-items", at: partialSpan))
     }
     return facts
   }
