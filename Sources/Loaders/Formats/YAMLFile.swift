@@ -10,7 +10,7 @@ enum YAMLFile {
     } catch {
       throw error
     }
-    return try withExtendedLifetime(documents) {
+    return try withExtendedLifetime((file.bytes, documents)) {
       var result: [Facts] = []
       var ec2 = EC2Loader(path: file.path)
       var sawEC2 = false

@@ -20,9 +20,11 @@ public enum PackLoader {
     var problems: [PackReader.Problem]
     do throws(SyntaxError) {
       let documents = try YAMLReader.documents(in: file.bytes.buffer, source: source)
+      // Values count no references: what they point into has to stay until all are read.
+      defer { withExtendedLifetime((file.bytes, documents)) {} }
       if documents.count <= 1, let root = documents.first?.root {
         var reader = PackReader()
-        let pack = withExtendedLifetime(documents) { reader.read(root, overrides) }
+        let pack = reader.read(root, overrides)
         if let pack, reader.problems.isEmpty { return pack }
         problems = reader.problems
       } else if let second = documents.dropFirst().first?.root {

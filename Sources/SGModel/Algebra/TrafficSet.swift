@@ -211,6 +211,39 @@ extension TrafficSet {
     combined(with: other) { $0.symmetricDifference($1) }
   }
 
+  /// Keeps the flows that are in one of the sets alone.
+  public mutating func formSymmetricDifference(_ other: TrafficSet) {
+    self = symmetricDifference(other)
+  }
+
+  /// Returns whether the flow is in the set, as the set is written.
+  ///
+  /// - Complexity: O(log *n*).
+  public func contains(_ flow: Flow) -> Bool {
+    let index = firstIndex(endingAtOrAfter: flow.service)
+    guard index < slabs.count, slabs[index].services.lower <= flow.service else { return false }
+    switch flow.peer {
+    case .v4(let address): return slabs[index].peers.contains(v4: address)
+    case .v6(let address): return slabs[index].peers.contains(v6: address)
+    case .atom(let atom): return slabs[index].peers.contains(atom)
+    }
+  }
+
+  /// How many flows with an IPv4 peer there are: services times addresses, at most 2^56.
+  public var v4FlowCount: UInt64 {
+    slabs.reduce(0) { sum, slab in
+      sum + UInt64(slab.services.upper - slab.services.lower + 1) * slab.peers.v4Count
+    }
+  }
+
+  /// The set as the fewest boxes of a service interval and a block or atom, in ascending order.
+  public var boxes: [(services: ServiceRange, peer: Peer)] {
+    slabs.flatMap { slab in
+      (slab.peers.v4.map { Peer.v4($0) } + slab.peers.v6.map { Peer.v6($0) }
+        + slab.peers.atoms.map { Peer.atom($0) }).map { (slab.services, $0) }
+    }
+  }
+
   /// Returns whether every flow is in `other`, as both are written.
   public func isSubset(of other: TrafficSet) -> Bool { subtracting(other).isEmpty }
 
