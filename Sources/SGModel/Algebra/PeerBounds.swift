@@ -42,7 +42,7 @@ struct PeerBounds: Sendable {
 
   /// Whether an atom is a part of these peers, whatever it is: it is listed, or all that it can be is.
   private func isInside(_ atom: Atom, _ atoms: AtomTable) -> Bool {
-    if written.contains(atom) || least.isEveryone { return true }
+    if written.contains(atom) { return true }
     if atoms.upperBound(of: atom).isSubset(of: least) { return true }
     let upper = atoms[atom].upper
     return upper.addresses.isSubset(of: least)

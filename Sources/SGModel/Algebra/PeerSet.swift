@@ -191,7 +191,8 @@ extension PeerSet {
 
   /// Whether there is exactly one address in it, and no atom.
   var isOneAddress: Bool {
-    guard atoms.isEmpty, v4List.intervals.count + v6List.intervals.count == 1 else { return false }
+    guard atoms.isEmpty, v4List.isEmpty != v6List.isEmpty else { return false }
+    guard v4List.intervals.count + v6List.intervals.count == 1 else { return false }
     return v4List.intervals.allSatisfy { $0.lower == $0.upper }
       && v6List.intervals.allSatisfy { $0.lower == $0.upper }
   }
