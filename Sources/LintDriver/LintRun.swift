@@ -38,7 +38,8 @@ public enum LintRun {
         complain(nothingSelected(loaded, words))
         couldNotRun = true
       }
-      let estate = loaded.estate
+      var estate = loaded.estate
+      estate.hideSensitivePeers()
       let shown = indices.map { index in
         let group = estate.groups[index]
         return ShownGroup(

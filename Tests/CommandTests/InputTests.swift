@@ -82,7 +82,7 @@ import Testing
       }
       result = try Program.run(["-q", "deep"], in: folder)
       #expect(result.status == 1 && result.errors.isEmpty, "\(result)")
-      #expect(result.output.contains("deep/a/b/groups.json:10:25: error: egress"))
+      #expect(result.output.contains("deep/a/b/groups.json:11:39: error: egress"))
       #expect(result.output.contains("deep/package.json was found in a folder and is none of ours"))
       #expect(!result.output.contains("tfvars"))
       #expect(try Program.run(["-q", "."], in: folder).output.contains("\ndeep/a/b/groups.json:"))
@@ -101,7 +101,7 @@ import Testing
   @Test func standardInputIsAnInputAndIsReadOnce() throws {
     let text = try String(contentsOf: Self.describe, encoding: .utf8)
     let result = try Program.run(["-q", "-", "-"], input: text)
-    #expect(result.status == 1 && result.output.hasPrefix("<stdin>:10:25: error: egress"))
+    #expect(result.status == 1 && result.output.hasPrefix("<stdin>:11:39: error: egress"))
     let empty = try Program.run(["-"])
     #expect(empty.status == 2 && empty.errors.hasPrefix("pni-lint: <stdin>: is empty; expected"))
   }
@@ -110,7 +110,7 @@ import Testing
     try TemporaryFolder.use { folder in
       try Data(contentsOf: Self.describe).write(to: folder.appending(path: "-x.json"))
       let result = try Program.run(["-q", "--", "-x.json"], in: folder)
-      #expect(result.status == 1 && result.output.hasPrefix("-x.json:10:25: "))
+      #expect(result.status == 1 && result.output.hasPrefix("-x.json:11:39: "))
       let bare = try Program.run(["-x.json"], in: folder)
       #expect(
         bare.errors
@@ -198,7 +198,7 @@ import Testing
       let result = try Program.shell(
         "mkfifo p.json; cat '\(Self.describe.path)' > p.json & \"$@\" -q p.json", [], in: folder)
       #expect(
-        result.status == 1 && result.output.hasPrefix("p.json:10:25: error: egress"), "\(result)")
+        result.status == 1 && result.output.hasPrefix("p.json:11:39: error: egress"), "\(result)")
       // In a folder nobody named it, and nobody may ever write to it.
       let unnamed = try Program.run(["."], in: folder)
       #expect(unnamed.status == 2)

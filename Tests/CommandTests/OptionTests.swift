@@ -237,7 +237,7 @@ import Testing
       #expect(result.status == 1)
       #expect(
         result.output
-          == "samples/cli-default-egress/describe-security-groups.json:10:25: error: egress of sg-612a2d8c35b31cd11 (`confluent-pni`) is not empty [pni-egress]\n"
+          == "samples/cli-default-egress/describe-security-groups.json:11:39: error: egress of sg-612a2d8c35b31cd11 (`confluent-pni`) is not empty [pni-egress]\n"
       )
       #expect(try Program.run(["--quiet", good]).output.isEmpty)
     },

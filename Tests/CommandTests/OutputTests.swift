@@ -80,4 +80,26 @@ import Testing
     let junit = try Program.run(["-f", "junit", "samples/cli-default-egress", "nope.json"])
     #expect(junit.output.contains("nope.json: cannot be read"))
   }
+
+  /// Plans hold sensitive values in clear; no report and no message may repeat them.
+  @Test func sensitiveValuesAreNeverPrinted() throws {
+    let path = "samples/egress-rule-in-a-module/plan.json"
+    let text = try String(contentsOf: Program.root.appending(path: path), encoding: .utf8)
+    let secret = "10.99.0"
+    #expect(try Program.run(["show", path]).output.contains(secret))
+    // Both places in which a plan marks the values of the rule.
+    let marked = text.replacing(
+      /(otlp"(?:(?!otlp")[\s\S])*?"(?:after_sensitive|sensitive_values)": \{)/
+    ) { "\($0.1)\n\"cidr_ipv4\": true," }
+    #expect(marked != text)
+    for command in [
+      ["-f", "text"], ["-f", "json"], ["-f", "sarif"], ["-f", "junit"], ["-f", "json", "--fix"],
+      ["--fix"], ["-q"], ["show"], ["show", "-f", "json"],
+    ] {
+      let result = try Program.run(command + ["-"], input: marked)
+      #expect(result.status < 2, "\(result)")
+      #expect(!result.description.contains(secret), "\(command): \(result)")
+      #expect(command.first == "-q" || result.output.contains("sensitive value"), "\(result)")
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A text of commands, each with what it prints and how it ends, as in a terminal:
+/// A text of commands, each with what it prints and how it ends, as in a terminal.
 ///
 ///     $ pni-lint plan.json
 ///     0 violated, …

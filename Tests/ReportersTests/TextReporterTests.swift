@@ -90,9 +90,9 @@ import Testing
     let report = Report.sample([finding, finding, noted], sources: [tf.file], issues: [issue])
     #expect(
       try report.text(.text, ReportOptions(quiet: true)) == """
-        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
-        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
         error: not understood
+        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
+        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
 
         """)
   }
