@@ -50,14 +50,19 @@ public struct AtomTable: Hashable, Sendable {
   public subscript(atom: Atom) -> AtomInfo { infos[Int(atom.index)] }
 
   /// Returns the atom of that kind and name, made with these bounds if it is new.
+  ///
+  /// Names that only mean something in one input, such as Terraform's addresses, are told apart by
+  /// `scope`: two plans may both have an `aws_vpc.main`. Scope 0 is AWS, where ids are unique.
   public mutating func intern(
-    _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet = PeerSet(), upper: PeerSet = .everyone
+    _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, lower: PeerSet = PeerSet(),
+    upper: PeerSet = .everyone
   ) -> Atom {
     let info = AtomInfo(kind: kind, name: name, lower: lower, upper: upper)
-    if let known = byLabel[info.label] { return known }
+    let key = scope == 0 ? info.label : "\(info.label)\u{0}\(scope)"
+    if let known = byLabel[key] { return known }
     let atom = Atom(index: UInt32(infos.count))
     infos.append(info)
-    byLabel[info.label] = atom
+    byLabel[key] = atom
     return atom
   }
 
