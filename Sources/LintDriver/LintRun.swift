@@ -45,10 +45,10 @@ public enum LintRun {
         return ShownGroup(
           id: group.id, address: group.address, name: group.name, vpc: group.vpcLabel,
           input: estate.inputs[group.input].path,
-          ingressMust: estate.traffic(of: group, .ingress, certain: true),
-          ingressMay: estate.traffic(of: group, .ingress, certain: false),
-          egressMust: estate.traffic(of: group, .egress, certain: true),
-          egressMay: estate.traffic(of: group, .egress, certain: false),
+          ingressMust: estate.printableTraffic(of: group, .ingress, certain: true),
+          ingressMay: estate.printableTraffic(of: group, .ingress, certain: false),
+          egressMust: estate.printableTraffic(of: group, .egress, certain: true),
+          egressMay: estate.printableTraffic(of: group, .egress, certain: false),
           notes: group.notes.map { $0.text })
       }
       let options = reportOptions(request, toStandardOutput: path == nil)

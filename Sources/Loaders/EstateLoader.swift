@@ -1,5 +1,13 @@
 public import SGModel
 
+/// Which of its two sides a plan shows.
+public enum PlanView: Hashable, Sendable, CaseIterable {
+  /// The estate as it is, found by the refresh that comes with planning.
+  case before
+  /// The estate as it will be once the plan is applied.
+  case after
+}
+
 /// Reads files and joins what they say.
 public enum EstateLoader {
   /// What came of reading.
@@ -15,15 +23,19 @@ public enum EstateLoader {
   /// Reads `files` and joins them; a file that cannot be read is a failure and takes nothing else
   /// with it.
   ///
+  /// Of plans, `view` says which side is taken; all other inputs have one side.
+  ///
   /// - Complexity: O(*n*) in the size of the files and the number of things in them.
-  public static func load(_ files: [SourceFile], given: [GivenCIDR] = []) -> Outcome {
+  public static func load(
+    _ files: [SourceFile], given: [GivenCIDR] = [], view: PlanView = .after
+  ) -> Outcome {
     var facts: [Facts] = []
     var inputs: [Input] = []
     var failures: [LoadError] = []
     var unquotable: Set<Int> = []
     for (index, file) in files.enumerated() {
       do throws(LoadError) {
-        for fact in try FileLoader.load(file, source: Int32(index)) {
+        for fact in try FileLoader.load(file, source: Int32(index), view: view) {
           facts.append(fact)
           inputs.append(Input(path: file.path, kind: fact.kind))
           if fact.kind.hasPrefix("terraform") { unquotable.insert(index) }

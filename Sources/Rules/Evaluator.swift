@@ -92,14 +92,21 @@ public struct Evaluator {
       for decision in answer.telling { culprits += decision.culprits }
     }
     let (causes, further) = causes(culprits, permissions, policy.direction)
-    let isSensitive = culprits.contains {
-      estate.origins[Int(permissions[permissions.startIndex + $0].origin)].isSensitive
+    func culpritIs(_ property: KeyPath<Origin, Bool>) -> Bool {
+      culprits.contains {
+        estate.origins[Int(permissions[permissions.startIndex + $0].origin)][keyPath: property]
+      }
     }
+    // A flow that is missing is made of what the policy names, one too many of an entry's value.
+    let isSensitive =
+      policy.question.isUpperLimit
+      ? culpritIs(\.isSensitive)
+      : estate.isVPCSensitive(of: group) && policy.question.terms.contains(.vpc)
     var unknowns: [String] = []
     if answer.verdict == .undecided { unknowns = self.unknowns(answer, permissions) }
     let witness =
-      answer.verdict == .violated
-      ? witness(answer, policy, isSensitive: isSensitive && policy.question.isUpperLimit) : nil
+      answer.verdict == .violated && !culpritIs(\.hidesServices)
+      ? witness(answer, policy, isSensitive: isSensitive) : nil
     let subject = Subject(
       kind: "security-group", id: group.id, address: group.address, name: group.name,
       input: estate.inputs[group.input].path, vpc: group.vpcLabel)
@@ -248,7 +255,11 @@ public struct Evaluator {
       for decision in answer.telling {
         for offset in decision.culprits {
           let origin = estate.origins[Int(permissions[permissions.startIndex + offset].origin)]
-          texts.insert("\(origin.services.lower)-\(origin.services.upper) \(origin.peerText)")
+          // A hash of a short secret gives it away.
+          let peer = origin.isSensitive ? "in \(origin.address ?? "")" : origin.peerText
+          let services =
+            origin.hidesServices ? "" : "\(origin.services.lower)-\(origin.services.upper)"
+          texts.insert("\(services) \(peer)")
         }
       }
       for text in texts.sorted() { hash.add(text) }

@@ -65,8 +65,23 @@ public struct FixPlanner {
       }
     }
     guard !fix.policies.isEmpty else { return fix }
+    if plans.contains(where: { isSecret($0, group) }) {
+      fix.policies = []
+      fix.remarks.append("no change is suggested: it would show a value that is sensitive")
+      return fix
+    }
     fix.steps = FixSteps(estate: estate, group: group).steps(plans.filter { !$0.isEmpty })
     return fix
+  }
+
+  /// Whether the words of a change would have to repeat what must not be printed.
+  private func isSecret(_ plan: DirectionPlan, _ group: SecurityGroup) -> Bool {
+    guard !plan.isEmpty else { return false }
+    if !plan.opened.isEmpty, estate.isVPCSensitive(of: group) { return true }
+    return estate.permissions[group.permissions(plan.direction)].contains {
+      let origin = estate.origins[Int($0.origin)]
+      return origin.isSensitive || origin.hidesServices
+    }
   }
 
   // MARK: Planning

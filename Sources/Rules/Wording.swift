@@ -96,7 +96,7 @@ struct Wording {
   private func vpcText() -> String {
     let known = estate.vpcPeers(of: group).addresses.cidrTexts
     let name = "its VPC"
-    guard !known.isEmpty else { return name }
+    guard !known.isEmpty, !estate.isVPCSensitive(of: group) else { return name }
     let shown = known.prefix(4).joined(separator: ", ")
     return "\(name) (\(shown)\(known.count > 4 ? " and \(known.count - 4) more" : ""))"
   }

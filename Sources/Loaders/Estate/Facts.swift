@@ -52,6 +52,16 @@ struct EntryFact {
   var origin: Origin
   /// Whether it is there for certain; otherwise `origin.reason` says why.
   var isCertain = true
+  /// The number of the input whose facts `peer` speaks of; set when inputs are joined.
+  var input = -1
+}
+
+/// Entries that are on some of these groups, and nothing says on which: kept once, however many
+/// groups there are.
+struct FloatingFact {
+  /// The groups, as indices of `Facts.groups`.
+  var groups: [Int]
+  var entries: [EntryFact] = []
 }
 
 /// A group as one input shows it.
@@ -74,6 +84,11 @@ struct GroupFact {
   var notes: [SecurityGroup.Note] = []
   /// Whether the input says that it is on an interface of PNI.
   var isOnPNIInterface = false
+  /// Entries of `Facts.floating` that it may have.
+  var floating: [Int] = []
+  /// Entries that this input takes away, where another input shows the group.
+  var removed: [EntryFact] = []
+  var terraform: TerraformUse?
 }
 
 /// A VPC as one input shows it.
@@ -83,6 +98,9 @@ struct VPCFact {
   var cidrs = PeerSet()
   /// Names of CIDRs that belong to it and are not known yet.
   var unknownCIDRs: [String] = []
+  var region: String?
+  /// Whether its CIDRs must not be printed.
+  var isSensitive = false
 }
 
 /// A prefix list as one input shows it.
@@ -94,15 +112,25 @@ struct PrefixListFact {
   var entries: PeerSet?
   /// The name of entries that are not known yet.
   var unknownEntries: String?
+  var region: String?
+  /// Whether its entries must not be printed.
+  var isSensitive = false
 }
 
-/// A network interface as one input shows it.
+/// A network interface, or another thing that carries groups, as one input shows it.
 struct InterfaceFact {
+  /// What it is.
+  var kind = "network-interface"
   var id: String?
   var address: String?
   var groups: [GroupReference] = []
   var addresses = PeerSet()
   var vpc: VPCReference?
+  /// Groups it may carry.
+  var possibleGroups: [GroupReference] = []
+  /// The name of what would say which further groups it carries.
+  var unknownGroups: String?
+  var region: String?
   /// Whether it is made for PNI, by its description or its name.
   var isPNI = false
 }
@@ -112,6 +140,7 @@ struct Facts {
   /// What the input was recognised as.
   var kind: String
   var groups: [GroupFact] = []
+  var floating: [FloatingFact] = []
   /// Entries whose group is another thing than where they are written: EC2's list of rules.
   var looseEntries: [(group: GroupReference, entry: EntryFact)] = []
   var vpcs: [VPCFact] = []

@@ -2,11 +2,10 @@ import SGModel
 
 /// Recognises a file by its content and reads it.
 enum FileLoader {
-  /// Keys of `terraform.tfstate`.
-  private static let rawStateKeys: Set<String> = ["lineage", "serial"]
-
   /// Reads `file`, the one with that number; several texts in one file give several facts.
-  static func load(_ file: SourceFile, source: Int32) throws(LoadError) -> [Facts] {
+  static func load(
+    _ file: SourceFile, source: Int32, view: PlanView = .after
+  ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
     try refuseOtherFiles(bytes, file)
     var reader = JSONReader(bytes)
@@ -15,7 +14,7 @@ enum FileLoader {
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
       || first == UInt8(ascii: "n") && count(of: "null", bytes)
     do {
-      if isJSON { return try JSONFile(file: file, source: source).load(&reader) }
+      if isJSON { return try JSONFile(file: file, source: source, view: view).load(&reader) }
       return try YAMLFile.load(file, source: source)
     } catch let error as SyntaxError {
       let place = LineTable(file).position(of: error.offset)
@@ -106,6 +105,7 @@ extension Substring {
 struct JSONFile {
   let file: SourceFile
   let source: Int32
+  let view: PlanView
   private let document: Document
   private var ec2: EC2Loader
   private var sawEC2 = false
@@ -113,9 +113,10 @@ struct JSONFile {
   /// The top-level keys that were seen, for the message that the file is none of ours.
   private var strangers: [String] = []
 
-  init(file: SourceFile, source: Int32) {
+  init(file: SourceFile, source: Int32, view: PlanView = .after) {
     self.file = file
     self.source = source
+    self.view = view
     document = Document(bytes: file.bytes.buffer, source: source)
     ec2 = EC2Loader(path: file.path)
   }
@@ -149,9 +150,8 @@ struct JSONFile {
       return
         "is the event stream of `terraform plan -json`, which holds no values; expected the output of `terraform show -json PLAN`"
     }
-    if strangers.contains("lineage") || strangers.contains("serial") {
-      return
-        "is a raw Terraform state; expected the output of `terraform show -json`"
+    if strangers.contains("encrypted_data") {
+      return "is an encrypted state; expected the output of `tofu show -json`"
     }
     if strangers.contains("errors") || strangers.contains("Error") || strangers.contains("error") {
       return "is an error message, not describe output; \(expected)"
@@ -180,7 +180,7 @@ struct JSONFile {
         reader.seek(to: start)
         var plan = TFPlanReader(document: document, source: source)
         let read = try plan.read(&reader)
-        var normaliser = TFNormaliser(read)
+        var normaliser = TFNormaliser(read, view: view)
         plans.append(normaliser.normalise())
         return
       } else if key == "GroupId" || key == "IpPermissions" || key == "IpPermissionsEgress" {

@@ -60,19 +60,24 @@ public struct AtomTable: Hashable, Sendable {
   ///
   /// Atoms in `upper` are older than the atom itself, so bounds never run in circles. An upper bound
   /// of nobody says nothing that could be true of a set that is not empty; it counts as everyone.
+  ///
+  /// Names that only mean something in one input, such as Terraform's addresses, are told apart by
+  /// `scope`: two plans may both have an `aws_vpc.main`. Scope 0 is AWS, where ids are unique.
   public mutating func intern(
-    _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet = PeerSet(), upper: PeerSet = .everyone
+    _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, lower: PeerSet = PeerSet(),
+    upper: PeerSet = .everyone
   ) -> Atom {
     let bound = upper.isEmpty ? .everyone : upper
     let info = AtomInfo(kind: kind, name: name, lower: lower, upper: bound)
-    if let known = byLabel[info.label] { return known }
+    let key = scope == 0 ? info.label : "\(info.label)\u{0}\(scope)"
+    if let known = byLabel[key] { return known }
     let atom = Atom(index: UInt32(infos.count))
     let most = bound.atoms.reduce(bound.addresses) { $0.union(self.upperBound(of: $1)) }
     infos.append(info)
     // A set that is not empty and has one place to be is there.
     leasts.append(most.isOneAddress ? most : lower.addresses.intersection(most))
     mosts.append(most)
-    byLabel[info.label] = atom
+    byLabel[key] = atom
     return atom
   }
 

@@ -83,6 +83,13 @@ public struct Origin: Hashable, Sendable {
   public var isSensitive: Bool
   /// The description that was written beside it, as hostile as any text.
   public var note: String?
+  /// Whether the services must not be printed.
+  public var hidesServices = false
+  /// Whether a plan is about to make it; what is there already can no longer be refused by EC2.
+  public var isNew = false
+  /// What stands for the peer, or for all of the entry, wherever traffic is printed and the value
+  /// must not be.
+  public var standIn: Atom?
 
   /// Creates an origin.
   public init(
@@ -109,7 +116,8 @@ public struct Origin: Hashable, Sendable {
   /// The entry in one line: `tcp 443 from 10.0.0.0/16`.
   public func text(_ direction: Direction) -> String {
     let peer = isSensitive ? "(sensitive value)" : peerText
-    return "\(ServiceText.describe(services)) \(direction.preposition) \(peer)"
+    let services = hidesServices ? "(sensitive services)" : ServiceText.describe(services)
+    return "\(services) \(direction.preposition) \(peer)"
   }
 }
 
