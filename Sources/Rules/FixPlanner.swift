@@ -129,11 +129,30 @@ public struct FixPlanner {
         continue
       }
       plan.removed.append(origin)
-      let written = TrafficSet(entry.map { ($0.services, $0.peer) })
-      let kept = written.intersection(allowed)
+      let kept = TrafficSet(
+        entry.flatMap { remainder(of: $0, in: allowed, countsPlaceholders: counts) })
       if !kept.isEmpty { plan.kept[origin] = kept }
     }
     return plan
+  }
+
+  /// The part of a box that may stay.
+  ///
+  /// A group or a prefix list stays as it is for services for which all that it can be may stay; it is
+  /// never turned into addresses.
+  private func remainder(
+    of box: Permission, in allowed: TrafficSet, countsPlaceholders: Bool
+  ) -> [(services: ServiceRange, peer: Peer)] {
+    allowed.slabs.flatMap { slab -> [(services: ServiceRange, peer: Peer)] in
+      guard let services = box.services.intersection(slab.services) else { return [] }
+      var part = box
+      part.services = services
+      let set = TrafficSet(ServiceSet([slab.services]), slab.peers)
+      let answer = PreparedQuestion(TrafficQuestion(.onlyWithin, set), atoms: estate.atoms)
+        .decide([part], countsPlaceholders: countsPlaceholders)
+      if answer.verdict == .satisfied { return [(services, box.peer)] }
+      return TrafficSet([(services, box.peer)]).intersection(set).boxes
+    }
   }
 
   /// Opens what a policy of the kind "open to" asks for.
