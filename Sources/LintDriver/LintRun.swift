@@ -15,7 +15,7 @@ public enum LintRun {
       let loaded = load(request.paths, given: given)
       return try report(request, packs, selection, loaded)
     } catch {
-      for line in error.lines { complain(line) }
+      complain(error)
       return .couldNotRun
     }
   }
@@ -29,7 +29,7 @@ public enum LintRun {
       let loaded = load(request.paths, given: given)
       let (indices, words) = selection.groups(of: loaded.estate, aboutPNIInterfaces: false)
       var couldNotRun = !loaded.failures.isEmpty
-      for failure in loaded.failures { complain(failure) }
+      for failure in loaded.failures { complain(line(for: failure)) }
       for issue in loaded.estate.issues {
         complain(issue, loaded.files)
         if issue.severity == .error { couldNotRun = true }
@@ -38,7 +38,8 @@ public enum LintRun {
         complain(nothingSelected(loaded, words))
         couldNotRun = true
       }
-      let estate = loaded.estate
+      var estate = loaded.estate
+      estate.hideSensitivePeers()
       let shown = indices.map { index in
         let group = estate.groups[index]
         return ShownGroup(
@@ -58,7 +59,7 @@ public enum LintRun {
       }
       return couldNotRun ? .couldNotRun : .clean
     } catch {
-      for line in error.lines { complain(line) }
+      complain(error)
       return .couldNotRun
     }
   }
@@ -123,13 +124,17 @@ public enum LintRun {
     _ request: LintRequest, _ packs: [Pack], _ selection: Selection, _ loaded: Loaded
   ) throws(DriverError) -> ExitStatus {
     let estate = loaded.estate
-    for failure in loaded.failures { complain(failure) }
     let (indices, words) = selection.groups(
       of: estate, aboutPNIInterfaces: packs.contains { $0.isAboutPNIInterfaces })
-    var couldNotRun = !loaded.failures.isEmpty || estate.issues.contains { $0.severity == .error }
-    if indices.isEmpty {
-      couldNotRun = true
-      if loaded.failures.isEmpty { complain(nothingSelected(loaded, words)) }
+    var failures = loaded.failures.map { Issue(.error, line(for: $0), at: nil) }
+    if indices.isEmpty, failures.isEmpty {
+      failures.append(Issue(.error, nothingSelected(loaded, words), at: nil))
+    }
+    for failure in failures { complain(failure.message) }
+    let couldNotRun = !failures.isEmpty || estate.issues.contains { $0.severity == .error }
+    // Whoever keeps the report in a file still has to see why the run fails.
+    if !request.outputs.contains(where: { $0.format == .text && $0.path == nil }) {
+      for issue in estate.issues where issue.severity == .error { complain(issue, loaded.files) }
     }
     var evaluator = Evaluator(estate, packs: packs)
     var findings: [Finding] = []
@@ -143,7 +148,7 @@ public enum LintRun {
       version: request.version, inputs: estate.inputs, sources: loaded.files,
       policies: packs.flatMap { $0.policies }, findings: findings, issues: estate.issues,
       groupsFound: estate.groups.count, groupsJudged: indices.count, selection: words, fixes: nil,
-      undecidedCountsAs: request.undecided, threshold: request.threshold)
+      undecidedCountsAs: request.undecided, threshold: request.threshold, failures: failures)
     if request.suggestsFixes {
       report.fixes = fixes(report, ofGroup, FixPlanner(estate, packs: packs))
     }
@@ -187,8 +192,9 @@ public enum LintRun {
   private static func nothingSelected(_ loaded: Loaded, _ words: String) -> String {
     let count = loaded.estate.groups.count
     guard count == 0 else {
+      let groups = count == 1 ? "1 security group" : "\(count) security groups"
       return
-        "nothing was checked: none of the \(count) security groups is selected (\(words)); see `pni-lint show` for their names"
+        "nothing was checked: none of \(groups) is among \(words); `pni-lint show` lists them"
     }
     let plans = loaded.estate.inputs.filter { $0.kind == "terraform-plan" }
     if !plans.isEmpty, plans.count == loaded.estate.inputs.count {
@@ -225,10 +231,10 @@ public enum LintRun {
     }
     if let reason = failure.reason {
       SystemFiles.discard(output)
-      throw .unwritable(path: output.name, reason: reason)
+      throw .unwritable(path: output.name, reason)
     }
     if let reason = SystemFiles.finish(output) {
-      throw .unwritable(path: output.name, reason: reason)
+      throw .unwritable(path: output.name, reason)
     }
   }
 
@@ -236,7 +242,7 @@ public enum LintRun {
   ///
   /// A class because the reporter keeps the closure that sets it.
   private final class FirstFailure {
-    var reason: String?
+    var reason: SystemFiles.WriteFailure?
   }
 
   // MARK: Messages
@@ -250,9 +256,14 @@ public enum LintRun {
     }
   }
 
-  private static func complain(_ failure: LoadError) {
-    let (path, message) = failure.description
-    complain("\(path): \(message)")
+  /// Writes an error to standard error, one line for each problem.
+  static func complain(_ error: DriverError) {
+    for line in error.lines { complain(line) }
+  }
+
+  private static func line(for failure: LoadError) -> String {
+    let (place, message) = failure.description
+    return "\(place): \(message)"
   }
 
   private static func complain(_ issue: Issue, _ files: [SourceFile]) {

@@ -1,4 +1,5 @@
 import Loaders
+import Reporters
 import SGModel
 
 /// Policies for people: `explain` and `policies`.
@@ -58,8 +59,8 @@ public enum PolicyText {
   }
 
   private static func paragraphs(_ text: String) -> [String] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      $0.isEmpty ? "" : "  \($0)"
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+      line.isEmpty ? [""] : TextWrap.lines(String(line), width: 98).map { "  \($0)" }
     }
   }
 
@@ -76,7 +77,7 @@ public enum PolicyText {
       }
       return .clean
     } catch {
-      for line in error.lines { LintRun.complain(line) }
+      LintRun.complain(error)
       return .couldNotRun
     }
   }

@@ -111,12 +111,13 @@ public struct Evaluator {
       kind: "security-group", id: group.id, address: group.address, name: group.name,
       input: estate.inputs[group.input].path, vpc: group.vpcLabel)
     let span = causes.first?.span ?? group.span(policy.direction)
+    let missing = missingServices(answer, policy)
     return Finding(
       policy: policy.id, pack: pack.name, severity: policy.severity, verdict: answer.verdict,
       subject: subject,
       message: Wording(estate: estate, group: group, policy: policy).message(
-        answer.verdict, witness: witness, missing: missingServices(answer, policy)),
-      help: answer.verdict == .satisfied || policy.help.isEmpty ? nil : policy.help,
+        answer.verdict, missing: missing),
+      help: help(answer, policy, group, permissions),
       witness: witness, unknowns: unknowns, span: span, causes: causes, furtherCauses: further,
       notes: notes(group, pack, policy, permissions, answer.verdict),
       fingerprint: fingerprint(policy, subject, answer, permissions))
@@ -143,7 +144,8 @@ public struct Evaluator {
       let origin = estate.origins[Int(entry.origin)]
       return Cause(
         permission: origin.text(direction) + expansion(of: origin, entry.peers), id: origin.id,
-        address: origin.address, span: origin.span, reason: origin.reason)
+        address: origin.address, span: origin.span, reason: origin.reason,
+        standsForWhatIsNotShown: origin.carrier == .unseen)
     }
     return (shown, entries.count - shown.count)
   }
@@ -155,6 +157,25 @@ public struct Evaluator {
     guard !blocks.isEmpty else { return "" }
     let more = blocks.count > 4 ? " and \(blocks.count - 4) more" : ""
     return " (its entries \(blocks.prefix(4).joined(separator: ", "))\(more))"
+  }
+
+  /// What to do: about a violation the policy knows, about a doubt the input does.
+  private func help(
+    _ answer: Answer, _ policy: Policy, _ group: SecurityGroup,
+    _ permissions: ArraySlice<Permission>
+  ) -> String? {
+    guard answer.verdict != .satisfied else { return nil }
+    if answer.verdict == .undecided {
+      let atoms = answer.telling.flatMap { $0.atoms }
+      let origins = answer.telling.flatMap { decision in
+        decision.culprits.map {
+          estate.origins[Int(permissions[permissions.startIndex + $0].origin)]
+        }
+      }
+      let lines = Advice(estate: estate, group: group).lines(atoms: atoms, origins: origins)
+      if !lines.isEmpty { return lines.joined(separator: "\n") }
+    }
+    return policy.help.isEmpty ? nil : policy.help
   }
 
   /// The names of what an undecided answer depends on, each once.

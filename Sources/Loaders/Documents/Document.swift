@@ -190,8 +190,12 @@ struct Value {
   var integer: Int? {
     switch kind {
     case .number, .string, .plain:
-      if node.isEncoded { return JSONText.integer(Array(text.utf8)) }
-      return JSONText.integer(Array(rawBytes))
+      let digits = node.isEncoded ? Array(text.utf8) : Array(rawBytes)
+      // `0443` is 291 in YAML 1.1 and 443 in YAML 1.2: it is neither here.
+      if kind == .plain, digits.count > 1, digits[0] == 0x30, digits[1] >= 0x30, digits[1] <= 0x39 {
+        return nil
+      }
+      return JSONText.integer(digits)
     case .null, .bool, .array, .object: return nil
     }
   }

@@ -27,6 +27,8 @@ struct EC2Loader {
   /// Entries of a prefix list whose id is not in the output.
   private var entryBlocks: [Peer] = []
   private var entriesSpan: SourceSpan?
+  /// Where it says that it is a part of a longer list.
+  private var partialSpan: SourceSpan?
 
   init(path: String) { self.path = path }
 
@@ -67,6 +69,7 @@ struct EC2Loader {
   mutating func takeMember(_ key: String, _ value: Value) {
     if key == "NextToken", !value.isNull {
       facts.isPartial = true
+      partialSpan = value.span
       facts.issues.append(
         Issue(
           .warning, "NextToken is set: this is a part of a longer list",
@@ -87,7 +90,7 @@ struct EC2Loader {
       facts.issues.append(
         Issue(
           .error, "a partial list of rules (NextToken is set) cannot show what a group allows",
-          help: "run describe-security-group-rules without --max-items", at: nil))
+          help: "run describe-security-group-rules without --max-items", at: partialSpan))
     }
     return facts
   }
@@ -171,12 +174,12 @@ struct EC2Loader {
     let (services, isCertain) = services(permission, place)
     var result: [EntryFact] = []
     func entry(
-      _ peer: PeerFact, _ text: String, _ value: Value, peerID: String? = nil
+      _ peer: PeerFact, _ text: String, _ value: Value, at member: Value?, peerID: String? = nil
     ) -> EntryFact {
       EntryFact(
         direction: direction, peer: peer,
         origin: Origin(
-          .ec2, span: value.span, services: services, peerText: text, peerID: peerID,
+          .ec2, span: (member ?? value).span, services: services, peerText: text, peerID: peerID,
           reason: isCertain ? nil : "\(place).IpProtocol and ports",
           note: value["Description"]?.scalarText),
         isCertain: isCertain)
@@ -190,7 +193,7 @@ struct EC2Loader {
         isUnderstood = true
         let text = range[member]
         let peer = cidr(text ?? range, "\(place).\(key)[\(index)].\(member)", isV6)
-        result.append(entry(peer, text?.scalarText ?? "(unreadable)", range))
+        result.append(entry(peer, text?.scalarText ?? "(unreadable)", range, at: text))
       }
     }
     for (index, item) in list(permission, "PrefixListIds", place).enumerated() {
@@ -200,7 +203,9 @@ struct EC2Loader {
         result.append(unreadable(item, direction, services, "\(place).PrefixListIds[\(index)]"))
         continue
       }
-      result.append(entry(.prefixList(.id(id)), "prefix list \(id)", item, peerID: id))
+      result.append(
+        entry(.prefixList(.id(id)), "prefix list \(id)", item, at: item["PrefixListId"], peerID: id)
+      )
     }
     for (index, pair) in list(permission, "UserIdGroupPairs", place).enumerated() {
       isUnderstood = true
@@ -209,7 +214,8 @@ struct EC2Loader {
         result.append(unreadable(pair, direction, services, "\(place).UserIdGroupPairs[\(index)]"))
         continue
       }
-      result.append(entry(.group(.id(id)), "security group \(id)", pair, peerID: id))
+      result.append(
+        entry(.group(.id(id)), "security group \(id)", pair, at: pair["GroupId"], peerID: id))
     }
     if !isUnderstood {
       // EC2 prints no permission without a peer, so this one has a peer of a kind not known here.
@@ -264,7 +270,10 @@ struct EC2Loader {
     do {
       return (try EntryText.services(choice, from: ports[0], to: ports[1]), true)
     } catch {
-      issue("\(place).FromPort/ToPort: \(error.message)", error.help, object["FromPort"] ?? object)
+      // Of two ports the one that cannot be is shown, else the first.
+      let isLast = ports[0].map { (-1...65535).contains($0) } ?? true && ports[1] != nil
+      let wrong = isLast ? object["ToPort"] : object["FromPort"]
+      issue("\(place).FromPort/ToPort: \(error.message)", error.help, wrong ?? object)
       return (error.services, false)
     }
   }

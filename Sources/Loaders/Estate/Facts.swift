@@ -170,7 +170,7 @@ public enum LoadError: Error, Hashable, Sendable {
   /// The file is larger than a stream may be.
   case tooLarge(path: String, limit: Int)
 
-  /// The error in one line: which file, where, and what would have been right.
+  /// The error in one line: which file and place, and what would have been right.
   ///
   /// The path is not made safe for a terminal here.
   public var description: (path: String, message: String) {
@@ -182,9 +182,13 @@ public enum LoadError: Error, Hashable, Sendable {
         "is empty; expected EC2 describe output, a Terraform plan (`terraform show -json PLAN`), or YAML"
       )
     case .malformed(let path, let line, let column, let message):
-      (path, "line \(line), column \(column): \(message)")
+      ("\(path):\(line):\(column)", message)
     case .unrecognised(let path, let message): (path, message)
-    case .tooLarge(let path, let limit): (path, "is larger than \(limit >> 20) MB")
+    case .tooLarge(let path, let limit):
+      (
+        path,
+        "is larger than \(limit >> 20) MB, the limit for all but regular files; write it to a file and give that"
+      )
     }
   }
 }

@@ -468,6 +468,18 @@ struct Linker {
         if !vpcsOfGroup[target].contains(vpc) { vpcsOfGroup[target].append(vpc) }
       }
     }
+    // Every group is in some VPC: one that is not named is not known, and is not none.
+    for index in groups.indices where vpcsOfGroup[index].isEmpty {
+      let label =
+        groups[index].address ?? groups[index].id ?? groups[index].name ?? "group \(index)"
+      vpcsOfGroup[index].append(estate.vpcs.count)
+      estate.vpcs.append(
+        VPC(
+          id: nil, address: nil, known: PeerSet(),
+          unknown: [
+            estate.atoms.intern(.vpc, "the VPC of \(label)", upper: VPC.possible)
+          ]))
+    }
   }
 
   // MARK: The estate
@@ -524,7 +536,7 @@ struct Linker {
       var group = SecurityGroup(
         id: fact.id, address: fact.address, name: fact.name, input: input)
       group.vpcs = vpcsOfGroup[index]
-      group.vpcLabel = group.vpcs.first.map { estate.vpcs[$0].label }
+      group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
       group.span = fact.span
       group.ingressSpan = fact.ingressSpan
       group.egressSpan = fact.egressSpan

@@ -161,7 +161,7 @@ struct JSONFile {
     return "is JSON of another kind (its keys are \(keys)); \(expected)"
   }
 
-  private mutating func object(_ reader: inout JSONReader) throws(SyntaxError) {
+  private mutating func object(_ reader: inout JSONReader) throws {
     let start = reader.position
     guard reader.enterObject() else { return }
     var isFirst = true
@@ -175,7 +175,7 @@ struct JSONFile {
         try take(list, &reader)
       } else if key == "@level" || key == "@message" {
         strangers = ["@level"]
-        throw SyntaxError(message: complaint, offset: start)
+        throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
         var plan = TFPlanReader(document: document, source: source)

@@ -92,11 +92,15 @@ public struct Cause: Hashable, Sendable {
   public var span: SourceSpan?
   /// Why it is not certain.
   public var reason: String?
+  /// Whether nothing wrote it: it stands for entries that the input does not show.
+  public var standsForWhatIsNotShown: Bool
 
   /// Creates a cause.
   public init(
-    permission: String, id: String?, address: String?, span: SourceSpan?, reason: String?
+    permission: String, id: String?, address: String?, span: SourceSpan?, reason: String?,
+    standsForWhatIsNotShown: Bool = false
   ) {
+    self.standsForWhatIsNotShown = standsForWhatIsNotShown
     self.permission = permission
     self.id = id
     self.address = address
@@ -225,6 +229,10 @@ public struct Report: Sendable {
   public var findings: [Finding]
   /// What was not understood.
   public var issues: [Issue]
+  /// Why inputs could not be read at all, or why there was nothing to check.
+  ///
+  /// Reports for programs list them as issues; people were told on standard error.
+  public var failures: [Issue]
   /// How many groups there are in all inputs.
   public var groupsFound: Int
   /// How many of them were judged.
@@ -242,7 +250,8 @@ public struct Report: Sendable {
   public init(
     version: String, inputs: [Input], sources: [SourceFile], policies: [Policy],
     findings: [Finding], issues: [Issue], groupsFound: Int, groupsJudged: Int, selection: String,
-    fixes: [SuggestedFix]?, undecidedCountsAs: Severity?, threshold: Severity?
+    fixes: [SuggestedFix]?, undecidedCountsAs: Severity?, threshold: Severity?,
+    failures: [Issue] = []
   ) {
     self.version = version
     self.inputs = inputs
@@ -256,7 +265,11 @@ public struct Report: Sendable {
     self.fixes = fixes
     self.undecidedCountsAs = undecidedCountsAs
     self.threshold = threshold
+    self.failures = failures
   }
+
+  /// Everything that went wrong before anything could be judged.
+  public var allIssues: [Issue] { failures + issues }
 
   /// What a finding counts as in this run: an undecided one may be given another severity.
   public func effectiveSeverity(of finding: Finding) -> Severity {

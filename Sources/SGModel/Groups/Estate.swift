@@ -249,4 +249,16 @@ public struct Estate: Sendable {
         .filter { !$0.isPlaceholder && ($0.isCertain || !certain) }
         .map { ($0.services, $0.peer) })
   }
+
+  /// Puts an atom in the place of every peer that must not be printed, so that traffic can be shown.
+  ///
+  /// Nothing is to be decided on the estate afterwards.
+  public mutating func hideSensitivePeers() {
+    for index in permissions.indices {
+      let origin = origins[Int(permissions[index].origin)]
+      guard origin.isSensitive else { continue }
+      let name = origin.address.map { "a sensitive value of \($0)" } ?? "a sensitive value"
+      permissions[index].peer = .atom(atoms.intern(.unknown, name))
+    }
+  }
 }
