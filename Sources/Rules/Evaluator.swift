@@ -104,7 +104,7 @@ public struct Evaluator {
       kind: "security-group", id: group.id, address: group.address, name: group.name,
       input: estate.inputs[group.input].path, vpc: group.vpcLabel)
     let span = causes.first?.span ?? group.span(policy.direction)
-    return Finding(
+    var finding = Finding(
       policy: policy.id, pack: pack.name, severity: policy.severity, verdict: answer.verdict,
       subject: subject,
       message: Wording(estate: estate, group: group, policy: policy).message(
@@ -113,6 +113,8 @@ public struct Evaluator {
       witness: witness, unknowns: unknowns, span: span, causes: causes, furtherCauses: further,
       notes: notes(group, pack, policy, permissions, answer.verdict),
       fingerprint: fingerprint(policy, subject, answer, permissions))
+    finding.related = causes.first { $0.span == span }?.related ?? group.related
+    return finding
   }
 
   /// The entries behind `culprits`, each once, the widest first, and how many are left out.
@@ -134,9 +136,11 @@ public struct Evaluator {
     entries.sort { ($1.weight, $0.origin) < ($0.weight, $1.origin) }
     let shown = entries.prefix(Self.causeLimit).map { entry in
       let origin = estate.origins[Int(entry.origin)]
-      return Cause(
+      var cause = Cause(
         permission: origin.text(direction) + expansion(of: origin, entry.peers), id: origin.id,
         address: origin.address, span: origin.span, reason: origin.reason)
+      cause.related = origin.related
+      return cause
     }
     return (shown, entries.count - shown.count)
   }

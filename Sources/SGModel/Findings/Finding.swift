@@ -92,6 +92,8 @@ public struct Cause: Hashable, Sendable {
   public var span: SourceSpan?
   /// Why it is not certain.
   public var reason: String?
+  /// Places that lead to where it stands, the nearest first.
+  public var related: [RelatedPlace] = []
 
   /// Creates a cause.
   public init(
@@ -136,6 +138,8 @@ public struct Finding: Hashable, Sendable {
   /// 32 hexadecimal digits that stay the same while the meaning stays the same, wherever the lines
   /// move to.
   public var fingerprint: String
+  /// Places that lead to the one to point at, the nearest first.
+  public var related: [RelatedPlace] = []
 
   /// Creates a finding.
   public init(

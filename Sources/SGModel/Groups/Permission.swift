@@ -81,6 +81,8 @@ public struct Origin: Hashable, Sendable {
   public var isSensitive: Bool
   /// The description that was written beside it, as hostile as any text.
   public var note: String?
+  /// Places that lead to where it stands, the nearest first.
+  public var related: [RelatedPlace] = []
 
   /// Creates an origin.
   public init(
