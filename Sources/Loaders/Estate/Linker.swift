@@ -443,6 +443,7 @@ struct Linker {
       group.vpcs = vpcsOfGroup[index]
       group.vpcLabel = group.vpcs.first.map { estate.vpcs[$0].label }
       group.span = fact.span
+      group.related = fact.related
       group.ingressSpan = fact.ingressSpan
       group.egressSpan = fact.egressSpan
       group.owner = fact.owner
@@ -477,7 +478,8 @@ struct Linker {
       let origin = Int32(estate.origins.count)
       estate.origins.append(
         Origin(
-          .unseen, span: fact.span, services: .all, peerText: "(not shown)", reason: name))
+          .unseen, span: (direction == .ingress ? fact.ingressSpan : fact.egressSpan) ?? fact.span,
+          services: .all, peerText: "(not shown)", reason: name))
       estate.permissions.append(
         Permission(
           services: .all, peer: .atom(estate.atoms.intern(.unknown, name)), origin: origin,

@@ -11,6 +11,8 @@ struct TFExpression {
   var isConstant = false
   /// Whether it is the constant `null`.
   var isNull = false
+  /// The expression as it is written in the source, where that is at hand and agrees with this.
+  var written: TFWritten?
 
   init(_ value: Value) {
     if let constant = value["constant_value"] {
@@ -52,6 +54,8 @@ struct TFConfiguredModule {
   var callOrder: [String] = []
   var variables: [String: TFExpression?] = [:]
   var outputs: [String: TFExpression] = [:]
+  /// Locals, which only the source shows.
+  var locals: [String: TFExpression] = [:]
 
   init() {}
 

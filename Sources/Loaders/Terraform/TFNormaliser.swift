@@ -209,6 +209,7 @@ struct TFNormaliser {
     fact.owner = body.owner
     fact.tags = body.tags
     fact.span = resource.span
+    fact.related = resource.related
     fact.ingressSpan = body.ingressSpan
     fact.egressSpan = body.egressSpan
     if resource.actions.contains(.forget) {
@@ -470,9 +471,11 @@ struct TFNormaliser {
       _ span: SourceSpan, _ text: String, _ isSensitive: Bool, _ reason: String? = nil,
       peerID: String? = nil
     ) -> Origin {
-      Origin(
+      var origin = Origin(
         carrier, span: span, services: entry.services, peerText: text, peerID: peerID, id: id,
         address: address, reason: why ?? reason, isSensitive: isSensitive, note: entry.note)
+      origin.related = resource.related
+      return origin
     }
     for peer in entry.peers {
       if entry.unknownServices == nil,

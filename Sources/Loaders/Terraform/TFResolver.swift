@@ -52,6 +52,11 @@ struct TFResolver {
     var key: TFKey?
     /// The scopes of the callers, from the root on.
     var parents: [Frame]
+
+    /// The scope of what stands beside all instances: a local has no `each` and no `count`.
+    var outsideInstance: Scope {
+      Scope(module: module, prefix: prefix, forEach: nil, key: nil, parents: parents)
+    }
   }
 
   /// How a module instance was called.
@@ -68,15 +73,18 @@ struct TFResolver {
   }
 
   private static let depthLimit = 32
+  /// What expressions of the source came to.
+  private let terms: TFTerms
 
   let plan: TFPlan
   private var instances: [InstanceKey: [Int]] = [:]
   /// The instances of each called module, by the caller's address and the name of the call.
-  private var moduleInstances: [String: [TFModuleStep]] = [:]
+  private(set) var moduleInstances: [String: [TFModuleStep]] = [:]
   private var seenModules: Set<String> = []
 
   init(_ plan: TFPlan) {
     self.plan = plan
+    terms = TFTerms(resources: plan.resources.count)
     for (index, resource) in plan.resources.enumerated() where !resource.isDeposed {
       instances[InstanceKey(prefix: resource.modulePrefix, name: resource.name), default: []].append(index)
       noteModules(resource)
@@ -131,7 +139,7 @@ struct TFResolver {
     return scope
   }
 
-  private static func enter(_ call: TFModuleCall, _ step: TFModuleStep, from scope: Scope) -> Scope {
+  static func enter(_ call: TFModuleCall, _ step: TFModuleStep, from scope: Scope) -> Scope {
     Scope(
       module: call.module, prefix: join(scope.prefix, step), forEach: nil, key: nil,
       parents: scope.parents + [
@@ -169,6 +177,7 @@ struct TFResolver {
       result.unresolved.append("a reference that leads to itself")
       return result
     }
+    if let written = expression.written { return terms.resolve(written, self, scope, depth) }
     if expression.isConstant {
       if let constant = expression.constant { result.constants.append(constant) }
       return result
@@ -192,7 +201,11 @@ struct TFResolver {
         result.add(value)
       case .local(let name):
         heads += 1
-        result.unresolved.append("local.\(name)")
+        if let local = scope.module.locals[name] {
+          result.add(resolve(local, in: scope.outsideInstance, depth: depth + 1))
+        } else {
+          result.unresolved.append("local.\(name)")
+        }
       case .module(let name):
         heads += 1
         result.add(output(reference, of: name, in: scope, indexes, depth))

@@ -165,6 +165,8 @@ struct TFResource {
   /// Whether it comes from the state before the plan, not from a change.
   var isPrior = false
   var span: SourceSpan
+  /// Places that lead to where it is written, the nearest first.
+  var related: [RelatedPlace] = []
   var before: TFBody?
   var after: TFBody?
 }
