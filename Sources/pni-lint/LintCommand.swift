@@ -100,8 +100,10 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The folder of the .tf files that a plan was made of; findings then point at them. Default: the plan's own folder, where its files declare the plan's resources.",
-      valueName: "dir"))
+      """
+      The folder of the .tf files that a plan was made of; findings then point at them. Default: \
+      the plan's own folder, where its files declare the plan's resources.
+      """, valueName: "dir"))
   var sourceRoot: String?
 
   func validate() throws {

@@ -2,9 +2,8 @@
 enum TFArithmetic {
   /// The value of a chain of operations; nothing where one of them cannot be computed.
   ///
-  /// - Parameters:
-  ///   - index: The operand to begin with; behind it, the first one that was not used.
-  ///   - least: The precedence of the first operator that binds too loosely.
+  /// It begins with operand `index`, moves that behind what was used, and ends before an operator
+  /// whose precedence is below `least`.
   static func value(
     _ operands: [TFTerm], _ operators: [HCLOperator], _ index: inout Int, _ least: Int
   ) -> TFTerm? {
@@ -153,7 +152,9 @@ enum TFFunctions {
     }
   }
 
-  /// The first argument that is no error. An attribute of an instance of the plan is none: whether its
+  /// The first argument that is no error.
+  ///
+  /// An attribute of an instance of the plan is none: whether its
   /// type has such an attribute was checked before planning, also within `try`.
   private static func attempt(_ terms: [TFTerm], _ isSettled: () -> Bool) -> TFTerm? {
     var open: [TFTerm] = []
@@ -197,16 +198,23 @@ enum TFFunctions {
   private static func flatten(_ terms: [TFTerm]) -> TFTerm? {
     guard terms.count == 1, case .list(let list) = terms[0] else { return nil }
     var result: [TFTerm] = []
+    var left = 100_000
+    return flatten(list, into: &result, &left) ? .list(result) : nil
+  }
+
+  private static func flatten(
+    _ list: [TFTerm], into result: inout [TFTerm], _ left: inout Int
+  ) -> Bool {
     for term in list {
+      left -= 1
+      guard left > 0 else { return false }
       switch term {
-      case .list:
-        guard case .list(let inner)? = flatten([term]) else { return nil }
-        result += inner
-      case .open, .choice, .failed: return nil
+      case .list(let inner): guard flatten(inner, into: &result, &left) else { return false }
+      case .open, .choice, .failed: return false
       default: result.append(term)
       }
     }
-    return .list(result)
+    return true
   }
 
   private static func compact(_ terms: [TFTerm]) -> TFTerm? {

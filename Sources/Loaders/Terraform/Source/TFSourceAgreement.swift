@@ -50,8 +50,9 @@ struct TFSourceAgreement {
         for key in configured.expressions.keys.sorted() {
           adopt(&configured.expressions[key], body, key, allowsBlocks: true) { note(name, key) }
         }
-        adopt(&configured.forEach, body, "for_each") { note(name, "for_each") }
-        adopt(&configured.count, body, "count") { note(name, "count") }
+        compareNames(configured.expressions, body) { note(name, $0) }
+        adoptHidden(&configured.forEach, body, "for_each") { note(name, "for_each") }
+        adoptHidden(&configured.count, body, "count") { note(name, "count") }
       }
     }
     for call in module.callOrder {
@@ -65,8 +66,9 @@ struct TFSourceAgreement {
         for key in configured.expressions.keys.sorted() {
           adopt(&configured.expressions[key], body, key) { note(name, key) }
         }
-        adopt(&configured.forEach, body, "for_each") { note(name, "for_each") }
-        adopt(&configured.count, body, "count") { note(name, "count") }
+        compareNames(configured.expressions, body) { note(name, $0) }
+        adoptHidden(&configured.forEach, body, "for_each") { note(name, "for_each") }
+        adoptHidden(&configured.count, body, "count") { note(name, "count") }
       }
     }
     for output in module.outputs.keys.sorted() {
@@ -97,6 +99,27 @@ struct TFSourceAgreement {
     }
   }
 
+  /// Notes arguments of the source that the plan does not know of.
+  ///
+  /// A plan leaves out what refers to nothing and is no constant.
+  private func compareNames(
+    _ planned: [String: TFExpression], _ body: HCLBody, _ note: (String) -> Void
+  ) {
+    for attribute in body.attributes where planned[attribute.name] == nil {
+      guard !Self.metaArguments.contains(attribute.name) else { continue }
+      let isConstant =
+        switch attribute.value.bare.kind {
+        case .null, .bool, .number, .string: true
+        default: TFReferences.names(in: attribute.value).isEmpty == false
+        }
+      if isConstant { note(attribute.name) }
+    }
+  }
+
+  private static let metaArguments: Set<String> = [
+    "count", "for_each", "depends_on", "provider", "providers", "source", "version",
+  ]
+
   private mutating func written(_ expression: HCLExpression) -> TFWritten {
     nextID += 1
     return TFWritten(expression: expression, id: nextID)
@@ -111,7 +134,7 @@ struct TFSourceAgreement {
     guard let attribute = body.attribute(key) else {
       // Blocks are expressions in a plan too.
       let isBlock = allowsBlocks && body.blocks.contains { $0.type == key || $0.isDynamic(key) }
-      if !isBlock, !expression.references.isEmpty { disagree() }
+      if !isBlock { disagree() }
       return
     }
     guard TFReferences.agree(expression, attribute.value) else { return disagree() }
@@ -121,6 +144,15 @@ struct TFSourceAgreement {
 }
 
 extension TFSourceAgreement {
+  /// Adopts an argument that a plan leaves out where it refers to nothing and is no constant:
+  /// `toset(["a"])`.
+  private mutating func adoptHidden(
+    _ planned: inout TFExpression?, _ body: HCLBody, _ key: String, _ disagree: () -> Void
+  ) {
+    if planned == nil, body.attribute(key) != nil { planned = TFExpression() }
+    adopt(&planned, body, key, disagree)
+  }
+
   private mutating func adopt(
     _ planned: inout TFExpression, _ body: HCLBody, _ key: String, _ disagree: () -> Void
   ) {
@@ -151,16 +183,18 @@ enum TFReferences {
   /// Whether an expression of a plan and one of the source refer to the same things, and are the
   /// same where both are constant texts.
   static func agree(_ planned: TFExpression, _ written: HCLExpression) -> Bool {
-    var names: Set<String> = []
-    for traversal in traversals(in: written) {
-      if let name = head(TFTraversal(traversal.text)) { names.insert(name) }
-    }
+    let names = names(in: written)
     if planned.isConstant {
       guard names.isEmpty else { return false }
       if let constant = planned.constant, let text = written.literalText { return constant == text }
       return true
     }
     return names == Set(planned.references.compactMap { head($0) })
+  }
+
+  /// The names of the things that an expression refers to.
+  static func names(in expression: HCLExpression) -> Set<String> {
+    Set(traversals(in: expression).compactMap { head(TFTraversal($0.text)) })
   }
 
   /// The thing that a reference is to; nothing for what every expression has at hand.

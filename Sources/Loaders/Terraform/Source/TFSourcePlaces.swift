@@ -49,8 +49,10 @@ struct TFSourcePlaces {
   /// What is worth knowing of the source itself.
   static func issues(of tree: TFSourceTree, _ agreement: TFSourceAgreement) -> [Issue] {
     var issues: [Issue] = []
+    var said: Set<String> = []
     for (module, name) in agreement.disagreements {
       let folder = tree.module(module)?.folder
+      guard said.insert(folder?.path ?? tree.root).inserted else { continue }
       issues.append(
         Issue(
           .warning,

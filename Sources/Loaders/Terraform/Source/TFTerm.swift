@@ -25,6 +25,12 @@ indirect enum TFTerm {
     .open(TFResolution(unresolved: [name]))
   }
 
+  /// What is too large to follow: it may be anything.
+  static let tooLarge = TFTerm.open(tooLargeResolution)
+  /// The same as a resolution.
+  static let tooLargeResolution = TFResolution(
+    unresolved: ["an expression that is too large to follow"], isInexact: true)
+
   /// As a key of a map.
   var keyText: String? {
     switch self {
@@ -48,57 +54,119 @@ indirect enum TFTerm {
     }
   }
 
-  /// Whether nothing in it is left open, so that it is as it stands.
+  /// Whether nothing in it is left open, so that it is as it stands; false for very large terms.
   var isWhole: Bool {
+    var left = 100_000
+    return isWhole(&left)
+  }
+
+  private func isWhole(_ left: inout Int) -> Bool {
+    left -= 1
+    guard left > 0 else { return false }
     switch self {
-    case .null, .bool, .number, .text, .instance: true
-    case .list(let list): list.allSatisfy { $0.isWhole }
-    case .map(let map): map.values.allSatisfy { $0.isWhole }
-    case .choice, .open, .failed: false
+    case .null, .bool, .number, .text, .instance: return true
+    case .list(let list): return list.allSatisfy { $0.isWhole(&left) }
+    case .map(let map): return map.values.allSatisfy { $0.isWhole(&left) }
+    case .choice, .open, .failed: return false
     }
   }
 
-  /// All that it is made of, for who asks what the value can be.
-  var resolution: TFResolution {
-    var result = TFResolution()
+  /// Whether it has at most `left` parts, nested at most `depth` deep.
+  ///
+  /// Terms share their parts, so what is small in memory can be larger than any memory when it is
+  /// walked.
+  func isSmall(depth: Int, _ left: inout Int) -> Bool {
+    left -= 1
+    guard left > 0, depth > 0 else { return false }
     switch self {
-    case .null, .bool: break
-    case .number(let number): result.constants = [String(number)]
-    case .text(let text): result.constants = [text]
-    case .instance(let candidate): result.candidates = [candidate]
-    case .list(let list):
-      for term in list { result.add(term.resolution) }
-      // Beside what is known after apply there may be texts, which are lost in the plan.
-      if list.count > 1 { result.isInexact = true }
-    case .map(let map):
-      for (_, term) in map.sorted(by: { $0.key < $1.key }) { result.add(term.resolution) }
-      result.isInexact = true
-    case .choice(let terms, let isSettled):
-      var others = false
-      for term in terms {
-        // A branch that is an error is not the one that is taken: the plan would have failed.
-        if case .failed = term, terms.count > 1 { continue }
-        let one = term.resolution
-        if one.candidates.isEmpty { others = true }
-        result.add(one)
-      }
-      // Which branch is taken is settled when planning, and the value is not known then: so it is
-      // not one of the constants, which would be known. Where the condition itself is known only
-      // after apply, a constant may come of it.
-      if !isSettled, others { result.isInexact = true }
-    case .open(let found): result = found
-    case .failed: result.unresolved = ["an expression that cannot be evaluated"]
+    case .list(let list), .choice(let list, _):
+      return list.allSatisfy { $0.isSmall(depth: depth - 1, &left) }
+    case .map(let map): return map.values.allSatisfy { $0.isSmall(depth: depth - 1, &left) }
+    default: return true
     }
+  }
+
+  /// All that it is made of, for who asks what the value can be; at most `left` parts are looked at.
+  func resolution(_ left: inout Int) -> TFResolution {
+    var gathered = Gathered()
+    gather(into: &gathered, &left)
+    var result = gathered.resolution
+    if left <= 0 { result.add(TFTerm.tooLargeResolution) }
     if result.candidates.count > 1 { result.isInexact = true }
     return result
   }
 
   /// All that the terms are made of, where it cannot be said how.
-  static func mixed(_ terms: [TFTerm]) -> TFTerm {
-    var result = TFResolution()
-    for term in terms { result.add(term.resolution) }
-    result.isInexact = true
-    return .open(result)
+  static func mixed(_ terms: [TFTerm], _ left: inout Int) -> TFTerm {
+    var gathered = Gathered()
+    for term in terms { term.gather(into: &gathered, &left) }
+    if left <= 0 { gathered.add(TFTerm.tooLargeResolution) }
+    gathered.resolution.isInexact = true
+    return .open(gathered.resolution)
+  }
+
+  /// What terms are made of, in the making.
+  private struct Gathered {
+    /// More constants than anybody could be told of say nothing.
+    private static let constantLimit = 64
+    var resolution = TFResolution()
+    private var candidates: Set<TFResolution.Candidate> = []
+
+    mutating func add(_ candidate: TFResolution.Candidate) {
+      if candidates.insert(candidate).inserted { resolution.candidates.append(candidate) }
+    }
+
+    mutating func add(constant: String) {
+      guard !resolution.constants.contains(constant) else { return }
+      if resolution.constants.count < Self.constantLimit {
+        resolution.constants.append(constant)
+      } else {
+        resolution.isInexact = true
+      }
+    }
+
+    mutating func add(_ other: TFResolution) {
+      for candidate in other.candidates { add(candidate) }
+      for constant in other.constants { add(constant: constant) }
+      for name in other.unresolved where !resolution.unresolved.contains(name) {
+        resolution.unresolved.append(name)
+      }
+      if other.isInexact { resolution.isInexact = true }
+    }
+  }
+
+  private func gather(into result: inout Gathered, _ left: inout Int) {
+    left -= 1
+    guard left > 0 else { return }
+    switch self {
+    case .null, .bool: break
+    case .number(let number): result.add(constant: String(number))
+    case .text(let text): result.add(constant: text)
+    case .instance(let candidate): result.add(candidate)
+    case .list(let list):
+      for term in list { term.gather(into: &result, &left) }
+      // Beside what is known after apply there may be texts, which are lost in the plan.
+      if list.count > 1 { result.resolution.isInexact = true }
+    case .map(let map):
+      for (_, term) in Self.sorted(map) { term.gather(into: &result, &left) }
+      result.resolution.isInexact = true
+    case .choice(let terms, let isSettled):
+      var others = false
+      for term in terms {
+        // A branch that is an error is not the one that is taken: the plan would have failed.
+        if case .failed = term, terms.count > 1 { continue }
+        let before = result.resolution.candidates.count
+        term.gather(into: &result, &left)
+        if case .instance = term { continue }
+        if result.resolution.candidates.count == before { others = true }
+      }
+      // Which branch is taken is settled when planning, and the value is not known then: so it is
+      // not one of the constants, which would be known. Where the condition itself is known only
+      // after apply, a constant may come of it.
+      if !isSettled, others { result.resolution.isInexact = true }
+    case .open(let found): result.add(found)
+    case .failed: result.add(TFResolution(unresolved: ["an expression that cannot be evaluated"]))
+    }
   }
 
   /// The items of a collection with their keys, in the order in which Terraform goes through them.

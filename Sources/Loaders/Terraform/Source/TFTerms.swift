@@ -10,6 +10,9 @@ final class TFTerms {
   private static let depthLimit = 64
   private static let textLimit = 1024
   private static let listLimit = 100_000
+  /// How many parts a term may have, and how deep they may be nested, to be kept.
+  private static let partLimit = 250_000
+  private static let nestingLimit = 16
 
   private struct Key: Hashable {
     var id: Int
@@ -42,7 +45,7 @@ final class TFTerms {
     _ written: TFWritten, _ resolver: TFResolver, _ scope: TFResolver.Scope, _ depth: Int
   ) -> TFResolution {
     let term = term(written.expression, Context(resolver: resolver, scope: scope, depth: depth))
-    var result = term.resolution
+    var result = resolution(of: term)
     // As with references of a plan: what is asked for is known only after apply.
     if !result.candidates.isEmpty { result.constants = [] }
     return result
@@ -58,9 +61,26 @@ final class TFTerms {
     var inner = context
     inner.scope = context.scope.outsideInstance
     inner.bound = [:]
-    let term = term(written.expression, inner)
+    var term = term(written.expression, inner)
+    var left = Self.partLimit
+    if !term.isSmall(depth: Self.nestingLimit, &left) {
+      term = .open(TFResolution(isInexact: true))
+    }
     known[key] = term
     return term
+  }
+
+  /// All that a term is made of.
+  private func resolution(of term: TFTerm) -> TFResolution {
+    var left = Self.partLimit
+    let result = term.resolution(&left)
+    return charge(Self.partLimit - left) ? result : TFTerm.tooLargeResolution
+  }
+
+  private func mixed(_ terms: [TFTerm]) -> TFTerm {
+    var left = Self.partLimit
+    let result = TFTerm.mixed(terms, &left)
+    return charge(Self.partLimit - left) ? result : .tooLarge
   }
 
   private func charge(_ count: Int) -> Bool {
@@ -71,9 +91,7 @@ final class TFTerms {
   // MARK: Expressions
 
   func term(_ expression: HCLExpression, _ outer: Context) -> TFTerm {
-    guard outer.depth < Self.depthLimit, charge(1) else {
-      return .open(TFResolution(isInexact: true))
-    }
+    guard outer.depth < Self.depthLimit, charge(1) else { return .tooLarge }
     var context = outer
     context.depth += 1
     switch expression.kind {
@@ -117,35 +135,45 @@ final class TFTerms {
 
   /// All that an expression refers to.
   private func open(_ expression: HCLExpression, _ context: Context) -> TFTerm {
-    var result = TFResolution()
-    for reference in TFReferences.traversals(in: expression) {
+    guard charge(expression.range.count / 16) else { return .tooLarge }
+    var terms: [TFTerm] = []
+    var seen: Set<String> = []
+    for reference in TFReferences.traversals(in: expression)
+    where seen.insert(reference.text).inserted {
       let traversal = TFTraversal(reference.text)
+      switch traversal.head {
       // What a loop has bound is in the collection of the loop.
-      if case .resource(let name) = traversal.head, let bound = context.bound[name.type] {
-        result.add(bound.resolution)
-        continue
+      case .resource(let name) where context.bound[name.type] != nil:
+        if let bound = context.bound[name.type] { terms.append(bound) }
+      case .local(let name):
+        if let written = context.scope.module.locals[name]?.written {
+          terms.append(shared(written, context))
+        } else {
+          terms.append(.unresolved("local.\(name)"))
+        }
+      default:
+        if let bound = context.bound[reference.text] {
+          terms.append(bound)
+          continue
+        }
+        terms.append(
+          .open(
+            context.resolver.resolve(
+              TFExpression(references: [traversal]), in: context.scope, depth: context.depth)))
       }
-      if let bound = context.bound[reference.text] {
-        result.add(bound.resolution)
-        continue
-      }
-      result.add(
-        context.resolver.resolve(
-          TFExpression(references: [traversal]), in: context.scope, depth: context.depth))
     }
-    result.isInexact = true
-    return .open(result)
+    return mixed(terms)
   }
 
   private func template(_ parts: [TFTerm]) -> TFTerm {
     var text = ""
     for part in parts {
       guard let piece = part.keyText, text.utf8.count + piece.utf8.count <= Self.textLimit else {
-        return .mixed(parts)
+        return mixed(parts)
       }
       text += piece
     }
-    return charge(text.utf8.count / 64) ? .text(text) : .open(TFResolution(isInexact: true))
+    return charge(text.utf8.count / 64) ? .text(text) : .tooLarge
   }
 
   private func object(
@@ -190,7 +218,7 @@ final class TFTerms {
         var group: [TFTerm] = []
         if case .list(let known)? = map[key] { group = known }
         map[key] = .list(group + [value])
-        guard charge(group.count) else { return .open(TFResolution(isInexact: true)) }
+        guard charge(group.count) else { return .tooLarge }
       } else {
         map[key] = value
       }
@@ -366,36 +394,33 @@ final class TFTerms {
       .instance(TFResolution.Candidate(resource: index, attributes: []))
     }
     let isComplete = resolver.plan.isComplete && !resolver.plan.isErrored
-    if let forEach = configured.forEach {
-      var map: [String: TFTerm] = [:]
-      for index in live {
-        guard case .text(let key)? = resolver.plan.resources[index].key else { return unknown }
-        map[key] = instance(index)
+    var map: [String: TFTerm] = [:]
+    var list: [(key: Int, term: TFTerm)] = []
+    for index in live {
+      switch resolver.plan.resources[index].key {
+      case .text(let key): map[key] = instance(index)
+      case .number(let key): list.append((key, instance(index)))
+      case nil: return live.count == 1 ? instance(index) : unknown
       }
-      if isComplete, let written = forEach.written,
+    }
+    if configured.forEach != nil || !map.isEmpty {
+      guard map.count == live.count else { return unknown }
+      if isComplete, let written = configured.forEach?.written,
         let items = shared(written, context).items, items.count != map.count
       {
         return unknown
       }
       return .map(map)
     }
-    if let count = configured.count {
-      var list: [(key: Int, term: TFTerm)] = []
-      for index in live {
-        guard case .number(let key)? = resolver.plan.resources[index].key else { return unknown }
-        list.append((key, instance(index)))
-      }
-      list.sort { $0.key < $1.key }
-      guard list.map({ $0.key }).elementsEqual(0..<list.count) else { return unknown }
-      if isComplete, let written = count.written,
-        case .number(let number) = shared(written, context), number != list.count
-      {
-        return unknown
-      }
-      return .list(list.map { $0.term })
+    guard configured.count != nil || !list.isEmpty else { return unknown }
+    list.sort { $0.key < $1.key }
+    guard list.map({ $0.key }).elementsEqual(0..<live.count) else { return unknown }
+    if isComplete, let written = configured.count?.written,
+      case .number(let number) = shared(written, context), number != list.count
+    {
+      return unknown
     }
-    guard live.count == 1, resolver.plan.resources[live[0]].key == nil else { return unknown }
-    return instance(live[0])
+    return .list(list.map { $0.term })
   }
 
   private func expressionText(_ name: TFResourceName, _ steps: ArraySlice<HCLStep>) -> String {
@@ -410,7 +435,7 @@ final class TFTerms {
     var base = base
     var rest = steps
     while let step = rest.first {
-      guard charge(1) else { return .open(TFResolution(isInexact: true)) }
+      guard charge(1) else { return .tooLarge }
       rest = rest.dropFirst()
       switch step {
       case .attribute(let name): base = attribute(name, of: base)
@@ -429,7 +454,7 @@ final class TFTerms {
   private func each(_ base: TFTerm, _ body: (TFTerm) -> TFTerm) -> TFTerm {
     switch base {
     case .null: .list([])
-    case .list(let list): charge(list.count) ? .list(list.map(body)) : .mixed([])
+    case .list(let list): charge(list.count) ? .list(list.map(body)) : .tooLarge
     case .choice(let terms, let isSettled):
       .choice(terms.map { each($0, body) }, isSettled: isSettled)
     case .open, .failed: base
@@ -536,7 +561,9 @@ final class TFTerms {
 
   // MARK: Functions
 
-  /// What a call comes to. Only functions that choose or gather are followed.
+  /// What a call comes to.
+  ///
+  /// Only functions that choose or gather are followed.
   private func call(
     _ name: String, _ arguments: [HCLExpression], _ expandsLast: Bool,
     _ expression: HCLExpression, _ context: Context
@@ -553,13 +580,9 @@ final class TFTerms {
       return open(expression, context)
     }
     if case .list(let list) = result {
-      guard list.count <= Self.listLimit, charge(list.count) else {
-        return .open(TFResolution(isInexact: true))
-      }
+      guard list.count <= Self.listLimit, charge(list.count) else { return .tooLarge }
     }
-    if case .map(let map) = result, !charge(map.count) {
-      return .open(TFResolution(isInexact: true))
-    }
+    if case .map(let map) = result, !charge(map.count) { return .tooLarge }
     return result
   }
 }
