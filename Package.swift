@@ -37,6 +37,9 @@ let package = Package(
         "LintDriver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "pni-bench", dependencies: ["SGModel"], path: "Benchmarks", exclude: ["ask_z3.py"],
+      swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
     .testTarget(
       name: "LoadersTests", dependencies: ["Loaders", "SGModel"], exclude: ["Fixtures"],

@@ -15,7 +15,7 @@ public enum LintRun {
       let loaded = try load(request, given: given)
       return try report(request, packs, selection, loaded)
     } catch {
-      for line in error.lines { complain(line) }
+      complain(error)
       return .couldNotRun
     }
   }
@@ -29,7 +29,7 @@ public enum LintRun {
       let loaded = try load(request, given: given)
       let (indices, words) = selection.groups(of: loaded.estate, aboutPNIInterfaces: false)
       var couldNotRun = !loaded.failures.isEmpty
-      for failure in loaded.failures { complain(failure) }
+      for failure in loaded.failures { complain(line(for: failure)) }
       for issue in loaded.estate.issues {
         complain(issue, loaded.files)
         if issue.severity == .error { couldNotRun = true }
@@ -38,16 +38,17 @@ public enum LintRun {
         complain(nothingSelected(loaded, words))
         couldNotRun = true
       }
-      let estate = loaded.estate
+      var estate = loaded.estate
+      estate.hideSensitivePeers()
       let shown = indices.map { index in
         let group = estate.groups[index]
         return ShownGroup(
           id: group.id, address: group.address, name: group.name, vpc: group.vpcLabel,
           input: estate.inputs[group.input].path,
-          ingressMust: estate.traffic(of: group, .ingress, certain: true),
-          ingressMay: estate.traffic(of: group, .ingress, certain: false),
-          egressMust: estate.traffic(of: group, .egress, certain: true),
-          egressMay: estate.traffic(of: group, .egress, certain: false),
+          ingressMust: estate.printableTraffic(of: group, .ingress, certain: true),
+          ingressMay: estate.printableTraffic(of: group, .ingress, certain: false),
+          egressMust: estate.printableTraffic(of: group, .egress, certain: true),
+          egressMay: estate.printableTraffic(of: group, .egress, certain: false),
           notes: group.notes.map { $0.text })
       }
       let options = reportOptions(request, toStandardOutput: path == nil)
@@ -58,7 +59,7 @@ public enum LintRun {
       }
       return couldNotRun ? .couldNotRun : .clean
     } catch {
-      for line in error.lines { complain(line) }
+      complain(error)
       return .couldNotRun
     }
   }
@@ -92,7 +93,8 @@ public enum LintRun {
     for path in skipped {
       estate.issues.append(
         Issue(
-          .warning, "\(path) was found in a folder and is none of ours: skipped", help: nil, at: nil))
+          .warning, "\(path) was found in a folder and is none of ours: skipped", help: nil, at: nil
+        ))
     }
     var files = collector.files
     for index in outcome.unquotable { files[index].isQuotable = false }
@@ -113,7 +115,8 @@ public enum LintRun {
     } catch {
       throw .badOption(
         name: "--vpc-cidr",
-        message: "`\(block)` is not a CIDR; expected, for example, 10.0.0.0/16 or vpc-0123=10.0.0.0/16")
+        message:
+          "`\(block)` is not a CIDR; expected, for example, 10.0.0.0/16 or vpc-0123=10.0.0.0/16")
     }
   }
 
@@ -123,13 +126,17 @@ public enum LintRun {
     _ request: LintRequest, _ packs: [Pack], _ selection: Selection, _ loaded: Loaded
   ) throws(DriverError) -> ExitStatus {
     let estate = loaded.estate
-    for failure in loaded.failures { complain(failure) }
     let (indices, words) = selection.groups(
       of: estate, aboutPNIInterfaces: packs.contains { $0.isAboutPNIInterfaces })
-    var couldNotRun = !loaded.failures.isEmpty || estate.issues.contains { $0.severity == .error }
-    if indices.isEmpty {
-      couldNotRun = true
-      if loaded.failures.isEmpty { complain(nothingSelected(loaded, words)) }
+    var failures = loaded.failures.map { Issue(.error, line(for: $0), at: nil) }
+    if indices.isEmpty, failures.isEmpty {
+      failures.append(Issue(.error, nothingSelected(loaded, words), at: nil))
+    }
+    for failure in failures { complain(failure.message) }
+    let couldNotRun = !failures.isEmpty || estate.issues.contains { $0.severity == .error }
+    // Whoever keeps the report in a file still has to see why the run fails.
+    if !request.outputs.contains(where: { $0.format == .text && $0.path == nil }) {
+      for issue in estate.issues where issue.severity == .error { complain(issue, loaded.files) }
     }
     var evaluator = Evaluator(estate, packs: packs)
     var findings: [Finding] = []
@@ -143,7 +150,7 @@ public enum LintRun {
       version: request.version, inputs: estate.inputs, sources: loaded.files,
       policies: packs.flatMap { $0.policies }, findings: findings, issues: estate.issues,
       groupsFound: estate.groups.count, groupsJudged: indices.count, selection: words, fixes: nil,
-      undecidedCountsAs: request.undecided, threshold: request.threshold)
+      undecidedCountsAs: request.undecided, threshold: request.threshold, failures: failures)
     if request.suggestsFixes {
       report.fixes = fixes(report, ofGroup, FixPlanner(estate, packs: packs))
     }
@@ -165,15 +172,17 @@ public enum LintRun {
     return report.findings.contains { report.fails($0) } ? .findings : .clean
   }
 
-  /// Changes for what makes the run fail; a note does not ask for more to be opened. Where nothing
-  /// makes it fail, whatever is violated is mended.
+  /// Changes for what makes the run fail; a note does not ask for more to be opened.
+  ///
+  /// Where nothing makes it fail, whatever is violated is mended.
   private static func fixes(
     _ report: Report, _ ofGroup: [(group: Int, findings: Range<Int>)], _ planner: FixPlanner
   ) -> [SuggestedFix] {
     var fixes: [SuggestedFix] = []
     for (group, range) in ofGroup {
       let violated = report.findings[range].filter {
-        $0.verdict == .violated && (report.threshold == nil ? $0.severity > .note : report.fails($0))
+        $0.verdict == .violated
+          && (report.threshold == nil ? $0.severity > .note : report.fails($0))
       }
       if let fix = planner.plan(group, violated: violated.map { ($0.pack, $0.policy) }) {
         fixes.append(fix)
@@ -185,8 +194,9 @@ public enum LintRun {
   private static func nothingSelected(_ loaded: Loaded, _ words: String) -> String {
     let count = loaded.estate.groups.count
     guard count == 0 else {
+      let groups = count == 1 ? "1 security group" : "\(count) security groups"
       return
-        "nothing was checked: none of the \(count) security groups is selected (\(words)); see `pni-lint show` for their names"
+        "nothing was checked: none of \(groups) is among \(words); `pni-lint show` lists them"
     }
     let plans = loaded.estate.inputs.filter { $0.kind == "terraform-plan" }
     if !plans.isEmpty, plans.count == loaded.estate.inputs.count {
@@ -215,23 +225,26 @@ public enum LintRun {
   static func write(
     to path: String?, _ body: (@escaping (UnsafeRawBufferPointer) -> Void) -> Void
   ) throws(DriverError) {
-    let output = try path.map { path throws(DriverError) in try SystemFiles.create(path) } ?? .standard
+    let output =
+      try path.map { path throws(DriverError) in try SystemFiles.create(path) } ?? .standard
     let failure = FirstFailure()
     body { bytes in
       if failure.reason == nil { failure.reason = SystemFiles.write(bytes, to: output) }
     }
     if let reason = failure.reason {
       SystemFiles.discard(output)
-      throw .unwritable(path: output.name, reason: reason)
+      throw .unwritable(path: output.name, reason)
     }
     if let reason = SystemFiles.finish(output) {
-      throw .unwritable(path: output.name, reason: reason)
+      throw .unwritable(path: output.name, reason)
     }
   }
 
-  /// The first failure of many writes. A class because the reporter keeps the closure that sets it.
+  /// The first failure of many writes.
+  ///
+  /// A class because the reporter keeps the closure that sets it.
   private final class FirstFailure {
-    var reason: String?
+    var reason: SystemFiles.WriteFailure?
   }
 
   // MARK: Messages
@@ -245,9 +258,14 @@ public enum LintRun {
     }
   }
 
-  private static func complain(_ failure: LoadError) {
-    let (path, message) = failure.description
-    complain("\(path): \(message)")
+  /// Writes an error to standard error, one line for each problem.
+  static func complain(_ error: DriverError) {
+    for line in error.lines { complain(line) }
+  }
+
+  private static func line(for failure: LoadError) -> String {
+    let (place, message) = failure.description
+    return "\(place): \(message)"
   }
 
   private static func complain(_ issue: Issue, _ files: [SourceFile]) {

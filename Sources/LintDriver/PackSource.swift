@@ -9,13 +9,30 @@ enum PackSource {
     var packs: [Pack] = []
     var used: Set<String> = []
     var sources: [SourceFile] = []
-    for name in names { sources += try files(name) }
+    for name in names {
+      // A pack that is named twice is asked once.
+      for file in try files(name) where !sources.contains(where: { $0.path == file.path }) {
+        sources.append(file)
+      }
+    }
     for file in sources {
       do throws(PackError) {
         let known = try PackLoader.load(file, source: -1, overrides: []).parameters.map { $0.name }
         let fitting = overrides.filter { known.contains($0.name) }
         used.formUnion(fitting.map { $0.name })
-        packs.append(try PackLoader.load(file, source: -1, overrides: fitting))
+        let pack = try PackLoader.load(file, source: -1, overrides: fitting)
+        guard !packs.contains(where: { $0.name == pack.name }) else {
+          throw PackError(
+            path: file.path,
+            problems: [
+              .init(
+                position: nil,
+                message:
+                  "\(file.path): a pack named `\(pack.name)` is given already; expected another name in `pack`"
+              )
+            ])
+        }
+        packs.append(pack)
       } catch {
         throw .badPack(lines: error.lines)
       }
@@ -31,9 +48,13 @@ enum PackSource {
     return packs
   }
 
-  private static func setting(_ text: String) throws(DriverError) -> (name: String, values: [String]) {
+  private static func setting(_ text: String) throws(DriverError) -> (
+    name: String, values: [String]
+  ) {
     guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-      throw .badOption(name: "--set", message: "`\(text)` is not KEY=VALUE")
+      throw .badOption(
+        name: "--set",
+        message: "`\(text)` is not KEY=VALUE; expected, for example, clients=10.9.0.0/16")
     }
     let value = text[text.index(after: equals)...]
     let parts = value.split(separator: ",").map { part in
@@ -44,18 +65,23 @@ enum PackSource {
 
   private static func files(_ name: String) throws(DriverError) -> [SourceFile] {
     if let embedded = PackLibrary.embedded(named: name) { return [embedded] }
-    let isPath = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+    // What names a file shows it; anything else was meant as the name of a pack.
+    var isPath = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
     do throws(LoadError) {
       switch try SystemFiles.kind(of: name) {
-      case .file: return [try SystemFiles.read(name, shown: name).0]
+      case .file, .special: return [try SystemFiles.read(name, shown: name).0]
       case .directory:
+        isPath = true
+        let folder = name.hasSuffix("/") ? name : "\(name)/"
         var files: [SourceFile] = []
         for entry in try SystemFiles.names(in: name)
-        where (entry.hasSuffix(".yaml") || entry.hasSuffix(".yml")) && !entry.hasSuffix(".tests.yaml") {
-          files.append(try SystemFiles.read("\(name)/\(entry)", shown: "\(name)/\(entry)").0)
+        where (entry.hasSuffix(".yaml") || entry.hasSuffix(".yml"))
+          && !entry.hasSuffix(".tests.yaml")
+        {
+          files.append(try SystemFiles.read(folder + entry, shown: folder + entry).0)
         }
         if files.isEmpty {
-          throw LoadError.unrecognised(path: name, message: "holds no pack (.yaml)")
+          throw LoadError.unrecognised(path: name, message: "the folder holds no .yaml file")
         }
         return files
       }

@@ -1,4 +1,5 @@
 import Loaders
+import Reporters
 import SGModel
 
 /// Policies for people: `explain` and `policies`.
@@ -12,7 +13,9 @@ public enum PolicyText {
           name: "explain",
           message: "no policy `\(id)`; expected \(policies.map { $0.id }.joined(separator: ", "))")
       }
-      var lines = ["\(policy.id) (\(policy.severity.rawValue), pack \(policy.pack))", "", policy.says]
+      var lines = [
+        "\(policy.id) (\(policy.severity.rawValue), pack \(policy.pack))", "", policy.says,
+      ]
       if !policy.rationale.isEmpty { lines += ["", "Why", ""] + paragraphs(policy.rationale) }
       if !policy.help.isEmpty { lines += ["", "What to do", ""] + paragraphs(policy.help) }
       if !policy.references.isEmpty {
@@ -20,7 +23,9 @@ public enum PolicyText {
         lines += policy.references.map { "  \($0.title)\n    \($0.url)" }
       }
       if !policy.equivalents.isEmpty {
-        lines += ["", "Comparable checks of other tools: " + policy.equivalents.joined(separator: ", ")]
+        lines += [
+          "", "Comparable checks of other tools: " + policy.equivalents.joined(separator: ", "),
+        ]
       }
       return lines.joined(separator: "\n") + "\n"
     }
@@ -54,7 +59,9 @@ public enum PolicyText {
   }
 
   private static func paragraphs(_ text: String) -> [String] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+      line.isEmpty ? [""] : TextWrap.lines(String(line), width: 98).map { "  \($0)" }
+    }
   }
 
   private static func run(
@@ -70,7 +77,7 @@ public enum PolicyText {
       }
       return .clean
     } catch {
-      for line in error.lines { LintRun.complain(line) }
+      LintRun.complain(error)
       return .couldNotRun
     }
   }

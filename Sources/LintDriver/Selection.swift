@@ -35,7 +35,8 @@ struct Selection {
       } else if text.isEmpty {
         throw .badOption(
           name: "--select",
-          message: "an empty selector; expected all, auto, an id, a name, an address, tag:K=V or vpc:ID")
+          message:
+            "an empty selector; expected all, auto, an id, a name, an address, tag:K=V or vpc:ID")
       } else {
         selectors.append(.pattern(Array(text.utf8)))
       }
@@ -76,8 +77,9 @@ struct Selection {
   }
 }
 
-/// Patterns with `*` (anything) and `?` (one byte). Brackets are no classes: they stand in addresses
-/// of Terraform.
+/// Patterns with `*` (anything) and `?` (one byte).
+///
+/// Brackets are no classes: they stand in addresses of Terraform.
 enum Glob {
   /// - Complexity: O(*n* *m*) at worst.
   static func matches(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {

@@ -16,14 +16,21 @@ enum SystemFiles {
 
   /// What a path is.
   enum Kind {
-    case directory
+    case directory(Identity)
     case file
+    /// A pipe, a socket or a device: it has to be named to be read.
+    case special
   }
 
-  /// An open file's identity: two names of one file have the same.
+  /// A file's identity: two names of one file have the same.
   struct Identity: Hashable {
     var device: UInt64
     var node: UInt64
+
+    fileprivate init(_ status: stat) {
+      device = UInt64(status.st_dev)
+      node = UInt64(status.st_ino)
+    }
   }
 
   /// The system's reason for the last failure.
@@ -35,9 +42,27 @@ enum SystemFiles {
   static func kind(of path: String) throws(LoadError) -> Kind {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      throw .unreadable(path: path, reason: reason())
+      throw .unreadable(path: path, reason: reason(for: path))
     }
-    return status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: return .directory(Identity(status))
+    case S_IFREG: return .file
+    default: return .special
+    }
+  }
+
+  /// Whether there is anything of that name.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0
+  }
+
+  /// The system's reason why `path` cannot be opened.
+  private static func reason(for path: String) -> String {
+    let reason = reason()
+    // Swift's strings are Unicode: bytes that are not UTF-8 were replaced, and name no file any more.
+    guard path.unicodeScalars.contains("\u{FFFD}") else { return reason }
+    return "\(reason) (names must be UTF-8; rename the file, or give it on standard input)"
   }
 
   /// The names in a directory, sorted by their bytes, without `.` and `..`.
@@ -60,13 +85,13 @@ enum SystemFiles {
       return (SourceFile(path: "<stdin>", bytes: try stream(STDIN_FILENO, shown: "<stdin>")), nil)
     }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path: shown, reason: reason()) }
+    guard descriptor >= 0 else { throw .unreadable(path: shown, reason: reason(for: shown)) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw .unreadable(path: shown, reason: reason())
     }
-    let identity = Identity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
+    let identity = Identity(status)
     guard status.st_mode & S_IFMT == S_IFREG else {
       return (SourceFile(path: shown, bytes: try stream(descriptor, shown: shown)), identity)
     }
@@ -159,8 +184,21 @@ enum SystemFiles {
     return Output(descriptor: descriptor, name: path, temporary: temporary)
   }
 
+  /// Why something could not be written.
+  struct WriteFailure {
+    /// The system's reason.
+    var reason: String
+    /// Whether the reader of a pipe has gone away.
+    var isBrokenPipe: Bool
+
+    fileprivate init() {
+      isBrokenPipe = errno == EPIPE
+      reason = SystemFiles.reason()
+    }
+  }
+
   /// Writes all of `bytes`; returns the system's reason where it cannot.
-  static func write(_ bytes: UnsafeRawBufferPointer, to output: Output) -> String? {
+  static func write(_ bytes: UnsafeRawBufferPointer, to output: Output) -> WriteFailure? {
     guard var base = bytes.baseAddress else { return nil }
     var left = bytes.count
     while left > 0 {
@@ -171,7 +209,7 @@ enum SystemFiles {
       #endif
       if put < 0 {
         if errno == EINTR { continue }
-        return reason()
+        return WriteFailure()
       }
       base += put
       left -= put
@@ -180,10 +218,14 @@ enum SystemFiles {
   }
 
   /// Finishes an output: nothing of it is lost, or the reason is returned.
-  static func finish(_ output: Output) -> String? {
+  static func finish(_ output: Output) -> WriteFailure? {
     guard output.descriptor > STDERR_FILENO else { return nil }
-    guard close(output.descriptor) == 0 else { return reason() }
-    if let temporary = output.temporary, rename(temporary, output.name) != 0 { return reason() }
+    guard close(output.descriptor) == 0 else { return WriteFailure() }
+    if let temporary = output.temporary, rename(temporary, output.name) != 0 {
+      let failure = WriteFailure()
+      unlink(temporary)
+      return failure
+    }
     return nil
   }
 
@@ -211,6 +253,6 @@ enum SystemFiles {
     getenv(name).map { String(cString: $0) }
   }
 
-  /// Ends quietly when the reader of a pipe goes away, as other filters do.
+  /// Has a write to a pipe that nobody reads fail, instead of ending the process.
   static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 }

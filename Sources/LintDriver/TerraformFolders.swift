@@ -12,7 +12,7 @@ enum TerraformFolders {
       } catch {
         throw .badOption(name: "--source-root", message: "\(root) \(error.description.message)")
       }
-      guard kind == .directory else {
+      guard case .directory = kind else {
         throw .badOption(name: "--source-root", message: "\(root) is no folder")
       }
     }
@@ -21,7 +21,7 @@ enum TerraformFolders {
       names: { (try? SystemFiles.names(in: $0)) ?? [] },
       read: { path in
         do throws(LoadError) {
-          guard try SystemFiles.kind(of: path) == .file else {
+          guard case .file = try SystemFiles.kind(of: path) else {
             return .failure(.unreadable(path: path, reason: "it is a folder"))
           }
           return .success(try SystemFiles.read(path, shown: path).0)

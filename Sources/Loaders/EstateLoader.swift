@@ -1,5 +1,13 @@
 public import SGModel
 
+/// Which of its two sides a plan shows.
+public enum PlanView: Hashable, Sendable, CaseIterable {
+  /// The estate as it is, found by the refresh that comes with planning.
+  case before
+  /// The estate as it will be once the plan is applied.
+  case after
+}
+
 /// Reads files and joins what they say.
 public enum EstateLoader {
   /// What came of reading.
@@ -10,17 +18,22 @@ public enum EstateLoader {
     public var failures: [LoadError]
     /// The numbers of files that may hold secrets beside what is reported of them.
     public var unquotable: Set<Int>
-    /// Files of Terraform's source that something points at; their numbers follow those of the files
-    /// that were given.
+    /// Files of Terraform's source that something points at.
+    ///
+    /// Their numbers follow those of the files that were given.
     public var sources: [SourceFile]
   }
 
   /// Reads `files` and joins them; a file that cannot be read is a failure and takes nothing else
-  /// with it. Where `folders` are given, plans are read together with their source.
+  /// with it.
+  ///
+  /// Of plans, `view` says which side is taken; all other inputs have one side. Where `folders` are
+  /// given, plans are read together with their source.
   ///
   /// - Complexity: O(*n*) in the size of the files and the number of things in them.
   public static func load(
-    _ files: [SourceFile], given: [GivenCIDR] = [], folders: SourceFolders? = nil
+    _ files: [SourceFile], given: [GivenCIDR] = [], view: PlanView = .after,
+    folders: SourceFolders? = nil
   ) -> Outcome {
     let store = folders.map { TFSourceStore($0, firstNumber: files.count) }
     var facts: [Facts] = []
@@ -29,7 +42,7 @@ public enum EstateLoader {
     var unquotable: Set<Int> = []
     for (index, file) in files.enumerated() {
       do throws(LoadError) {
-        for fact in try FileLoader.load(file, source: Int32(index), store) {
+        for fact in try FileLoader.load(file, source: Int32(index), view: view, store) {
           facts.append(fact)
           inputs.append(Input(path: file.path, kind: fact.kind))
           if fact.kind.hasPrefix("terraform") { unquotable.insert(index) }

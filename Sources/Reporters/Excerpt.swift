@@ -16,8 +16,10 @@ struct Excerpt {
   private static let tab = 4
   private static let context = 20
 
-  /// Finds the line of `span` and cuts it to `width` columns; the number of the line and its
-  /// margin count. A file that may hold secrets beside the span is not quoted.
+  /// Finds the line of `span` and cuts it to `width` columns; the number of the line and its margin
+  /// count.
+  ///
+  /// A file that may hold secrets beside the span is not quoted.
   init?(_ span: SourceSpan, _ sources: inout SourceMap, width: Int) {
     guard let (file, table) = sources.lines(of: span), file.isQuotable else { return nil }
     line = table.position(of: span.start).line

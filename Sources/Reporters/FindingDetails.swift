@@ -6,6 +6,8 @@ struct Detail {
   var label: String?
   /// The fact, safe to print, one line each.
   var lines: [String]
+  /// Whether it is read as sentences, and may be broken where a line is full.
+  var isProse = false
 
   /// Creates a fact of one line that is safe already.
   init(_ label: String?, safe line: String) {
@@ -19,20 +21,28 @@ struct Detail {
     lines = paragraphs.split(separator: "\n").enumerated().map { index, line in
       SafeText.escaped(String(line), atLineStart: index > 0)
     }
+    isProse = true
   }
 }
 
 extension Finding {
+  /// What a permission is to the finding: the reason, or a part of the doubt.
+  var causeLabel: String { verdict == .undecided ? "because of" : "allowed by" }
+
   /// Returns what is to be said under the finding's first line, in the order in which people ask.
   func details(_ sources: inout SourceMap) -> [Detail] {
     var details: [Detail] = []
     if let witness { details.append(Detail("for example", safe: SafeText.escaped(witness.text))) }
     for cause in causes {
-      var text = cause.described
+      // What the input does not show is named once, as what the answer depends on.
+      if cause.standsForWhatIsNotShown, let reason = cause.reason, unknowns.contains(reason) {
+        continue
+      }
+      var text = cause.described(without: unknowns)
       if cause.span != span, let place = sources.place(of: cause.span) {
         text += " at \(SafeText.escaped(place.text))"
       }
-      details.append(Detail("allowed by", safe: text))
+      details.append(Detail(causeLabel, safe: text))
     }
     if furtherCauses > 0 { details.append(Detail(nil, safe: "and \(furtherCauses) more")) }
     for place in related {
@@ -40,8 +50,7 @@ extension Finding {
       details.append(Detail(place.kind.rawValue, safe: SafeText.escaped(text)))
     }
     if !unknowns.isEmpty {
-      details.append(
-        Detail("depends on", safe: SafeText.escaped(unknowns.joined(separator: ", "))))
+      details.append(Detail("depends on", paragraphs: unknowns.joined(separator: "\n")))
     }
     for note in notes { details.append(Detail("note", paragraphs: note)) }
     if let help, !help.isEmpty { details.append(Detail("help", paragraphs: help)) }
@@ -50,11 +59,14 @@ extension Finding {
 }
 
 extension Cause {
-  /// The permission with its name and what makes it uncertain, safe to print.
-  var described: String {
+  /// The permission with its name and what makes it uncertain, safe to print; not where that is
+  /// among `said` already.
+  func described(without said: [String] = []) -> String {
     var text = SafeText.escaped(permission)
     if let name = address ?? id { text += " (\(SafeText.escaped(name)))" }
-    if let reason { text += " (not certain: \(SafeText.escaped(reason)))" }
+    if let reason, !said.contains(reason) {
+      text += " (not certain: \(SafeText.escaped(reason)))"
+    }
     return text
   }
 }

@@ -27,7 +27,7 @@ enum JSONReporter: Reporter {
         for finding in report.findings { write(finding, &sources, &json) }
       }
       json.array("issues") { json in
-        for issue in report.issues {
+        for issue in report.allIssues {
           json.object { json in
             json.member("severity", issue.severity.rawValue)
             json.member("message", issue.message)
@@ -50,7 +50,7 @@ enum JSONReporter: Reporter {
         json.member(verdict.name, report.count(verdict))
       }
       json.member("groups", report.groupsJudged)
-      json.member("issues", report.issues.count)
+      json.member("issues", report.allIssues.count)
       json.member("groupsFound", report.groupsFound)
       json.member("selection", report.selection)
     }

@@ -97,7 +97,7 @@ private struct JUnitSuites {
       findings[finding.subject.input, default: []].append(index)
       totals.count(Outcome(finding, in: report))
     }
-    let errors = report.issues.count { $0.severity == .error }
+    let errors = report.allIssues.count { $0.severity == .error }
     totals.tests += errors
     totals.errors += errors
   }
@@ -130,7 +130,7 @@ private struct JUnitSuites {
 
   /// What could not be read, as one more suite; there is none where all was.
   mutating func writeIssues(_ xml: inout XMLWriter) {
-    let errors = report.issues.filter { $0.severity == .error }
+    let errors = report.allIssues.filter { $0.severity == .error }
     guard !errors.isEmpty else { return }
     let counts = Totals(tests: errors.count, errors: errors.count)
     let attributes = counts.suiteAttributes(name: "\(ToolInfo.name): what could not be read")

@@ -87,9 +87,9 @@ enum SARIFReporter: Reporter {
     let results = report.count(.violated) + report.count(.undecided)
     json.array("invocations") { json in
       json.object { json in
-        json.member("executionSuccessful", !report.issues.contains { $0.severity == .error })
+        json.member("executionSuccessful", !report.allIssues.contains { $0.severity == .error })
         json.array("toolExecutionNotifications") { json in
-          for issue in report.issues {
+          for issue in report.allIssues {
             json.object { json in
               json.member("level", issue.severity.rawValue)
               json.object("message") { json in
@@ -200,12 +200,13 @@ enum SARIFReporter: Reporter {
     if let witness = finding.witness { sentences.append("For example: \(unlinked(witness.text))") }
     var number = 0
     for cause in finding.causes {
-      var text = unlinked(cause.described)
+      var text = unlinked(cause.described())
       if number < linked.count, cause == linked[number] {
         number += 1
         text = "[\(linkWords(text))](\(number))"
       }
-      sentences.append("Allowed by \(text)")
+      let label = finding.causeLabel
+      sentences.append("\(label.prefix(1).uppercased())\(label.dropFirst()) \(text)")
     }
     if finding.furtherCauses > 0 { sentences.append("And by \(finding.furtherCauses) more") }
     if !finding.unknowns.isEmpty {

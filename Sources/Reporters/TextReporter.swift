@@ -6,8 +6,10 @@ enum TextReporter: Reporter {
     _ report: Report, options: ReportOptions, to sink: consuming ByteSink
   ) throws(RenderError) {
     var page = TextPage(report, options, sink)
+    // What could not be read comes first: it is the reason of the doubts below.
+    page.writeIssues(.error)
     page.writeFindings()
-    page.writeIssues()
+    page.writeIssues(.warning)
     page.writeNotes()
     page.writeFixes()
     page.writeSummary()
@@ -22,6 +24,8 @@ private struct TextPage: ~Copyable {
   private var sources: SourceMap
   private var sink: ByteSink
   private var isEmpty = true
+  /// What was said to do already, by policy: help is long, and the same for every group.
+  private var helped: [String: String] = [:]
 
   init(_ report: Report, _ options: ReportOptions, _ sink: consuming ByteSink) {
     self.report = report
@@ -41,12 +45,16 @@ private struct TextPage: ~Copyable {
         "\(SafeText.escaped(finding.message)) [\(SafeText.escaped(finding.policy))]")
       if options.quiet { continue }
       let margin = writeExcerpt(finding.span, severity)
+      var finding = finding
+      if let help = finding.help, helped.updateValue(help, forKey: finding.policy) == help {
+        finding.help = "see the first [\(finding.policy)] above"
+      }
       for detail in finding.details(&sources) { write(detail, margin) }
     }
   }
 
-  mutating func writeIssues() {
-    for issue in report.issues {
+  mutating func writeIssues(_ severity: Issue.Severity) {
+    for issue in report.issues where issue.severity == severity {
       separate()
       writeHead(issue.span, orIn: nil, issue.severity.rawValue, SafeText.escaped(issue.message))
       if options.quiet { continue }
@@ -81,7 +89,11 @@ private struct TextPage: ~Copyable {
     for fix in fixes {
       separate()
       let policies = fix.policies.map { SafeText.escaped($0) }.joined(separator: ", ")
-      writeLine(style.bold("fix for \(SafeText.escaped(fix.subject.label))") + " (\(policies))")
+      let subject = SafeText.escaped(fix.subject.label)
+      writeLine(
+        fix.steps.isEmpty
+          ? style.bold("no fix for \(subject)")
+          : style.bold("fix for \(subject)") + " (\(policies))")
       for step in fix.steps { write(step) }
       for remark in fix.remarks { write(Detail("note", paragraphs: remark), 1) }
     }
@@ -90,6 +102,10 @@ private struct TextPage: ~Copyable {
   mutating func writeSummary() {
     guard !options.quiet else { return }
     separate()
+    guard report.groupsJudged > 0 else {
+      writeLine("nothing was checked")
+      return
+    }
     var counts = [Verdict.violated, .undecided, .satisfied].map {
       "\(report.count($0)) \($0.rawValue)"
     }
@@ -99,7 +115,10 @@ private struct TextPage: ~Copyable {
     line += " in \(report.groupsJudged) of \(report.groupsFound.of("group"))"
     line += " (\(report.inputs.count.of("input")))"
     if !report.issues.isEmpty { line += ", \(report.issues.count.of("issue"))" }
-    writeLine("\(line); \(SafeText.escaped(report.selection))")
+    if !report.failures.isEmpty {
+      line += ", \(report.failures.count.of("input")) could not be read"
+    }
+    writeLine("\(line); judged: \(SafeText.escaped(report.selection))")
   }
 
   /// Writes an empty line between two parts; not where each is to be one line.
@@ -141,8 +160,11 @@ private struct TextPage: ~Copyable {
     guard let first = detail.lines.first else { return }
     let indent = String(repeating: " ", count: margin + 1)
     let label = detail.label.map { "\($0): " } ?? ""
-    writeLine("\(indent)= \(label)\(first)")
-    for line in detail.lines.dropFirst() {
+    let room = options.width - margin - 3 - label.utf8.count
+    let lines =
+      detail.isProse ? detail.lines.flatMap { TextWrap.lines($0, width: room) } : detail.lines
+    writeLine("\(indent)= \(label)\(lines.first ?? first)")
+    for line in lines.dropFirst() {
       writeLine("\(indent)  \(String(repeating: " ", count: label.utf8.count))\(line)")
     }
   }

@@ -92,24 +92,32 @@ public struct Evaluator {
       for decision in answer.telling { culprits += decision.culprits }
     }
     let (causes, further) = causes(culprits, permissions, policy.direction)
-    let isSensitive = culprits.contains {
-      estate.origins[Int(permissions[permissions.startIndex + $0].origin)].isSensitive
+    func culpritIs(_ property: KeyPath<Origin, Bool>) -> Bool {
+      culprits.contains {
+        estate.origins[Int(permissions[permissions.startIndex + $0].origin)][keyPath: property]
+      }
     }
+    // A flow that is missing is made of what the policy names, one too many of an entry's value.
+    let isSensitive =
+      policy.question.isUpperLimit
+      ? culpritIs(\.isSensitive)
+      : estate.isVPCSensitive(of: group) && policy.question.terms.contains(.vpc)
     var unknowns: [String] = []
     if answer.verdict == .undecided { unknowns = self.unknowns(answer, permissions) }
     let witness =
-      answer.verdict == .violated
-      ? witness(answer, policy, isSensitive: isSensitive && policy.question.isUpperLimit) : nil
+      answer.verdict == .violated && !culpritIs(\.hidesServices)
+      ? witness(answer, policy, isSensitive: isSensitive) : nil
     let subject = Subject(
       kind: "security-group", id: group.id, address: group.address, name: group.name,
       input: estate.inputs[group.input].path, vpc: group.vpcLabel)
     let span = causes.first?.span ?? group.span(policy.direction)
+    let missing = missingServices(answer, policy)
     var finding = Finding(
       policy: policy.id, pack: pack.name, severity: policy.severity, verdict: answer.verdict,
       subject: subject,
       message: Wording(estate: estate, group: group, policy: policy).message(
-        answer.verdict, witness: witness, missing: missingServices(answer, policy)),
-      help: answer.verdict == .satisfied || policy.help.isEmpty ? nil : policy.help,
+        answer.verdict, missing: missing),
+      help: help(answer, policy, group, permissions),
       witness: witness, unknowns: unknowns, span: span, causes: causes, furtherCauses: further,
       notes: notes(group, pack, policy, permissions, answer.verdict),
       fingerprint: fingerprint(policy, subject, answer, permissions))
@@ -138,7 +146,8 @@ public struct Evaluator {
       let origin = estate.origins[Int(entry.origin)]
       var cause = Cause(
         permission: origin.text(direction) + expansion(of: origin, entry.peers), id: origin.id,
-        address: origin.address, span: origin.span, reason: origin.reason)
+        address: origin.address, span: origin.span, reason: origin.reason,
+        standsForWhatIsNotShown: origin.carrier == .unseen)
       cause.related = origin.related
       return cause
     }
@@ -152,6 +161,25 @@ public struct Evaluator {
     guard !blocks.isEmpty else { return "" }
     let more = blocks.count > 4 ? " and \(blocks.count - 4) more" : ""
     return " (its entries \(blocks.prefix(4).joined(separator: ", "))\(more))"
+  }
+
+  /// What to do: about a violation the policy knows, about a doubt the input does.
+  private func help(
+    _ answer: Answer, _ policy: Policy, _ group: SecurityGroup,
+    _ permissions: ArraySlice<Permission>
+  ) -> String? {
+    guard answer.verdict != .satisfied else { return nil }
+    if answer.verdict == .undecided {
+      let atoms = answer.telling.flatMap { $0.atoms }
+      let origins = answer.telling.flatMap { decision in
+        decision.culprits.map {
+          estate.origins[Int(permissions[permissions.startIndex + $0].origin)]
+        }
+      }
+      let lines = Advice(estate: estate, group: group).lines(atoms: atoms, origins: origins)
+      if !lines.isEmpty { return lines.joined(separator: "\n") }
+    }
+    return policy.help.isEmpty ? nil : policy.help
   }
 
   /// The names of what an undecided answer depends on, each once.
@@ -231,7 +259,11 @@ public struct Evaluator {
       for decision in answer.telling {
         for offset in decision.culprits {
           let origin = estate.origins[Int(permissions[permissions.startIndex + offset].origin)]
-          texts.insert("\(origin.services.lower)-\(origin.services.upper) \(origin.peerText)")
+          // A hash of a short secret gives it away.
+          let peer = origin.isSensitive ? "in \(origin.address ?? "")" : origin.peerText
+          let services =
+            origin.hidesServices ? "" : "\(origin.services.lower)-\(origin.services.upper)"
+          texts.insert("\(services) \(peer)")
         }
       }
       for text in texts.sorted() { hash.add(text) }

@@ -37,6 +37,7 @@ public struct FixPlanner {
   }
 
   /// Returns the change for the group with that index, or nothing where nothing is violated.
+  ///
   /// `violated` are the policies to mend, by pack and id.
   public func plan(_ index: Int, violated: [(pack: String, policy: String)]) -> SuggestedFix? {
     guard !violated.isEmpty else { return nil }
@@ -64,8 +65,23 @@ public struct FixPlanner {
       }
     }
     guard !fix.policies.isEmpty else { return fix }
+    if plans.contains(where: { isSecret($0, group) }) {
+      fix.policies = []
+      fix.remarks.append("no change is suggested: it would show a value that is sensitive")
+      return fix
+    }
     fix.steps = FixSteps(estate: estate, group: group).steps(plans.filter { !$0.isEmpty })
     return fix
+  }
+
+  /// Whether the words of a change would have to repeat what must not be printed.
+  private func isSecret(_ plan: DirectionPlan, _ group: SecurityGroup) -> Bool {
+    guard !plan.isEmpty else { return false }
+    if !plan.opened.isEmpty, estate.isVPCSensitive(of: group) { return true }
+    return estate.permissions[group.permissions(plan.direction)].contains {
+      let origin = estate.origins[Int($0.origin)]
+      return origin.isSensitive || origin.hidesServices
+    }
   }
 
   // MARK: Planning
@@ -101,7 +117,8 @@ public struct FixPlanner {
     let counts = packs.contains { $0.refusesPlaceholders }
     var boxes: [Int32: [Permission]] = [:]
     var order: [Int32] = []
-    for permission in permissions where permission.isCertain && (counts || !permission.isPlaceholder) {
+    for permission in permissions
+    where permission.isCertain && (counts || !permission.isPlaceholder) {
       if boxes[permission.origin] == nil { order.append(permission.origin) }
       boxes[permission.origin, default: []].append(permission)
     }
@@ -112,11 +129,30 @@ public struct FixPlanner {
         continue
       }
       plan.removed.append(origin)
-      let written = TrafficSet(entry.map { ($0.services, $0.peer) })
-      let kept = written.intersection(allowed)
+      let kept = TrafficSet(
+        entry.flatMap { remainder(of: $0, in: allowed, countsPlaceholders: counts) })
       if !kept.isEmpty { plan.kept[origin] = kept }
     }
     return plan
+  }
+
+  /// The part of a box that may stay.
+  ///
+  /// A group or a prefix list stays as it is for services for which all that it can be may stay; it is
+  /// never turned into addresses.
+  private func remainder(
+    of box: Permission, in allowed: TrafficSet, countsPlaceholders: Bool
+  ) -> [(services: ServiceRange, peer: Peer)] {
+    allowed.slabs.flatMap { slab -> [(services: ServiceRange, peer: Peer)] in
+      guard let services = box.services.intersection(slab.services) else { return [] }
+      var part = box
+      part.services = services
+      let set = TrafficSet(ServiceSet([slab.services]), slab.peers)
+      let answer = PreparedQuestion(TrafficQuestion(.onlyWithin, set), atoms: estate.atoms)
+        .decide([part], countsPlaceholders: countsPlaceholders)
+      if answer.verdict == .satisfied { return [(services, box.peer)] }
+      return TrafficSet([(services, box.peer)]).intersection(set).boxes
+    }
   }
 
   /// Opens what a policy of the kind "open to" asks for.

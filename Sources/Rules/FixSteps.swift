@@ -52,7 +52,8 @@ struct FixSteps {
     if !ids.isEmpty {
       steps.append(
         .init(
-          says: "close \(list(plan.removed.filter { origin($0).id != nil }.map { origin($0).text(plan.direction) }))",
+          says:
+            "close \(list(plan.removed.filter { origin($0).id != nil }.map { origin($0).text(plan.direction) }))",
           command:
             "aws ec2 revoke-security-group-\(direction)\(region) --group-id \(Shell.word(id)) --security-group-rule-ids \(ids.map { Shell.word($0) }.joined(separator: " "))"
         ))
@@ -214,8 +215,13 @@ struct FixSteps {
     }
     var steps: [SuggestedFix.Step] = []
     let span = origin(removed[0]).span
-    let touchesV4 = removed.contains { origin($0).peerID == nil && !origin($0).peerText.contains(":") && origin($0).peerText != "itself" }
-    let touchesV6 = removed.contains { origin($0).peerID == nil && origin($0).peerText.contains(":") }
+    let touchesV4 = removed.contains {
+      origin($0).peerID == nil && !origin($0).peerText.contains(":")
+        && origin($0).peerText != "itself"
+    }
+    let touchesV6 = removed.contains {
+      origin($0).peerID == nil && origin($0).peerText.contains(":")
+    }
     let v4 = stays.v4CIDRs.map { HCL.string("\(AddressText.v4($0.address))/\($0.length)") }
     let v6 = stays.v6CIDRs.map { HCL.string("\(AddressText.v6($0.address))/\($0.length)") }
     let gone = "take away \(list(removed.map { origin($0).text(direction) }))"
@@ -243,7 +249,8 @@ struct FixSteps {
     }
     if removed.contains(where: { origin($0).peerText.hasPrefix("prefix list") }) {
       steps.append(
-        .init(says: gone, address: address, attribute: "prefix_list_ids", value: "null", span: span))
+        .init(says: gone, address: address, attribute: "prefix_list_ids", value: "null", span: span)
+      )
     }
     return steps
   }
@@ -326,7 +333,9 @@ enum Shell {
           || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "/")
       }
     if isPlain { return text }
-    return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return "'"
+      + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+      + "'"
   }
 }
 
@@ -354,15 +363,21 @@ enum IPPermissions {
     for slab in traffic.slabs {
       for services in slab.services.expressible {
         var peers: [String] = []
-        let v4 = slab.peers.v4CIDRs.map { "{\"CidrIp\":\(string("\(AddressText.v4($0.address))/\($0.length)"))}" }
-        let v6 = slab.peers.v6CIDRs.map { "{\"CidrIpv6\":\(string("\(AddressText.v6($0.address))/\($0.length)"))}" }
+        let v4 = slab.peers.v4CIDRs.map {
+          "{\"CidrIp\":\(string("\(AddressText.v4($0.address))/\($0.length)"))}"
+        }
+        let v6 = slab.peers.v6CIDRs.map {
+          "{\"CidrIpv6\":\(string("\(AddressText.v6($0.address))/\($0.length)"))}"
+        }
         let groups = slab.peers.atoms.filter { atoms[$0].kind == .group }
           .map { "{\"GroupId\":\(string(atoms[$0].name))}" }
         let lists = slab.peers.atoms.filter { atoms[$0].kind == .prefixList }
           .map { "{\"PrefixListId\":\(string(atoms[$0].name))}" }
         if !v4.isEmpty { peers.append("\"IpRanges\":[\(v4.joined(separator: ","))]") }
         if !v6.isEmpty { peers.append("\"Ipv6Ranges\":[\(v6.joined(separator: ","))]") }
-        if !groups.isEmpty { peers.append("\"UserIdGroupPairs\":[\(groups.joined(separator: ","))]") }
+        if !groups.isEmpty {
+          peers.append("\"UserIdGroupPairs\":[\(groups.joined(separator: ","))]")
+        }
         if !lists.isEmpty { peers.append("\"PrefixListIds\":[\(lists.joined(separator: ","))]") }
         parts.append(json(services, peers.joined(separator: ",")))
       }

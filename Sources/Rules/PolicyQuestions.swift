@@ -4,7 +4,8 @@ extension Policy.Question {
   /// The peers it names.
   var terms: [PeerTerm] {
     switch self {
-    case .onlyWith(let terms), .nothingWith(let terms), .openToSome(let terms), .openToAll(let terms):
+    case .onlyWith(let terms), .nothingWith(let terms), .openToSome(let terms),
+      .openToAll(let terms):
       terms
     }
   }
@@ -56,7 +57,8 @@ extension Policy {
       case .block(.v4(let range), _): result.union(PeerSet([.v4(range)]))
       case .block(.v6(let range), _): result.union(PeerSet([.v6(range)]))
       case .itself:
-        result.union(PeerSet(estate.atom(ofGroup: group.id ?? group.address ?? "").map { [.atom($0)] } ?? []))
+        result.union(
+          PeerSet(estate.atom(ofGroup: group.id ?? group.address ?? "").map { [.atom($0)] } ?? []))
       case .group(let name):
         result.union(PeerSet(estate.atom(ofGroup: name).map { [.atom($0)] } ?? []))
       }

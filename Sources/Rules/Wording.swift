@@ -7,60 +7,77 @@ struct Wording {
   let policy: Policy
 
   /// The answer as a sentence: lower case, no period.
-  func message(_ verdict: Verdict, witness: Witness?, missing: [ServiceRange]) -> String {
-    let label = group.label
-    let direction = policy.direction.rawValue
-    let services = servicesText(missing.isEmpty ? policy.serviceList : missing)
+  func message(_ verdict: Verdict, missing: [ServiceRange]) -> String {
+    let ranges = missing.isEmpty ? policy.serviceList : missing
+    let services = servicesText(ranges)
+    let are = policy.services == .all || ranges.count == 1 ? "is" : "are"
+    let open = policy.direction == .ingress ? "\(are) open to" : "\(are) open towards"
     let peers = peersText()
     switch policy.question {
-    case .onlyWith(let terms) where terms.isEmpty || policy.peers(for: group, in: estate).isEmpty:
-      let what = policy.services == .all ? "\(direction) of \(label)" : "\(direction) of \(label) beyond \(othersText())"
+    case .onlyWith(let terms) where terms.isEmpty:
       return switch verdict {
-      case .violated: "\(what) is not empty"
-      case .undecided: "cannot decide whether \(what) is empty"
-      case .satisfied, .suppressed: "\(what) is empty"
+      case .violated: "\(servicesOrOthers()) is not empty"
+      case .undecided: "cannot decide whether \(servicesOrOthers()) is empty"
+      case .satisfied, .suppressed: "\(servicesOrOthers()) is empty"
       }
     case .onlyWith:
       return switch verdict {
-      case .violated: "\(services) of \(label) is open \(policy.direction.preposition) others than \(peers)"
-      case .undecided:
-        "cannot decide whether \(services) of \(label) is open only \(policy.direction.preposition) \(peers)"
-      case .satisfied, .suppressed:
-        "\(services) of \(label) is open only \(policy.direction.preposition) \(peers)"
+      case .violated: "\(services) \(open) others than \(peers)"
+      case .undecided: "cannot decide whether \(services) \(open) nobody but \(peers)"
+      case .satisfied, .suppressed: "\(services) \(open) nobody but \(peers)"
       }
     case .nothingWith:
       return switch verdict {
-      case .violated: "\(services) of \(label) is open \(policy.direction.preposition) \(peers)"
-      case .undecided:
-        "cannot decide whether \(services) of \(label) is closed \(policy.direction.preposition) \(peers)"
-      case .satisfied, .suppressed:
-        "\(services) of \(label) is closed \(policy.direction.preposition) \(peers)"
+      case .violated: "\(services) \(open) \(peers)"
+      case .undecided: "cannot decide whether \(services) \(are) closed to \(peers)"
+      case .satisfied, .suppressed: "\(services) \(are) closed to \(peers)"
       }
     case .openToSome:
       return switch verdict {
-      case .violated: "\(services) of \(label) is closed to all of \(peers)"
-      case .undecided: "cannot decide whether \(services) of \(label) is open to any of \(peers)"
-      case .satisfied, .suppressed: "\(services) of \(label) is open to some of \(peers)"
+      case .violated: "\(services) \(open) no part of \(peers)"
+      case .undecided: "cannot decide whether \(services) \(open) any part of \(peers)"
+      case .satisfied, .suppressed: "\(services) \(open) some of \(peers)"
       }
     case .openToAll:
       return switch verdict {
-      case .violated: "\(services) of \(label) is closed to a part of \(peers)"
-      case .undecided: "cannot decide whether \(services) of \(label) is open to all of \(peers)"
-      case .satisfied, .suppressed: "\(services) of \(label) is open to all of \(peers)"
+      case .violated: "\(services) \(are) closed to a part of \(peers)"
+      case .undecided: "cannot decide whether \(services) \(open) all of \(peers)"
+      case .satisfied, .suppressed: "\(services) \(open) all of \(peers)"
       }
     }
   }
 
-  /// `tcp 443 and tcp 9092`.
-  private func servicesText(_ ranges: [ServiceRange]) -> String {
-    if policy.services == .all { return policy.direction.rawValue }
-    return list(ranges.map { ServiceText.describe($0) })
+  // MARK: The group
+
+  /// The group; an id is followed by the name, which is what people know it by.
+  private var label: String {
+    guard group.address == nil, group.id != nil, let name = group.name, !name.isEmpty else {
+      return group.label
+    }
+    return "\(group.label) (`\(name.prefix(64))`)"
   }
 
-  /// The services that the policy leaves out: `tcp 443 and tcp 9092`.
-  private func othersText() -> String {
-    list(policy.services.complement().ranges.map { ServiceText.describe($0) })
+  // MARK: Services
+
+  /// `tcp 443 and tcp 9092 of aws_security_group.main`, or `egress of aws_security_group.main`.
+  private func servicesText(_ ranges: [ServiceRange]) -> String {
+    if policy.services == .all { return "\(policy.direction.rawValue) of \(label)" }
+    return "\(list(ranges.map { ServiceText.describe($0) })) of \(label)"
   }
+
+  /// What a policy is about that wants nothing of it: all, or all but a few services.
+  private func servicesOrOthers() -> String {
+    let whole = "\(policy.direction.rawValue) of \(label)"
+    if policy.services == .all { return whole }
+    let others = policy.services.complement().ranges
+    // A policy for a few services names these; one for the others is short only the other way.
+    guard others.count <= policy.serviceList.count else {
+      return "\(policy.direction.rawValue) on \(servicesText(policy.serviceList))"
+    }
+    return "\(whole) beyond \(list(others.map { ServiceText.describe($0) }))"
+  }
+
+  // MARK: Peers
 
   private func peersText() -> String {
     list(
@@ -79,7 +96,7 @@ struct Wording {
   private func vpcText() -> String {
     let known = estate.vpcPeers(of: group).addresses.cidrTexts
     let name = "its VPC"
-    guard !known.isEmpty else { return name }
+    guard !known.isEmpty, !estate.isVPCSensitive(of: group) else { return name }
     let shown = known.prefix(4).joined(separator: ", ")
     return "\(name) (\(shown)\(known.count > 4 ? " and \(known.count - 4) more" : ""))"
   }

@@ -10,12 +10,22 @@ struct EntryPoint {
       var command = try PNILint.parseAsRoot()
       try command.run()
     } catch {
-      let isHelp = PNILint.exitCode(for: error) == .success
-      let text = PNILint.fullMessage(for: error)
       if let status = error as? ExitCode { Exit.now(status.rawValue) }
-      Exit.say(text, toStandardOutput: isHelp)
-      Exit.now(isHelp ? ExitStatus.clean.rawValue : ExitStatus.couldNotRun.rawValue)
+      let text = PNILint.fullMessage(for: error)
+      if PNILint.exitCode(for: error) == .success { Exit.afterPrinting(text) }
+      Exit.wrongUsage(PNILint.message(for: error), help: helpCommand(in: text))
     }
+  }
+
+  /// The command that shows the right usage, as ArgumentParser names it at the end of its message.
+  private static func helpCommand(in text: String) -> String {
+    for line in text.split(separator: "\n").reversed() {
+      let parts = line.split(separator: "'")
+      if parts.count == 3, parts[0].hasSuffix("See "), parts[1].hasSuffix(" --help") {
+        return String(parts[1])
+      }
+    }
+    return "pni-lint --help"
   }
 }
 

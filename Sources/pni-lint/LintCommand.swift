@@ -30,7 +30,7 @@ struct Lint: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "text, json, sarif or junit; with =FILE written there. Repeatable.",
+      "The form of the report; with =FILE it goes there. Repeatable. Default: text.",
       valueName: "format[=file]"))
   var format: [OutputChoice] = []
 
@@ -66,6 +66,10 @@ struct Lint: ParsableCommand {
     }
     if output != nil, !format.isEmpty, toStandardOutput == 0 {
       throw ValidationError("every report has a file of its own; leave out -o")
+    }
+    let files = format.compactMap { $0.path } + (output.map { [$0] } ?? [])
+    for (index, file) in files.enumerated() where files[..<index].contains(file) {
+      throw ValidationError("two reports cannot share the file \(file)")
     }
   }
 
@@ -119,6 +123,8 @@ struct InputOptions: ParsableArguments {
 struct OutputChoice: ExpressibleByArgument {
   var format: ReportFormat
   var path: String?
+
+  static let allValueStrings = ReportFormat.allCases.map { $0.rawValue }
 
   init?(argument: String) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -69,7 +69,8 @@ import Testing
           |
         3 |     cidr_blocks = ["0.0.0.0/0"]
           |                    ^~~~~~~~~~~
-          = depends on: aws_vpc.this.cidr_block, var.x
+          = depends on: aws_vpc.this.cidr_block
+                        var.x
 
         main.tf:8:3: warning: `cidr_ipv6` is not a block
           |
@@ -77,7 +78,7 @@ import Testing
           |   ^~~~~~~~~
           = help: write `::/0`
 
-        1 violated, 1 undecided, 1 satisfied in 3 of 3 groups (1 input), 1 issue; all groups
+        1 violated, 1 undecided, 1 satisfied in 3 of 3 groups (1 input), 1 issue; judged: all groups
 
         """)
   }
@@ -89,11 +90,76 @@ import Testing
     let report = Report.sample([finding, finding, noted], sources: [tf.file], issues: [issue])
     #expect(
       try report.text(.text, ReportOptions(quiet: true)) == """
-        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
-        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
         error: not understood
+        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
+        main.tf:2:3: error: egress of aws_security_group.main is not empty [pni-egress]
 
         """)
+  }
+
+  @Test func longSentencesAreBrokenAndHelpIsSaidOnce() throws {
+    let long = "remove the entries that let anything out: `aws ec2 revoke-security-group-egress`"
+    let first = Finding.sample().with {
+      $0.help = long
+      $0.notes = [String(repeating: "word ", count: 15) + "end"]
+    }
+    let second = first.with { $0.notes = [] }
+    let other = Finding.sample(policy: "pni-note").with { $0.help = long }
+    let text = try Report.sample([first, second, other]).text(.text, ReportOptions(width: 60))
+    #expect(
+      text.hasPrefix(
+        """
+        plan.json: error: egress of aws_security_group.main is not empty [pni-egress]
+          = note: word word word word word word word word word word
+                  word word word word word end
+          = help: remove the entries that let anything out:
+                  `aws ec2 revoke-security-group-egress`
+
+        plan.json: error: egress of aws_security_group.main is not empty [pni-egress]
+          = help: see the first [pni-egress] above
+
+        plan.json: error: egress of aws_security_group.main is not empty [pni-note]
+          = help: remove the entries that let anything out:
+        """))
+  }
+
+  @Test func whatIsNotShownIsNamedOnce() throws {
+    let finding = Finding.sample(.undecided).with {
+      $0.causes = [
+        Cause(
+          permission: "all protocols to (not shown)", id: nil, address: nil, span: nil,
+          reason: "aws_x.y.egress", standsForWhatIsNotShown: true),
+        Cause(
+          permission: "tcp 443 to 10.0.0.0/8", id: nil, address: nil, span: nil,
+          reason: "`count` of aws_x.z"),
+      ]
+      $0.unknowns = ["`count` of aws_x.z", "aws_x.y.egress"]
+    }
+    #expect(
+      try Report.sample([finding]).text(.text).hasPrefix(
+        """
+        plan.json: error: egress of aws_security_group.main is not empty [pni-egress]
+          = because of: tcp 443 to 10.0.0.0/8
+          = depends on: `count` of aws_x.z
+                        aws_x.y.egress
+
+        """))
+  }
+
+  @Test func whatCouldNotBeReadIsInReportsForProgramsAndCountedForPeople() throws {
+    var report = Report.sample([.sample(.satisfied)])
+    report.failures = [Issue(.error, "a.json: is empty", at: nil)]
+    #expect(
+      try report.text(.text)
+        == "0 violated, 0 undecided, 1 satisfied in 3 of 3 groups (1 input), 1 input could not be read; judged: all groups\n"
+    )
+    #expect(try report.parsed(.json)["issues"][0]["message"].string == "a.json: is empty")
+    #expect(
+      try report.parsed(.sarif)["runs"][0]["invocations"][0]["executionSuccessful"].bool == false)
+    #expect(try report.text(.junit).contains("errors=\"1\""))
+    report.groupsJudged = 0
+    report.findings = []
+    #expect(try report.text(.text) == "nothing was checked\n")
   }
 
   @Test func whatAnUndecidedFindingCountsAsIsShown() throws {
@@ -107,7 +173,7 @@ import Testing
     let report = Report.sample([.sample(.satisfied), .sample(.satisfied), .sample(.suppressed)])
     #expect(
       try report.text(.text)
-        == "0 violated, 0 undecided, 2 satisfied, 1 suppressed in 3 of 3 groups (1 input); all groups\n"
+        == "0 violated, 0 undecided, 2 satisfied, 1 suppressed in 3 of 3 groups (1 input); judged: all groups\n"
     )
   }
 

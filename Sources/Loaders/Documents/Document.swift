@@ -28,7 +28,9 @@ final class Document {
     var isEncoded: Bool
   }
 
-  /// The nodes. An object's members are its keys and values in turn.
+  /// The nodes.
+  ///
+  /// An object's members are its keys and values in turn.
   private(set) var nodes: UnsafeMutablePointer<Node>
   private var capacity: Int
   /// How many nodes there are.
@@ -123,7 +125,8 @@ struct Value {
   var isNull: Bool {
     switch kind {
     case .null: true
-    case .plain: hasText("") || hasText("~") || hasText("null") || hasText("Null") || hasText("NULL")
+    case .plain:
+      hasText("") || hasText("~") || hasText("null") || hasText("Null") || hasText("NULL")
     default: false
     }
   }
@@ -135,7 +138,8 @@ struct Value {
   private var rawBytes: UnsafeRawBufferPointer {
     let node = node
     let quotes = node.kind == .string ? 1 : 0
-    return UnsafeRawBufferPointer(rebasing: document.bytes[(node.start + quotes)..<(node.end - quotes)])
+    return UnsafeRawBufferPointer(
+      rebasing: document.bytes[(node.start + quotes)..<(node.end - quotes)])
   }
 
   /// The decoded text of a string or of any other scalar.
@@ -170,9 +174,13 @@ struct Value {
     switch kind {
     case .bool: hasText("true")
     case .plain:
-      if hasText("true") || hasText("True") || hasText("TRUE") { true }
-      else if hasText("false") || hasText("False") || hasText("FALSE") { false }
-      else { nil }
+      if hasText("true") || hasText("True") || hasText("TRUE") {
+        true
+      } else if hasText("false") || hasText("False") || hasText("FALSE") {
+        false
+      } else {
+        nil
+      }
     case .null, .number, .string, .array, .object: nil
     }
   }
@@ -182,8 +190,12 @@ struct Value {
   var integer: Int? {
     switch kind {
     case .number, .string, .plain:
-      if node.isEncoded { return JSONText.integer(Array(text.utf8)) }
-      return JSONText.integer(Array(rawBytes))
+      let digits = node.isEncoded ? Array(text.utf8) : Array(rawBytes)
+      // `0443` is 291 in YAML 1.1 and 443 in YAML 1.2: it is neither here.
+      if kind == .plain, digits.count > 1, digits[0] == 0x30, digits[1] >= 0x30, digits[1] <= 0x39 {
+        return nil
+      }
+      return JSONText.integer(digits)
     case .null, .bool, .array, .object: return nil
     }
   }

@@ -19,7 +19,9 @@ struct JSONReader {
       base = start.assumingMemoryBound(to: UInt8.self)
     } else {
       // Never read: the count is 0.
-      base = UnsafePointer(bitPattern: 1) ?? UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
+      base =
+        UnsafePointer(bitPattern: 1)
+        ?? UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
     }
     position = 0
     if count >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF { position = 3 }
@@ -373,7 +375,9 @@ struct JSONReader {
   }
 
   private func hex(at start: Int) throws(SyntaxError) -> UInt32 {
-    guard start + 4 <= count else { throw SyntaxError(message: "a string has no end", offset: start) }
+    guard start + 4 <= count else {
+      throw SyntaxError(message: "a string has no end", offset: start)
+    }
     var value: UInt32 = 0
     for offset in start..<(start + 4) {
       let byte = base[offset]
@@ -381,7 +385,8 @@ struct JSONReader {
       case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
       case 0x41...0x46, 0x61...0x66: value = value << 4 | UInt32((byte & 0xF) + 9)
       default:
-        throw SyntaxError(message: "`\\u` is not followed by four hexadecimal digits", offset: start)
+        throw SyntaxError(
+          message: "`\\u` is not followed by four hexadecimal digits", offset: start)
       }
     }
     return value

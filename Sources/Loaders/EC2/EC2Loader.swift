@@ -27,6 +27,8 @@ struct EC2Loader {
   /// Entries of a prefix list whose id is not in the output.
   private var entryBlocks: [Peer] = []
   private var entriesSpan: SourceSpan?
+  /// Where it says that it is a part of a longer list.
+  private var partialSpan: SourceSpan?
 
   init(path: String) { self.path = path }
 
@@ -67,6 +69,7 @@ struct EC2Loader {
   mutating func takeMember(_ key: String, _ value: Value) {
     if key == "NextToken", !value.isNull {
       facts.isPartial = true
+      partialSpan = value.span
       facts.issues.append(
         Issue(
           .warning, "NextToken is set: this is a part of a longer list",
@@ -87,7 +90,7 @@ struct EC2Loader {
       facts.issues.append(
         Issue(
           .error, "a partial list of rules (NextToken is set) cannot show what a group allows",
-          help: "run describe-security-group-rules without --max-items", at: nil))
+          help: "run describe-security-group-rules without --max-items", at: partialSpan))
     }
     return facts
   }
@@ -142,7 +145,8 @@ struct EC2Loader {
         let value = object[key] ?? object
         issue(
           object[key] == nil
-            ? "\(place).\(key) is missing: absent is not empty" : "\(place).\(key) is \(value.kindName)",
+            ? "\(place).\(key) is missing: absent is not empty"
+            : "\(place).\(key) is \(value.kindName)",
           "print the whole group, without --query", value)
         fact.unseen[direction] = "\(place).\(key)"
         continue
@@ -170,12 +174,12 @@ struct EC2Loader {
     let (services, isCertain) = services(permission, place)
     var result: [EntryFact] = []
     func entry(
-      _ peer: PeerFact, _ text: String, _ value: Value, peerID: String? = nil
+      _ peer: PeerFact, _ text: String, _ value: Value, at member: Value?, peerID: String? = nil
     ) -> EntryFact {
       EntryFact(
         direction: direction, peer: peer,
         origin: Origin(
-          .ec2, span: value.span, services: services, peerText: text, peerID: peerID,
+          .ec2, span: (member ?? value).span, services: services, peerText: text, peerID: peerID,
           reason: isCertain ? nil : "\(place).IpProtocol and ports",
           note: value["Description"]?.scalarText),
         isCertain: isCertain)
@@ -189,7 +193,7 @@ struct EC2Loader {
         isUnderstood = true
         let text = range[member]
         let peer = cidr(text ?? range, "\(place).\(key)[\(index)].\(member)", isV6)
-        result.append(entry(peer, text?.scalarText ?? "(unreadable)", range))
+        result.append(entry(peer, text?.scalarText ?? "(unreadable)", range, at: text))
       }
     }
     for (index, item) in list(permission, "PrefixListIds", place).enumerated() {
@@ -199,7 +203,9 @@ struct EC2Loader {
         result.append(unreadable(item, direction, services, "\(place).PrefixListIds[\(index)]"))
         continue
       }
-      result.append(entry(.prefixList(.id(id)), "prefix list \(id)", item, peerID: id))
+      result.append(
+        entry(.prefixList(.id(id)), "prefix list \(id)", item, at: item["PrefixListId"], peerID: id)
+      )
     }
     for (index, pair) in list(permission, "UserIdGroupPairs", place).enumerated() {
       isUnderstood = true
@@ -208,7 +214,8 @@ struct EC2Loader {
         result.append(unreadable(pair, direction, services, "\(place).UserIdGroupPairs[\(index)]"))
         continue
       }
-      result.append(entry(.group(.id(id)), "security group \(id)", pair, peerID: id))
+      result.append(
+        entry(.group(.id(id)), "security group \(id)", pair, at: pair["GroupId"], peerID: id))
     }
     if !isUnderstood {
       // EC2 prints no permission without a peer, so this one has a peer of a kind not known here.
@@ -263,7 +270,10 @@ struct EC2Loader {
     do {
       return (try EntryText.services(choice, from: ports[0], to: ports[1]), true)
     } catch {
-      issue("\(place).FromPort/ToPort: \(error.message)", error.help, object["FromPort"] ?? object)
+      // Of two ports the one that cannot be is shown, else the first.
+      let isLast = ports[0].map { (-1...65535).contains($0) } ?? true && ports[1] != nil
+      let wrong = isLast ? object["ToPort"] : object["FromPort"]
+      issue("\(place).FromPort/ToPort: \(error.message)", error.help, wrong ?? object)
       return (error.services, false)
     }
   }
@@ -272,7 +282,8 @@ struct EC2Loader {
   private mutating func cidr(_ value: Value, _ place: String, _ isV6: Bool) -> PeerFact {
     let family = isV6 ? "an IPv6 CIDR such as 2001:db8::/32" : "an IPv4 CIDR such as 10.0.0.0/16"
     guard let text = value.scalarText, value.isString else {
-      issue("\(place) is \(value.isObject ? "missing" : value.kindName)", "expected \(family)", value)
+      issue(
+        "\(place) is \(value.isObject ? "missing" : value.kindName)", "expected \(family)", value)
       return .unknown(name: place)
     }
     do {
@@ -307,7 +318,8 @@ struct EC2Loader {
         "\(place).IsEgress is missing: the rule's direction is not known",
         "print the whole rule, without --query", object)
       for direction in Direction.allCases {
-        facts.looseEntries.append((.id(group), unreadable(object, direction, .all, "\(place).IsEgress")))
+        facts.looseEntries.append(
+          (.id(group), unreadable(object, direction, .all, "\(place).IsEgress")))
       }
       return
     }

@@ -27,7 +27,8 @@ enum EntryText {
   }
 
   /// What is expected where a protocol should be.
-  static let expectedProtocol = "expected tcp, udp, icmp, icmpv6, -1 (all) or a number from 0 to 255"
+  static let expectedProtocol =
+    "expected tcp, udp, icmp, icmpv6, -1 (all) or a number from 0 to 255"
 
   /// Why a pair of ports cannot be read.
   struct PortError: Error {

@@ -52,6 +52,16 @@ struct EntryFact {
   var origin: Origin
   /// Whether it is there for certain; otherwise `origin.reason` says why.
   var isCertain = true
+  /// The number of the input whose facts `peer` speaks of; set when inputs are joined.
+  var input = -1
+}
+
+/// Entries that are on some of these groups, and nothing says on which: kept once, however many
+/// groups there are.
+struct FloatingFact {
+  /// The groups, as indices of `Facts.groups`.
+  var groups: [Int]
+  var entries: [EntryFact] = []
 }
 
 /// A group as one input shows it.
@@ -75,6 +85,11 @@ struct GroupFact {
   var notes: [SecurityGroup.Note] = []
   /// Whether the input says that it is on an interface of PNI.
   var isOnPNIInterface = false
+  /// Entries of `Facts.floating` that it may have.
+  var floating: [Int] = []
+  /// Entries that this input takes away, where another input shows the group.
+  var removed: [EntryFact] = []
+  var terraform: TerraformUse?
 }
 
 /// A VPC as one input shows it.
@@ -84,6 +99,9 @@ struct VPCFact {
   var cidrs = PeerSet()
   /// Names of CIDRs that belong to it and are not known yet.
   var unknownCIDRs: [String] = []
+  var region: String?
+  /// Whether its CIDRs must not be printed.
+  var isSensitive = false
 }
 
 /// A prefix list as one input shows it.
@@ -95,15 +113,25 @@ struct PrefixListFact {
   var entries: PeerSet?
   /// The name of entries that are not known yet.
   var unknownEntries: String?
+  var region: String?
+  /// Whether its entries must not be printed.
+  var isSensitive = false
 }
 
-/// A network interface as one input shows it.
+/// A network interface, or another thing that carries groups, as one input shows it.
 struct InterfaceFact {
+  /// What it is.
+  var kind = "network-interface"
   var id: String?
   var address: String?
   var groups: [GroupReference] = []
   var addresses = PeerSet()
   var vpc: VPCReference?
+  /// Groups it may carry.
+  var possibleGroups: [GroupReference] = []
+  /// The name of what would say which further groups it carries.
+  var unknownGroups: String?
+  var region: String?
   /// Whether it is made for PNI, by its description or its name.
   var isPNI = false
 }
@@ -113,6 +141,7 @@ struct Facts {
   /// What the input was recognised as.
   var kind: String
   var groups: [GroupFact] = []
+  var floating: [FloatingFact] = []
   /// Entries whose group is another thing than where they are written: EC2's list of rules.
   var looseEntries: [(group: GroupReference, entry: EntryFact)] = []
   var vpcs: [VPCFact] = []
@@ -127,7 +156,9 @@ struct Facts {
   init(kind: String) { self.kind = kind }
 }
 
-/// Why a file could not be read at all. Each is the user's error, not ours.
+/// Why a file could not be read at all.
+///
+/// Each is the user's error, not ours.
 public enum LoadError: Error, Hashable, Sendable {
   /// The file could not be opened or read.
   case unreadable(path: String, reason: String)
@@ -140,8 +171,9 @@ public enum LoadError: Error, Hashable, Sendable {
   /// The file is larger than a stream may be.
   case tooLarge(path: String, limit: Int)
 
-  /// The error in one line: which file, where, and what would have been right. The path is not
-  /// made safe for a terminal here.
+  /// The error in one line: which file and place, and what would have been right.
+  ///
+  /// The path is not made safe for a terminal here.
   public var description: (path: String, message: String) {
     switch self {
     case .unreadable(let path, let reason): (path, "cannot be read: \(reason)")
@@ -151,9 +183,13 @@ public enum LoadError: Error, Hashable, Sendable {
         "is empty; expected EC2 describe output, a Terraform plan (`terraform show -json PLAN`), or YAML"
       )
     case .malformed(let path, let line, let column, let message):
-      (path, "line \(line), column \(column): \(message)")
+      ("\(path):\(line):\(column)", message)
     case .unrecognised(let path, let message): (path, message)
-    case .tooLarge(let path, let limit): (path, "is larger than \(limit >> 20) MB")
+    case .tooLarge(let path, let limit):
+      (
+        path,
+        "is larger than \(limit >> 20) MB, the limit for all but regular files; write it to a file and give that"
+      )
     }
   }
 }

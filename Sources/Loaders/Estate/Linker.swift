@@ -22,25 +22,34 @@ struct Linker {
 
   private var groups: [GroupFact] = []
   private var inputOfGroup: [Int] = []
-  private var groupByID: [String: Int] = [:]
+  private var groupByID = IDTable()
   /// Where each fact of each input ended up.
   private var groupOfFact: [[Int]] = []
-  private var vpcByID: [String: Int] = [:]
+  private var vpcByID = IDTable()
+  private var vpcByName: [String: Int] = [:]
   private var vpcOfFact: [[Int]] = []
   private var namedGroups: [[String: Int]] = []
   private var prefixLists: [PrefixListFact] = []
-  private var prefixListByID: [String: Int] = [:]
+  private var prefixListByID = IDTable()
   private var prefixListOfFact: [[Int]] = []
+  private var floatsOfGroup: [[FloatKey]] = []
   private var interfaceAddresses: [Int: PeerSet] = [:]
+  private var floating: [[FloatingFact]] = []
+  private var emittedFloats: [FloatKey: [FloatingPermission]] = [:]
   private var vpcsOfGroup: [[Int]] = []
   private var atomOfGroup: [Int: Atom] = [:]
 
   init(given: [GivenCIDR]) { self.given = given }
 
-  /// Joins the facts of all inputs. `inputs[i]` is where `facts[i]` came from.
+  /// Joins the facts of all inputs.
+  ///
+  /// `inputs[i]` is where `facts[i]` came from.
   mutating func link(_ facts: [Facts], inputs: [Input]) -> Estate {
     estate.inputs = inputs
-    for fact in facts { estate.issues += fact.issues }
+    for fact in facts {
+      estate.issues += fact.issues
+      floating.append(fact.floating)
+    }
     linkVPCs(facts)
     linkPrefixLists(facts)
     linkGroups(facts)
@@ -59,13 +68,13 @@ struct Linker {
   // MARK: VPCs
 
   private mutating func linkVPCs(_ facts: [Facts]) {
-    for fact in facts {
+    for (input, fact) in facts.enumerated() {
       var indices: [Int] = []
       for vpc in fact.vpcs {
         let unknown = vpc.unknownCIDRs.map {
-          estate.atoms.intern(.unknown, $0, upper: VPC.possible)
+          estate.atoms.intern(.unknown, $0, scope: input + 1, upper: VPC.possible)
         }
-        if let id = vpc.id, let known = vpcByID[id] {
+        if let id = vpc.id, let known = vpcByID.find(id, in: vpc.region) {
           // What any input knows of it is known; unknowns stay only where no input knows all.
           if vpc.unknownCIDRs.isEmpty || estate.vpcs[known].unknown.isEmpty {
             estate.vpcs[known].unknown = []
@@ -74,40 +83,42 @@ struct Linker {
           }
           estate.vpcs[known].known.formUnion(vpc.cidrs)
           estate.vpcs[known].address = estate.vpcs[known].address ?? vpc.address
+          if vpc.isSensitive { estate.vpcs[known].isSensitive = true }
           indices.append(known)
           continue
         }
-        if let id = vpc.id { vpcByID[id] = estate.vpcs.count }
+        if let id = vpc.id { vpcByID.insert(id, in: vpc.region, estate.vpcs.count) }
         indices.append(estate.vpcs.count)
-        estate.vpcs.append(
-          VPC(id: vpc.id, address: vpc.address, known: vpc.cidrs, unknown: unknown))
+        var new = VPC(id: vpc.id, address: vpc.address, known: vpc.cidrs, unknown: unknown)
+        new.isSensitive = vpc.isSensitive
+        estate.vpcs.append(new)
       }
       vpcOfFact.append(indices)
     }
   }
 
-  private mutating func index(of reference: VPCReference, input: Int) -> Int {
+  private mutating func index(of reference: VPCReference, input: Int, region: String?) -> Int {
     switch reference {
     case .fact(let fact): return vpcOfFact[input][fact]
     case .id(let id):
-      if let known = vpcByID[id] { return known }
-      vpcByID[id] = estate.vpcs.count
-      estate.vpcs.append(unseenVPC(id: id, name: id))
+      if let known = vpcByID.find(id, in: region) { return known }
+      vpcByID.insert(id, in: region, estate.vpcs.count)
+      estate.vpcs.append(unseenVPC(id: id, name: id, scope: 0))
       return estate.vpcs.count - 1
     case .unknown(let name):
       // Another attribute may well name another VPC.
       let key = "\(input)\u{0}\(name)"
-      if let known = vpcByID[key] { return known }
-      vpcByID[key] = estate.vpcs.count
-      estate.vpcs.append(unseenVPC(id: nil, name: name))
+      if let known = vpcByName[key] { return known }
+      vpcByName[key] = estate.vpcs.count
+      estate.vpcs.append(unseenVPC(id: nil, name: name, scope: input + 1))
       return estate.vpcs.count - 1
     }
   }
 
-  private mutating func unseenVPC(id: String?, name: String) -> VPC {
+  private mutating func unseenVPC(id: String?, name: String, scope: Int) -> VPC {
     VPC(
       id: id, address: id == nil ? name : nil, known: PeerSet(),
-      unknown: [estate.atoms.intern(.vpc, name, upper: VPC.possible)])
+      unknown: [estate.atoms.intern(.vpc, name, scope: scope, upper: VPC.possible)])
   }
 
   /// Gives VPCs the CIDRs of the command line.
@@ -148,7 +159,9 @@ struct Linker {
   }
 
   private func isUnseen(_ vpc: Int) -> Bool {
-    estate.vpcs[vpc].unknown.contains { estate.atoms[$0].kind == .vpc || estate.vpcs[vpc].known.isEmpty }
+    estate.vpcs[vpc].unknown.contains {
+      estate.atoms[$0].kind == .vpc || estate.vpcs[vpc].known.isEmpty
+    }
   }
 
   // MARK: Prefix lists
@@ -157,7 +170,7 @@ struct Linker {
     for fact in facts {
       var indices: [Int] = []
       for list in fact.prefixLists {
-        if let id = list.id, let known = prefixListByID[id] {
+        if let id = list.id, let known = prefixListByID.find(id, in: list.region) {
           // The description of a list and its entries come from two calls.
           if let entries = list.entries {
             prefixLists[known].entries = entries
@@ -167,7 +180,7 @@ struct Linker {
           indices.append(known)
           continue
         }
-        if let id = list.id { prefixListByID[id] = prefixLists.count }
+        if let id = list.id { prefixListByID.insert(id, in: list.region, prefixLists.count) }
         indices.append(prefixLists.count)
         prefixLists.append(list)
       }
@@ -176,22 +189,28 @@ struct Linker {
   }
 
   /// The boxes' peers that a prefix list stands for.
-  private mutating func peers(of reference: PrefixListReference, input: Int) -> [Peer] {
+  private mutating func peers(
+    of reference: PrefixListReference, input: Int, region: String?
+  ) -> [Peer] {
     let index: Int
     switch reference {
     case .fact(let fact): index = prefixListOfFact[input][fact]
     case .id(let id):
-      guard let known = prefixListByID[id] else {
+      guard let known = prefixListByID.find(id, in: region) else {
         return [.atom(estate.atoms.intern(.prefixList, id))]
       }
       index = known
     }
     let list = prefixLists[index]
     let name = list.id ?? list.address ?? list.name ?? "(unnamed list)"
-    guard let entries = list.entries else { return [.atom(estate.atoms.intern(.prefixList, name))] }
+    let scope = list.id == nil ? index + 1 : 0
+    guard let entries = list.entries else {
+      return [.atom(estate.atoms.intern(.prefixList, name, scope: scope))]
+    }
     var result = entries.v4.map { Peer.v4($0) } + entries.v6.map { Peer.v6($0) }
     if list.unknownEntries != nil {
-      result.append(.atom(estate.atoms.intern(.prefixList, name, lower: entries)))
+      result.append(
+        .atom(estate.atoms.intern(.prefixList, name, scope: scope, lower: entries)))
     }
     return result
   }
@@ -202,7 +221,9 @@ struct Linker {
     for (input, fact) in facts.enumerated() {
       var indices: [Int] = []
       var named: [String: Int] = [:]
-      for group in fact.groups {
+      for var group in fact.groups {
+        for entry in group.entries.indices { group.entries[entry].input = input }
+        for entry in group.removed.indices { group.removed[entry].input = input }
         let index = merge(group, input: input, isPlan: fact.kind.hasPrefix("terraform"), facts)
         indices.append(index)
         if let address = group.address { named[address] = index }
@@ -213,36 +234,46 @@ struct Linker {
     }
   }
 
-  private func isUnseen(_ group: GroupFact) -> Bool {
-    group.entries.isEmpty && group.unseen.count == Direction.allCases.count
+  /// Whether an input shows neither direction of a group as a whole; it may add to it.
+  private func isPartial(_ group: GroupFact) -> Bool {
+    group.unseen.count == Direction.allCases.count
   }
+
+  private func isUnseen(_ group: GroupFact) -> Bool { group.entries.isEmpty && isPartial(group) }
 
   private mutating func merge(
     _ group: GroupFact, input: Int, isPlan: Bool, _ facts: [Facts]
   ) -> Int {
-    guard let id = group.id, let known = groupByID[id] else {
-      if let id = group.id { groupByID[id] = groups.count }
+    guard let id = group.id, let known = groupByID.find(id, in: group.region) else {
+      if let id = group.id { groupByID.insert(id, in: group.region, groups.count) }
       groups.append(group)
       inputOfGroup.append(input)
+      floatsOfGroup.append(group.floating.map { FloatKey(input: input, index: $0) })
       return groups.count - 1
     }
     let other = groups[known]
+    floatsOfGroup[known] += group.floating.map { FloatKey(input: input, index: $0) }
     let otherIsPlan = facts[inputOfGroup[known]].kind.hasPrefix("terraform")
-    if isUnseen(other) || (isPlan && !otherIsPlan && !isUnseen(group)) {
-      // What a plan will make of a group counts for more than what it is now.
-      var better = group
-      better.isOnPNIInterface = better.isOnPNIInterface || other.isOnPNIInterface
-      better.entries += isUnseen(other) ? other.entries : []
-      groups[known] = better
+    // An input that only adds to a group leaves it as another shows it.
+    if isPartial(other), !isPartial(group) {
+      groups[known] = combine(group, with: other)
       inputOfGroup[known] = input
       return known
     }
-    if isUnseen(group) || (otherIsPlan && !isPlan) {
-      // Entries that a plan adds to a group it does not manage stay with the group.
-      groups[known].entries += isUnseen(group) ? group.entries : []
+    if isPartial(group) {
+      groups[known] = combine(other, with: group)
       return known
     }
-    guard inputOfGroup[known] != input || !same(other, group) else { return known }
+    // What a plan will make of a group counts for more than what it is now.
+    if isPlan != otherIsPlan {
+      if isPlan {
+        var better = group
+        better.isOnPNIInterface = better.isOnPNIInterface || other.isOnPNIInterface
+        groups[known] = better
+        inputOfGroup[known] = input
+      }
+      return known
+    }
     if same(other, group) { return known }
     estate.issues.append(
       Issue(
@@ -255,6 +286,28 @@ struct Linker {
     groups[known].entries += group.entries.filter { !left.contains(box($0)) }
       .map { mark($0, isCertain: false, id) }
     return known
+  }
+
+  /// A group as one input shows it, with what another adds and takes away.
+  private func combine(_ shown: GroupFact, with part: GroupFact) -> GroupFact {
+    var result = shown
+    let gone = Set(part.removed.map { box($0) })
+    let added = boxes(part)
+    if !gone.isEmpty || !added.isEmpty {
+      // What a resource owns is its own; what it no longer owns is gone.
+      result.entries.removeAll { entry in
+        let box = box(entry)
+        return gone.contains(box) || added.contains(box)
+      }
+    }
+    result.entries += part.entries
+    result.removed += part.removed
+    result.isOnPNIInterface = shown.isOnPNIInterface || part.isOnPNIInterface
+    result.address = shown.address ?? part.address
+    result.name = shown.name ?? part.name
+    // An id means the same in every input, an index does not.
+    if shown.vpc == nil, case .id? = part.vpc { result.vpc = part.vpc }
+    return result
   }
 
   private struct Box: Hashable {
@@ -284,23 +337,25 @@ struct Linker {
 
   /// The group that a reference names; a group that no input shows is made where `create` says so.
   private mutating func index(
-    of reference: GroupReference, input: Int, own: Int?, create: Bool
+    of reference: GroupReference, input: Int, own: Int?, create: Bool, region: String? = nil
   ) -> Int? {
     switch reference {
     case .fact(let fact): return groupOfFact[input][fact]
     case .named(let name): return namedGroups[input][name]
     case .itself: return own
     case .id(let id):
-      if let known = groupByID[id] { return known }
+      if let known = groupByID.find(id, in: region) { return known }
       guard create else { return nil }
       var group = GroupFact()
       group.id = id
       for direction in Direction.allCases {
         group.unseen[direction] = "the entries of \(id), which no input shows"
       }
-      groupByID[id] = groups.count
+      group.region = region
+      groupByID.insert(id, in: region, groups.count)
       groups.append(group)
       inputOfGroup.append(input)
+      floatsOfGroup.append([])
       return groups.count - 1
     }
   }
@@ -315,10 +370,14 @@ struct Linker {
         if case .id(let id) = $0 { id } else { nil }
       })
     for (input, fact) in facts.enumerated() {
-      for (reference, entry) in fact.looseEntries {
+      for (reference, loose) in fact.looseEntries {
+        var entry = loose
+        entry.input = input
         var isNew = false
-        if case .id(let id) = reference, groupByID[id] == nil { isNew = true }
-        guard let group = index(of: reference, input: input, own: nil, create: true) else { continue }
+        if case .id(let id) = reference, groupByID.find(id, in: nil) == nil { isNew = true }
+        guard let group = index(of: reference, input: input, own: nil, create: true) else {
+          continue
+        }
         if isNew { fromRulesAlone.insert(group) }
         if fromRulesAlone.contains(group) {
           groups[group].entries.append(entry)
@@ -332,7 +391,8 @@ struct Linker {
           entryAt[group] = boxes
         }
         if let known = entryAt[group]?[box(entry)] {
-          groups[group].entries[known].origin.id = groups[group].entries[known].origin.id ?? entry.origin.id
+          groups[group].entries[known].origin.id =
+            groups[group].entries[known].origin.id ?? entry.origin.id
         } else if !facts[inputOfGroup[group]].kind.hasPrefix("terraform") {
           warn(
             "\(groups[group].id ?? "a group") has a rule here (\(entry.origin.text(entry.direction))) that the description of the group does not show",
@@ -360,15 +420,30 @@ struct Linker {
     for (input, fact) in facts.enumerated() {
       for interface in fact.interfaces {
         if interface.isPNI { estate.showsPNIInterfaces = true }
-        for reference in interface.groups {
+        var attachment = Attachment(
+          kind: interface.kind, id: interface.id, address: interface.address, input: input,
+          unknown: interface.unknownGroups, isPNI: interface.isPNI)
+        for (position, reference) in (interface.groups + interface.possibleGroups).enumerated() {
           guard
             let group = index(
-              of: reference, input: input, own: nil, create: interface.isPNI)
-          else { continue }
+              of: reference, input: input, own: nil, create: interface.isPNI,
+              region: interface.region)
+          else {
+            if case .id(let id) = reference { attachment.unseenGroups.append(id) }
+            continue
+          }
           if interface.isPNI { groups[group].isOnPNIInterface = true }
-          if groups[group].vpc == nil { groups[group].vpc = interface.vpc }
+          if position >= interface.groups.count {
+            attachment.possibleGroups.append(group)
+            continue
+          }
+          attachment.groups.append(group)
+          if groups[group].vpc == nil, case .id? = interface.vpc {
+            groups[group].vpc = interface.vpc
+          }
           interfaceAddresses[group, default: PeerSet()].formUnion(interface.addresses)
         }
+        estate.attachments.append(attachment)
       }
     }
     for group in groups where group.isOnPNIInterface { estate.showsPNIInterfaces = true; break }
@@ -378,18 +453,32 @@ struct Linker {
     vpcsOfGroup = Array(repeating: [], count: groups.count)
     for index in groups.indices {
       if let vpc = groups[index].vpc {
-        vpcsOfGroup[index].append(self.index(of: vpc, input: inputOfGroup[index]))
+        vpcsOfGroup[index].append(
+          self.index(of: vpc, input: inputOfGroup[index], region: groups[index].region))
       }
       for vpc in groups[index].furtherVPCs {
-        vpcsOfGroup[index].append(self.index(of: vpc, input: inputOfGroup[index]))
+        vpcsOfGroup[index].append(
+          self.index(of: vpc, input: inputOfGroup[index], region: groups[index].region))
       }
     }
     for (input, fact) in facts.enumerated() {
       for (group, vpc) in fact.associations {
         guard let target = index(of: group, input: input, own: nil, create: false) else { continue }
-        let vpc = index(of: vpc, input: input)
+        let vpc = index(of: vpc, input: input, region: groups[target].region)
         if !vpcsOfGroup[target].contains(vpc) { vpcsOfGroup[target].append(vpc) }
       }
+    }
+    // Every group is in some VPC: one that is not named is not known, and is not none.
+    for index in groups.indices where vpcsOfGroup[index].isEmpty {
+      let label =
+        groups[index].address ?? groups[index].id ?? groups[index].name ?? "group \(index)"
+      vpcsOfGroup[index].append(estate.vpcs.count)
+      estate.vpcs.append(
+        VPC(
+          id: nil, address: nil, known: PeerSet(),
+          unknown: [
+            estate.atoms.intern(.vpc, "the VPC of \(label)", upper: VPC.possible)
+          ]))
     }
   }
 
@@ -400,21 +489,27 @@ struct Linker {
     let group = groups[index]
     var upper = vpcsOfGroup[index].reduce(PeerSet()) { $0.union(estate.vpcs[$1].peers) }
     if vpcsOfGroup[index].isEmpty { upper = VPC.possible }
+    let name = group.id ?? group.address ?? group.name ?? "group \(index)"
+    // Two plans may both have a group of that address.
+    let isTaken = group.id == nil && estate.atoms.atom(.group, name) != nil
     let atom = estate.atoms.intern(
-      .group, group.id ?? group.address ?? group.name ?? "group \(index)",
+      .group, name, scope: isTaken ? index + 1 : 0,
       lower: (interfaceAddresses[index] ?? PeerSet()).intersection(upper), upper: upper)
     atomOfGroup[index] = atom
     return atom
   }
 
   private mutating func peers(of fact: PeerFact, input: Int, group: Int) -> [Peer] {
+    let region = groups[group].region
     switch fact {
     case .v4(let range): return [.v4(range)]
     case .v6(let range): return [.v6(range)]
-    case .prefixList(let reference): return peers(of: reference, input: input)
-    case .unknown(let name): return [.atom(estate.atoms.intern(.unknown, name))]
+    case .prefixList(let reference): return peers(of: reference, input: input, region: region)
+    case .unknown(let name):
+      return [.atom(estate.atoms.intern(.unknown, name, scope: input + 1))]
     case .group(let reference):
-      if let target = index(of: reference, input: input, own: group, create: false) {
+      if let target = index(of: reference, input: input, own: group, create: false, region: region)
+      {
         return [.atom(atom(ofGroup: target))]
       }
       // A group that no input shows: its interfaces are somewhere in some VPC.
@@ -426,8 +521,8 @@ struct Linker {
       }
       return [.atom(estate.atoms.intern(.group, name, upper: VPC.possible))]
     case .cidrOfVPC(let reference, let name):
-      let vpc = estate.vpcs[index(of: reference, input: input)]
-      return [.atom(estate.atoms.intern(.unknown, name, upper: vpc.peers))]
+      let vpc = estate.vpcs[index(of: reference, input: input, region: region)]
+      return [.atom(estate.atoms.intern(.unknown, name, scope: input + 1, upper: vpc.peers))]
     case .ownVPC:
       let peers = vpcsOfGroup[group].reduce(PeerSet()) { $0.union(estate.vpcs[$1].peers) }
       return peers.v4.map { .v4($0) } + peers.v6.map { .v6($0) } + peers.atoms.map { .atom($0) }
@@ -441,7 +536,7 @@ struct Linker {
       var group = SecurityGroup(
         id: fact.id, address: fact.address, name: fact.name, input: input)
       group.vpcs = vpcsOfGroup[index]
-      group.vpcLabel = group.vpcs.first.map { estate.vpcs[$0].label }
+      group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
       group.span = fact.span
       group.related = fact.related
       group.ingressSpan = fact.ingressSpan
@@ -452,6 +547,7 @@ struct Linker {
       group.notes = fact.notes
       group.isOnPNIInterface = fact.isOnPNIInterface
       group.isUnseen = isUnseen(fact)
+      group.terraform = fact.terraform
       group.ingress = emitEntries(fact, .ingress, index, input)
       group.egress = emitEntries(fact, .egress, index, input)
       estate.groups.append(group)
@@ -464,27 +560,133 @@ struct Linker {
   ) -> Range<Int> {
     let start = estate.permissions.count
     for entry in fact.entries where entry.direction == direction {
-      let origin = Int32(estate.origins.count)
-      estate.origins.append(entry.origin)
-      for peer in peers(of: entry.peer, input: input, group: index) {
-        estate.permissions.append(
-          Permission(
-            services: entry.origin.services, peer: peer, origin: origin,
-            isCertain: entry.isCertain,
-            isPlaceholder: Permission.isPlaceholder(entry.origin.services, peer, direction)))
+      let input = entry.input < 0 ? input : entry.input
+      let origin = append(entry.origin, entry.peer, input: input)
+      let peers = peers(of: entry.peer, input: input, group: index)
+      emit(entry.origin.services, peers, origin, isCertain: entry.isCertain, direction)
+    }
+    for key in floatsOfGroup[index] {
+      for permission in floatingPermissions(key, group: index)
+      where permission.direction == direction {
+        emit(
+          permission.services, permission.peers, permission.origin, isCertain: false, direction)
       }
     }
     if let name = fact.unseen[direction] {
-      let origin = Int32(estate.origins.count)
-      estate.origins.append(
+      let origin = append(
         Origin(
           .unseen, span: (direction == .ingress ? fact.ingressSpan : fact.egressSpan) ?? fact.span,
-          services: .all, peerText: "(not shown)", reason: name))
-      estate.permissions.append(
-        Permission(
-          services: .all, peer: .atom(estate.atoms.intern(.unknown, name)), origin: origin,
-          isCertain: false))
+          services: .all, peerText: "(not shown)", reason: name),
+        input: input)
+      let atom = estate.atoms.intern(.unknown, name, scope: input + 1)
+      emit(.all, [.atom(atom)], origin, isCertain: false, direction)
     }
     return start..<estate.permissions.count
+  }
+
+  private mutating func append(
+    _ origin: Origin, _ peer: PeerFact? = nil, input: Int
+  ) -> Int32 {
+    var origin = origin
+    if case .prefixList(.fact(let list))? = peer,
+      prefixLists[prefixListOfFact[input][list]].isSensitive
+    {
+      origin.isSensitive = true
+    }
+    if origin.isSensitive || origin.hidesServices {
+      origin.standIn = estate.atoms.intern(
+        .unknown, "a sensitive value of \(origin.address ?? "the input")", scope: input + 1)
+    }
+    estate.origins.append(origin)
+    return Int32(estate.origins.count - 1)
+  }
+
+  private mutating func emit(
+    _ services: ServiceRange, _ peers: [Peer], _ origin: Int32, isCertain: Bool,
+    _ direction: Direction
+  ) {
+    for peer in peers {
+      estate.permissions.append(
+        Permission(
+          services: services, peer: peer, origin: origin, isCertain: isCertain,
+          isPlaceholder: Permission.isPlaceholder(services, peer, direction)))
+    }
+  }
+
+  // MARK: Floating entries
+
+  private struct FloatKey: Hashable {
+    var input: Int
+    var index: Int
+  }
+
+  private struct FloatingPermission {
+    var direction: Direction
+    var services: ServiceRange
+    var peers: [Peer]
+    var origin: Int32
+  }
+
+  /// How many permissions may be made of floating entries that all groups of a set share; beyond
+  /// that, one that may be anything stands for all of them.
+  private static let floatLimit = 200_000
+
+  /// What some group of a set has: made once, each box once, and shared by the groups.
+  private mutating func floatingPermissions(
+    _ key: FloatKey, group: Int
+  ) -> [FloatingPermission] {
+    if let known = emittedFloats[key] { return known }
+    let fact = floating[key.input][key.index]
+    var boxes: Set<Box> = []
+    var kept: [EntryFact] = []
+    for entry in fact.entries where boxes.insert(box(entry)).inserted { kept.append(entry) }
+    var result: [FloatingPermission] = []
+    if kept.count * max(1, fact.groups.count) > Self.floatLimit {
+      for direction in Direction.allCases {
+        let entries = kept.filter { $0.direction == direction }
+        guard let first = entries.first else { continue }
+        let name =
+          "\(first.origin.address ?? "an entry") and \(entries.count - 1) more, whose group is not known"
+        let origin = append(
+          Origin(
+            .unseen, span: first.origin.span, services: .all,
+            peerText: "whatever they say", address: first.origin.address, reason: name),
+          input: key.input)
+        let atom = estate.atoms.intern(.unknown, name, scope: key.input + 1)
+        result.append(
+          FloatingPermission(
+            direction: direction, services: .all, peers: [.atom(atom)], origin: origin))
+      }
+    } else {
+      for entry in kept {
+        result.append(
+          FloatingPermission(
+            direction: entry.direction, services: entry.origin.services,
+            peers: floatingPeers(of: entry.peer, key, group: group),
+            origin: append(entry.origin, entry.peer, input: key.input)))
+      }
+    }
+    emittedFloats[key] = result
+    return result
+  }
+
+  /// The peers of an entry that is on some group of a set: "itself" is any of them.
+  private mutating func floatingPeers(of peer: PeerFact, _ key: FloatKey, group: Int) -> [Peer] {
+    guard case .group(.itself) = peer else {
+      return peers(of: peer, input: key.input, group: group)
+    }
+    let fact = floating[key.input][key.index]
+    var upper = PeerSet()
+    for member in fact.groups {
+      let index = groupOfFact[key.input][member]
+      for vpc in vpcsOfGroup[index] { upper.formUnion(estate.vpcs[vpc].peers) }
+      if vpcsOfGroup[index].isEmpty { upper = VPC.possible }
+    }
+    return [
+      .atom(
+        estate.atoms.intern(
+          .group, "one of \(fact.groups.count) groups", scope: key.input + 1 + key.index << 16,
+          upper: upper))
+    ]
   }
 }

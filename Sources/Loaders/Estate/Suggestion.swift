@@ -1,14 +1,16 @@
 /// Helps to say what would have been valid.
 enum Suggestion {
-  /// Returns the word that `text` is most likely meant to be, if any is near enough: one edit in a
-  /// short word, two in a longer one.
+  /// Returns the word that `text` is most likely meant to be, if any is near enough.
+  ///
+  /// One edit is near enough in a short word, two in a longer one.
   static func closest(to text: String, among words: some Sequence<String>) -> String? {
     let typed = Array(text.lowercased().utf8)
     guard !typed.isEmpty, typed.count <= 64 else { return nil }
     var best: (word: String, distance: Int)?
     for word in words where word.utf8.count <= 64 && word != text {
       let candidate = Array(word.lowercased().utf8)
-      let limit = min(typed.count, candidate.count) <= 4 ? 1 : 2
+      let length = min(typed.count, candidate.count)
+      let limit = length <= 1 ? 0 : length <= 4 ? 1 : 2
       let distance = distance(typed, candidate)
       if distance <= limit, distance < best?.distance ?? .max { best = (word, distance) }
     }

@@ -2,12 +2,9 @@ import SGModel
 
 /// Recognises a file by its content and reads it.
 enum FileLoader {
-  /// Keys of `terraform.tfstate`.
-  private static let rawStateKeys: Set<String> = ["lineage", "serial"]
-
   /// Reads `file`, the one with that number; several texts in one file give several facts.
   static func load(
-    _ file: SourceFile, source: Int32, _ store: TFSourceStore? = nil
+    _ file: SourceFile, source: Int32, view: PlanView = .after, _ store: TFSourceStore? = nil
   ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
     try refuseOtherFiles(bytes, file)
@@ -17,7 +14,7 @@ enum FileLoader {
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
       || first == UInt8(ascii: "n") && count(of: "null", bytes)
     do {
-      if isJSON { return try JSONFile(file: file, source: source, store).load(&reader) }
+      if isJSON { return try JSONFile(file, source, view, store).load(&reader) }
       return try YAMLFile.load(file, source: source)
     } catch let error as SyntaxError {
       let place = LineTable(file).position(of: error.offset)
@@ -60,7 +57,9 @@ enum FileLoader {
           ? "is an XML error of EC2 (\(errorCode(start))); describe again, with --output json"
           : "is XML; expected JSON: `aws ec2 describe-security-groups --output json`")
     }
-    if start.hasPrefix("----") && head.contains("|") || head.contains("+----") && head.contains("|  ") {
+    if start.hasPrefix("----") && head.contains("|")
+      || head.contains("+----") && head.contains("|  ")
+    {
       throw .unrecognised(
         path: file.path,
         message: "is a table, which leaves things out; print it with `--output json`")
@@ -106,6 +105,7 @@ extension Substring {
 struct JSONFile {
   let file: SourceFile
   let source: Int32
+  let view: PlanView
   private let document: Document
   private var ec2: EC2Loader
   private var sawEC2 = false
@@ -115,9 +115,10 @@ struct JSONFile {
 
   private let store: TFSourceStore?
 
-  init(file: SourceFile, source: Int32, _ store: TFSourceStore?) {
+  init(_ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?) {
     self.file = file
     self.source = source
+    self.view = view
     self.store = store
     document = Document(bytes: file.bytes.buffer, source: source)
     ec2 = EC2Loader(path: file.path)
@@ -152,9 +153,8 @@ struct JSONFile {
       return
         "is the event stream of `terraform plan -json`, which holds no values; expected the output of `terraform show -json PLAN`"
     }
-    if strangers.contains("lineage") || strangers.contains("serial") {
-      return
-        "is a raw Terraform state; expected the output of `terraform show -json`"
+    if strangers.contains("encrypted_data") {
+      return "is an encrypted state; expected the output of `tofu show -json`"
     }
     if strangers.contains("errors") || strangers.contains("Error") || strangers.contains("error") {
       return "is an error message, not describe output; \(expected)"
@@ -164,7 +164,7 @@ struct JSONFile {
     return "is JSON of another kind (its keys are \(keys)); \(expected)"
   }
 
-  private mutating func object(_ reader: inout JSONReader) throws(SyntaxError) {
+  private mutating func object(_ reader: inout JSONReader) throws {
     let start = reader.position
     guard reader.enterObject() else { return }
     var isFirst = true
@@ -178,13 +178,13 @@ struct JSONFile {
         try take(list, &reader)
       } else if key == "@level" || key == "@message" {
         strangers = ["@level"]
-        throw SyntaxError(message: complaint, offset: start)
+        throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
         var plan = TFPlanReader(document: document, source: source)
         var read = try plan.read(&reader)
         store?.apply(to: &read, ofFile: file.path)
-        var normaliser = TFNormaliser(read)
+        var normaliser = TFNormaliser(read, view: view)
         plans.append(normaliser.normalise())
         return
       } else if key == "GroupId" || key == "IpPermissions" || key == "IpPermissionsEgress" {

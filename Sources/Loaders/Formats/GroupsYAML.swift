@@ -35,6 +35,7 @@ private struct GroupsReader {
   private var vpcsByID: [String: Int] = [:]
   private var listsByName: [String: Int] = [:]
   private var groupsByName: [String: [Int]] = [:]
+  private var ids: Set<String> = []
   private var entryCount = 0
 
   mutating func read(_ root: Value) {
@@ -196,7 +197,8 @@ private struct GroupsReader {
       let others = groupsByName[name, default: []]
       if others.contains(where: { facts.groups[$0].vpc == fact.vpc }), let place = value["name"] {
         error(
-          "there are two groups named \(shown(place)) in one VPC", "give each its own name", place)
+          "there are two groups named \(shown(place)) in one VPC",
+          "give each its own name, or its own VPC", place)
       }
       groupsByName[name] = others + [index]
     }
@@ -243,12 +245,17 @@ private struct GroupsReader {
     return .unknown("\(label).vpc")
   }
 
+  /// The name of a group in the names of unknowns: one that no other group of the file has.
+  private func label(of index: Int) -> String {
+    let fact = facts.groups[index]
+    if let name = fact.name, groupsByName[name]?.count == 1 { return name }
+    return fact.id ?? "groups[\(index)]"
+  }
+
   // MARK: Entries
 
   private mutating func readDirection(_ direction: Direction, of group: Value, _ index: Int) {
-    let fact = facts.groups[index]
-    let label =
-      "\(fact.name ?? fact.id ?? "groups[\(index)]").\(direction.rawValue)"
+    let label = "\(label(of: index)).\(direction.rawValue)"
     guard
       let member = group.members.first(where: {
         $0.key.hasText(direction == .ingress ? "ingress" : "egress")
@@ -604,7 +611,12 @@ private struct GroupsReader {
       error("`id` is \(id.kindName)", "expected \(prefix)…", id)
       return nil
     }
-    return checkID(id, text, prefix: prefix) ? text : nil
+    guard checkID(id, text, prefix: prefix) else { return nil }
+    if !ids.insert(text).inserted {
+      error("the id \(shown(id)) is given twice", "each thing is written once, with one id", id)
+      return nil
+    }
+    return text
   }
 
   /// Reports an id that EC2 cannot have written; false where it is no id at all.

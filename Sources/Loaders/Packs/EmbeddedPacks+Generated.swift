@@ -60,11 +60,15 @@ policies:
       have routes by now (Terraform: routes, REST: egress_routes, CLI: --routes). Where yours has
       some, set the parameter `routes` to the same CIDRs: egress within them is accepted, any other
       is not.
-    help: |
-      Remove all egress, IPv4 and IPv6. New groups come with a permission for 0.0.0.0/0, and with one
+    help: >
+      Remove all egress, IPv4 and IPv6: AWS gives every new group a permission for 0.0.0.0/0, and one
       for ::/0 where the VPC has an IPv6 CIDR.
-      Terraform: write `egress = []`; to leave the argument out keeps what an existing group has.
-      AWS CLI: revoke-security-group-egress, once for each permission, and describe the group again.
+
+      Terraform: write `egress = []`; without the argument an existing group keeps what it has.
+
+      AWS CLI: `aws ec2 revoke-security-group-egress`, once for each permission; then describe the
+      group again.
+
       CloudFormation cannot say "no egress": write one permission to 127.0.0.1/32.
     references:
       - title: Use Private Network Interface on Confluent Cloud
@@ -85,7 +89,7 @@ policies:
       example opens both ports to the VPC's CIDR. The VPC's CIDRs are all that are associated with
       it, IPv4 and IPv6. A group of the same VPC is within them; a group of a peered VPC, a prefix
       list or the address of an office is not, unless `clients` has its addresses.
-    help: |
+    help: >
       Replace the source by the VPC's CIDRs, or by a group of the clients in the same VPC. Where
       clients come in through a transit gateway, peering or a VPN, set `clients` to their CIDRs.
     references:
@@ -107,7 +111,7 @@ policies:
       and shows only that the group is shared with something else, such as the instance one logs in
       to. Name resolution needs no port here either, because clients resolve Confluent's names in
       public DNS.
-    help: |
+    help: >
       Remove the permission. Where a group is shared with instances of your own, give the interfaces
       a group of their own. Where another port is really used, add it to `ports`.
     references:
@@ -124,7 +128,7 @@ policies:
       no Console and no CLI over the interface. EC2 drops what is not allowed without an answer, so
       clients see time-outs only. (The comments of the guide's Terraform example call 9092 the REST
       API and 443 the brokers; it is the other way round.)
-    help: |
+    help: >
       Allow tcp 443 and tcp 9092 inbound from the VPC's CIDRs, or from the group that the clients
       carry. Clients need egress of their own to the interfaces on both ports.
     references:
@@ -139,7 +143,7 @@ policies:
       Confluent's example allows the CIDR that Terraform's aws_vpc calls cidr_block: the primary one.
       Clients in CIDRs that were associated later, and IPv6 clients, are then left out, and find out
       by time-outs. To open the ports to a part of the VPC on purpose is as good; hence a note.
-    help: |
+    help: >
       Add the CIDRs that are missing, or ignore the note where only some subnets have clients.
     references:
       - title: Use Private Network Interface on Confluent Cloud

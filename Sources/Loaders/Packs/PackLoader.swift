@@ -20,9 +20,11 @@ public enum PackLoader {
     var problems: [PackReader.Problem]
     do throws(SyntaxError) {
       let documents = try YAMLReader.documents(in: file.bytes.buffer, source: source)
+      // Values count no references: what they point into has to stay until all are read.
+      defer { withExtendedLifetime((file.bytes, documents)) {} }
       if documents.count <= 1, let root = documents.first?.root {
         var reader = PackReader()
-        let pack = withExtendedLifetime(documents) { reader.read(root, overrides) }
+        let pack = reader.read(root, overrides)
         if let pack, reader.problems.isEmpty { return pack }
         problems = reader.problems
       } else if let second = documents.dropFirst().first?.root {
@@ -206,7 +208,7 @@ private struct PackReader {
     guard problems.count == before else { return }
     do throws(PackText.Problem) {
       try set(values, in: &parameter)
-      parameter.isBroken = false
+      parameter.isBroken = !PackText.isName(name)
     } catch {
       report(error.message, standard)
     }
@@ -296,17 +298,17 @@ private struct PackReader {
 
   // MARK: Policies
 
+  private static let keysOfPolicy = [
+    "id", "says", "severity", "ingress", "egress", "why", "help", "references", "equivalents",
+  ]
+
   private mutating func readPolicy(_ value: Value) -> Policy? {
     guard value.isObject else {
       report(
         "a policy is \(value.kindName); expected a mapping with `id`, `says` and `severity`", value)
       return nil
     }
-    refuseUnknownKeys(
-      of: value,
-      valid: [
-        "id", "says", "severity", "ingress", "egress", "why", "help", "references", "equivalents",
-      ], in: "a policy")
+    refuseUnknownKeys(of: value, valid: Self.keysOfPolicy, in: "a policy")
     let id = name("id", of: value, in: "a policy")
     let place = id.map { "policy `\($0)`" } ?? "a policy"
     let says = sentence("says", of: value, in: place)
@@ -331,7 +333,10 @@ private struct PackReader {
       direction = .egress
       statement = egress
     case (nil, nil):
-      report("\(place) asks nothing; expected `ingress` or `egress`", value)
+      // A key that was misspelt has been told already.
+      if value.members.allSatisfy({ Self.keysOfPolicy.contains($0.key.text) }) {
+        report("\(place) asks nothing; expected `ingress` or `egress`", value)
+      }
       return nil
     case (_?, let egress?):
       report("\(place) has both `ingress` and `egress`; make it two policies", egress)
@@ -416,6 +421,10 @@ private struct PackReader {
       return (ServiceSet(list), list)
     case (nil, let value?):
       guard let list = readServices(value) else { return nil }
+      if value.isArray, value.elements.first(where: { _ in true }) == nil {
+        report("`other-than` names nothing; leave it out for all services", value)
+        return nil
+      }
       let others = ServiceSet(list).complement()
       guard !others.isEmpty else {
         report("`other-than` leaves nothing to ask about", value)

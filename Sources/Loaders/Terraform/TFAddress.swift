@@ -10,8 +10,9 @@ struct TFModuleStep: Hashable {
   var key: TFKey?
 }
 
-/// Reads addresses and references. Keys may hold dots, brackets and escaped quotes, so the text is
-/// never split at a character.
+/// Reads addresses and references.
+///
+/// Keys may hold dots, brackets and escaped quotes, so the text is never split at a character.
 struct TFAddressScanner {
   private let bytes: [UInt8]
   private var index = 0
@@ -25,7 +26,8 @@ struct TFAddressScanner {
   /// Reads a name: everything up to a dot or a bracket.
   mutating func name() -> String {
     let start = index
-    while index < bytes.count, bytes[index] != UInt8(ascii: "."), bytes[index] != UInt8(ascii: "[") {
+    while index < bytes.count, bytes[index] != UInt8(ascii: "."), bytes[index] != UInt8(ascii: "[")
+    {
       index += 1
     }
     return String(decoding: bytes[start..<index], as: UTF8.self)
@@ -126,7 +128,8 @@ struct TFTraversal: Hashable {
       head = .resource(TFResourceName(isData: true, type: type, name: next(&scanner)))
     default:
       let name = next(&scanner)
-      head = name.isEmpty ? .other : .resource(TFResourceName(isData: false, type: first, name: name))
+      head =
+        name.isEmpty ? .other : .resource(TFResourceName(isData: false, type: first, name: name))
     }
     key = scanner.key()
     while !scanner.isAtEnd {

@@ -1,7 +1,8 @@
 import SGModel
 
-/// An expression of `configuration`: a constant, or the references in it. What it does with them is
-/// not in the plan.
+/// An expression of `configuration`: a constant, or the references in it.
+///
+/// What it does with them is not in the plan.
 struct TFExpression {
   /// The references, each in its longest form; nothing for a constant.
   var references: [TFTraversal] = []
@@ -25,8 +26,9 @@ struct TFExpression {
       var seen: Set<String> = []
       for item in list.elements {
         guard let text = item.scalarText else { continue }
-        if previous.hasPrefix(text), previous.utf8.count > text.utf8.count {
-          let next = previous.utf8[previous.utf8.index(previous.utf8.startIndex, offsetBy: text.utf8.count)]
+        if previous.utf8.count > text.utf8.count, previous.hasPrefix(text) {
+          let behind = previous.utf8.index(previous.utf8.startIndex, offsetBy: text.utf8.count)
+          let next = previous.utf8[behind]
           if next == UInt8(ascii: ".") || next == UInt8(ascii: "[") { continue }
         }
         previous = text
@@ -34,24 +36,50 @@ struct TFExpression {
       }
     }
   }
+
+  /// A constant from a value that stands by itself.
+  init(defaultValue value: Value) {
+    isConstant = true
+    isNull = value.isNull
+    constant = value.isString ? value.text : nil
+  }
+
+  /// Whether it depends on the instance of the resource that it belongs to in more than an index.
+  var usesEachValue: Bool { references.contains { $0.head == .eachValue } }
+
+  /// Adds what another block of the same kind says.
+  mutating func add(_ other: TFExpression) {
+    references += other.references.filter { !references.contains($0) }
+    if !other.isConstant { isConstant = false }
+    if !other.isNull { isNull = false }
+  }
 }
 
 /// A resource as it is configured.
 struct TFConfiguredResource {
   var name: TFResourceName
+  /// The arguments by name; those of blocks by their path, `vpc_config.security_group_ids`.
   var expressions: [String: TFExpression] = [:]
   var forEach: TFExpression?
   var count: TFExpression?
   var providerKey: String?
 }
 
+/// A provider as it is configured; of its arguments only the region is read, the others can be
+/// secrets.
+struct TFProvider {
+  var region: TFExpression?
+}
+
 /// A module as it is configured.
-struct TFConfiguredModule {
+///
+/// A class because many scopes speak of one module.
+final class TFConfiguredModule {
   var resources: [TFResourceName: TFConfiguredResource] = [:]
   /// The names in the order of the file.
-  var order: [TFResourceName] = []
+  private(set) var order: [TFResourceName] = []
   var calls: [String: TFModuleCall] = [:]
-  var callOrder: [String] = []
+  private(set) var callOrder: [String] = []
   var variables: [String: TFExpression?] = [:]
   var outputs: [String: TFExpression] = [:]
   /// Locals, which only the source shows.
@@ -59,17 +87,20 @@ struct TFConfiguredModule {
 
   init() {}
 
-  /// Reads a module; only resources of types that say something of groups are kept.
+  /// Reads a module; only resources of types that can say something of groups are kept.
   init(_ value: Value) {
-    for resource in value["resources"]?.elements ?? Elements(document: value.document, cursor: 0, end: 0) {
-      guard let type = resource["type"]?.scalarText, TFTypes.isOfInterest(type),
+    let none = Elements(document: value.document, cursor: 0, end: 0)
+    for resource in value["resources"]?.elements ?? none {
+      guard let type = resource["type"]?.scalarText, type.hasPrefix("aws_"),
         let name = resource["name"]?.scalarText
       else { continue }
-      let key = TFResourceName(isData: resource["mode"]?.hasText("data") ?? false, type: type, name: name)
+      let key = TFResourceName(
+        isData: resource["mode"]?.hasText("data") ?? false, type: type, name: name)
       var configured = TFConfiguredResource(name: key)
       if let expressions = resource["expressions"] {
+        let isWhole = TFTypes.isOfInterest(type)
         for (name, expression) in expressions.members {
-          configured.expressions[name.text] = TFExpression(expression)
+          Self.read(expression, name.text, isWhole, &configured.expressions, depth: 0)
         }
       }
       configured.forEach = resource["for_each_expression"].map { TFExpression($0) }
@@ -94,14 +125,36 @@ struct TFConfiguredModule {
       }
     }
   }
-}
 
-extension TFExpression {
-  /// A constant from a value that stands by itself.
-  init(defaultValue value: Value) {
-    isConstant = true
-    isNull = value.isNull
-    constant = value.isString ? value.text : nil
+  /// Reads an argument, or the arguments of blocks by their path.
+  private static func read(
+    _ value: Value, _ path: String, _ isWhole: Bool, _ result: inout [String: TFExpression],
+    depth: Int
+  ) {
+    guard depth < 8 else { return }
+    if value.isArray {
+      for block in value.elements { read(block, path, isWhole, &result, depth: depth + 1) }
+      return
+    }
+    let isExpression =
+      value["references"] != nil || value["constant_value"] != nil
+      || !value.members.contains { _ in true }
+    guard isExpression else {
+      for (name, member) in value.members {
+        read(member, "\(path).\(name.text)", isWhole, &result, depth: depth + 1)
+      }
+      return
+    }
+    // Of other resources only what names groups or places is of use.
+    guard isWhole || path.contains("security_group") || path == "subnet_id" || path == "subnet_ids"
+    else { return }
+    let expression = TFExpression(value)
+    if var known = result[path] {
+      known.add(expression)
+      result[path] = known
+    } else {
+      result[path] = expression
+    }
   }
 }
 
@@ -115,7 +168,9 @@ struct TFModuleCall {
   init(_ value: Value) {
     module = value["module"].map { TFConfiguredModule($0) } ?? TFConfiguredModule()
     if let list = value["expressions"] {
-      for (name, expression) in list.members { expressions[name.text] = TFExpression(expression) }
+      for (name, expression) in list.members {
+        expressions[name.text] = TFExpression(expression)
+      }
     }
     forEach = value["for_each_expression"].map { TFExpression($0) }
     count = value["count_expression"].map { TFExpression($0) }
@@ -138,6 +193,7 @@ enum TFTypes {
     "aws_vpc_security_group_rules_exclusive", "aws_ec2_managed_prefix_list",
     "aws_ec2_managed_prefix_list_entry", "aws_prefix_list", "aws_network_interface",
     "aws_network_interface_sg_attachment", "aws_network_interface_permission", "aws_subnet",
+    "aws_default_subnet", "aws_vpc_endpoint_security_group_association",
   ]
 
   static func isOfInterest(_ type: String) -> Bool {

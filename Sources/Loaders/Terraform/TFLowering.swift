@@ -13,7 +13,7 @@ struct TFLowering {
   /// Lowers one side of a change of a resource of `type` at `address`.
   mutating func lower(
     _ name: TFResourceName, _ attributes: TFAttributes, address: String, span: SourceSpan
-  ) -> TFBody {
+  ) -> TFBody? {
     switch name.type {
     case "aws_security_group", "aws_default_security_group":
       return group(attributes, address, span)
@@ -22,7 +22,8 @@ struct TFLowering {
       return .rule(rule(name.type, attributes, address, span))
     case "aws_vpc", "aws_default_vpc": return .vpc(vpc(attributes, name.isData, address))
     case "aws_vpc_ipv4_cidr_block_association":
-      return .vpcCIDR(vpc: attributes.link("vpc_id"), cidrs: cidrs(attributes, ["cidr_block"], address))
+      return .vpcCIDR(
+        vpc: attributes.link("vpc_id"), cidrs: cidrs(attributes, ["cidr_block"], address))
     case "aws_vpc_ipv6_cidr_block_association":
       return .vpcCIDR(
         vpc: attributes.link("vpc_id"), cidrs: cidrs(attributes, ["ipv6_cidr_block"], address))
@@ -34,24 +35,36 @@ struct TFLowering {
     case "aws_ec2_managed_prefix_list_entry":
       return .prefixListEntry(
         list: attributes.link("prefix_list_id"), cidrs: cidrs(attributes, ["cidr"], address))
-    case "aws_network_interface": return .interface(interface(attributes))
+    case "aws_subnet":
+      return .subnet(id: attributes.link("id"), vpc: attributes.link("vpc_id"))
     case "aws_network_interface_sg_attachment":
       return .attachment(
         group: attributes.link("security_group_id"),
-        interface: attributes.link("network_interface_id"))
+        carrier: attributes.link("network_interface_id"), attribute: "network_interface_id")
+    case "aws_vpc_endpoint_security_group_association":
+      return .attachment(
+        group: attributes.link("security_group_id"),
+        carrier: attributes.link("vpc_endpoint_id"), attribute: "vpc_endpoint_id")
     case "aws_network_interface_permission":
       return .interfacePermission(interface: attributes.link("network_interface_id"))
     case "aws_vpc_security_group_rules_exclusive":
       func ids(_ key: StaticString) -> [String]? {
         if attributes.isUnknown(key) { return nil }
         guard let list = attributes[key] else { return [] }
+        if let flags = attributes.unknown?[key], flags.isArray,
+          flags.elements.contains(where: { $0.boolean == true })
+        {
+          return nil
+        }
         return list.elements.compactMap { $0.scalarText }
       }
       return .exclusive(
         TFExclusiveBody(
           group: attributes.link("security_group_id"), ingress: ids("ingress_rule_ids"),
           egress: ids("egress_rule_ids")))
-    default: return .other(id: attributes.link("id"))
+    default:
+      if name.isData { return nil }
+      return TFCarriers.read(name.type, attributes).map { .carrier($0) }
     }
   }
 
@@ -63,9 +76,13 @@ struct TFLowering {
     var tags: [SecurityGroup.Tag] = []
     for key in ["tags_all", "tags"] as [StaticString] where tags.isEmpty {
       guard let object = attributes[key], !attributes.isSensitive(key) else { continue }
+      // A value that is sensitive is no name to select by, and `tags_all` repeats it without its
+      // mark.
+      if attributes.isSensitive("tags") { continue }
       for (name, value) in object.members {
-        // A value that is sensitive is no name to select by.
-        let isSensitive = attributes.sensitive?[key]?.member(named: name.text)?.boolean == true
+        let isSensitive = (["tags_all", "tags"] as [StaticString]).contains {
+          attributes.sensitive?[$0]?.member(named: name.text)?.boolean == true
+        }
         if !isSensitive {
           tags.append(.init(key: name.text, value: value.scalarText ?? ""))
         }
@@ -95,8 +112,10 @@ struct TFLowering {
     }
     let isSensitive = attributes.isSensitive(key)
     var result: [TFEntry] = []
+    var masks = attributes.unknown?[key]?.elements
+    var marks = attributes.sensitive?[key]?.elements
     for (index, block) in list.elements.enumerated() {
-      let item = attributes.element(index, of: key, block)
+      let item = TFAttributes(values: block, unknown: masks?.next(), sensitive: marks?.next())
       if item.unknown?.boolean == true {
         result.append(
           TFEntry(
@@ -106,8 +125,21 @@ struct TFLowering {
       }
       result.append(
         entry(
-          item, protocolKey: "protocol", "\(address): \(key)[\(index)]", block.span,
-          isSensitive: isSensitive))
+          item, .inline, "\(address): \(key)[\(index)]", block.span, isSensitive: isSensitive))
+    }
+    // There can be more of them than `after` shows.
+    if let masks {
+      var count = result.count
+      var rest = masks
+      while let mask = rest.next() {
+        if mask.boolean == true || mask.isObject {
+          result.append(
+            TFEntry(
+              span: list.span, services: .all, unknownServices: "\(key)[\(count)]",
+              unknownPeers: ["\(key)[\(count)]"]))
+        }
+        count += 1
+      }
     }
     return .entries(result)
   }
@@ -133,93 +165,136 @@ struct TFLowering {
       id: attributes["security_group_rule_id"]?.scalarText, direction: direction,
       group: attributes.link("security_group_id"),
       entry: entry(
-        attributes, protocolKey: isLegacy ? "protocol" : "ip_protocol", address, span,
-        isSensitive: false))
+        attributes, isLegacy ? .legacy : .single, address, span, isSensitive: false))
+  }
+
+  /// The three ways in which the provider writes an entry.
+  private enum Shape {
+    case inline
+    /// `aws_security_group_rule`
+    case legacy
+    /// `aws_vpc_security_group_ingress_rule` and `…_egress_rule`
+    case single
+
+    var protocolKey: StaticString { self == .single ? "ip_protocol" : "protocol" }
+    /// Lists of peers.
+    var lists: [StaticString] {
+      switch self {
+      case .inline: ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"]
+      case .legacy: ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"]
+      case .single: []
+      }
+    }
+    /// Single peers.
+    var singles: [StaticString] {
+      switch self {
+      case .inline: []
+      // Computed on every rule that does not set it: then it says nothing. Whether it is set is in
+      // the configuration, which is asked later.
+      case .legacy: ["source_security_group_id"]
+      case .single: ["cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"]
+      }
+    }
   }
 
   private mutating func entry(
-    _ attributes: TFAttributes, protocolKey: StaticString, _ place: String, _ span: SourceSpan,
+    _ attributes: TFAttributes, _ shape: Shape, _ place: String, _ span: SourceSpan,
     isSensitive: Bool
   ) -> TFEntry {
     var entry = TFEntry(span: span, services: .all)
-    (entry.services, entry.unknownServices) = services(attributes, protocolKey, place, span)
-    entry.note = attributes["description"]?.scalarText
-    func add(_ value: Value, _ peer: TFPeer, _ key: StaticString, _ isHidden: Bool) {
-      entry.peers.append(
-        .init(
-          peer: peer, text: value.scalarText ?? "(unreadable)", span: value.span,
-          isSensitive: isHidden || isSensitive, attribute: key.description))
+    entry.hidesServices = ([shape.protocolKey, "from_port", "to_port"] as [StaticString]).contains {
+      attributes.isSensitive($0)
     }
-    for key in ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"]
-      as [StaticString]
-    {
+    (entry.services, entry.unknownServices) = services(
+      attributes, shape.protocolKey, place, span, isHidden: entry.hidesServices)
+    if entry.services == .all, entry.unknownServices == nil {
+      entry.idlePorts = idlePorts(attributes)
+    }
+    if !isSensitive, !attributes.isSensitive("description") {
+      entry.note = attributes["description"]?.scalarText
+    }
+    for key in shape.lists { addList(key, attributes, place, &entry, isSensitive) }
+    for key in shape.singles {
       if attributes.isUnknown(key) {
         entry.unknownPeers.append(key.description)
-        continue
-      }
-      guard let list = attributes[key] else { continue }
-      for (index, value) in list.elements.enumerated() {
-        let flags = attributes.unknown?[key]
-        let isUnknown = flags?.elements.enumerated().contains { $0.offset == index && $0.element.boolean == true } ?? false
-        if isUnknown || value.isNull {
-          if isUnknown { entry.unknownPeers.append("\(key)[\(index)]") }
-          continue
-        }
-        let hidden =
-          attributes.isSensitive(key)
-          || (attributes.sensitive?[key]?.elements.enumerated().contains {
-            $0.offset == index && $0.element.boolean == true
-          } ?? false)
-        switch key.description {
-        case "cidr_blocks", "ipv6_cidr_blocks":
-          add(value, block(value, "\(place).\(key)[\(index)]", hidden || isSensitive), key, hidden)
-        case "prefix_list_ids": add(value, .prefixList(value.text), key, hidden)
-        default: add(value, .group(EntryText.groupID(value.text)), key, hidden)
-        }
-      }
-      // A list can be longer in `after_unknown` than in `after`.
-      if let flags = attributes.unknown?[key], flags.isArray {
-        let known = list.elements.reduce(0) { count, _ in count + 1 }
-        for (index, flag) in flags.elements.enumerated() where index >= known && flag.boolean == true {
-          entry.unknownPeers.append("\(key)[\(index)]")
-        }
+      } else if let value = attributes[key] {
+        add(value, key, place, &entry, isSensitive || attributes.isSensitive(key))
       }
     }
-    for key in ["cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"]
-      as [StaticString]
-    {
-      if attributes.isUnknown(key) {
-        entry.unknownPeers.append(key.description)
-        continue
-      }
-      guard let value = attributes[key] else { continue }
-      let hidden = attributes.isSensitive(key)
-      switch key.description {
-      case "cidr_ipv4", "cidr_ipv6":
-        add(value, block(value, "\(place).\(key)", hidden), key, hidden)
-      case "prefix_list_id": add(value, .prefixList(value.text), key, hidden)
-      default: add(value, .group(EntryText.groupID(value.text)), key, hidden)
-      }
-    }
-    // Computed on every aws_security_group_rule that does not set it: then it says nothing. Whether
-    // it is set is in the configuration, which is asked later.
-    if attributes.isUnknown("source_security_group_id") {
-      entry.unknownPeers.append("source_security_group_id")
-    } else if let value = attributes["source_security_group_id"] {
-      let hidden = attributes.isSensitive("source_security_group_id")
-      add(value, .group(EntryText.groupID(value.text)), "source_security_group_id", hidden)
-    }
+    guard shape != .single else { return entry }
     if let value = attributes["self"], value.boolean == true {
       entry.peers.append(
-        .init(peer: .itself, text: "itself", span: value.span, isSensitive: false, attribute: "self"))
+        .init(
+          peer: .itself, text: "itself", span: value.span, isSensitive: false, attribute: "self"))
     } else if attributes.isUnknown("self") {
       entry.unknownPeers.append("self")
+    }
+    // What names a source leaves no room for the group that would be computed.
+    if shape == .legacy, entry.peers.contains(where: { $0.attribute != "prefix_list_ids" }) {
+      entry.unknownPeers.removeAll { $0 == "source_security_group_id" }
     }
     return entry
   }
 
+  /// Ports beside "all protocols" that are not the two zeros (or none) that the provider takes.
+  private func idlePorts(_ attributes: TFAttributes) -> String? {
+    let ports = [attributes["from_port"]?.integer, attributes["to_port"]?.integer]
+    guard ports.contains(where: { $0 != nil && $0 != 0 && $0 != -1 }) else { return nil }
+    return ports.map { $0.map { "\($0)" } ?? "none" }.joined(separator: "-")
+  }
+
+  private mutating func addList(
+    _ key: StaticString, _ attributes: TFAttributes, _ place: String, _ entry: inout TFEntry,
+    _ isSensitive: Bool
+  ) {
+    if attributes.isUnknown(key) {
+      entry.unknownPeers.append(key.description)
+      return
+    }
+    guard let list = attributes[key] else { return }
+    let isHidden = isSensitive || attributes.isSensitive(key)
+    var masks = attributes.unknown?[key]?.elements
+    var marks = attributes.sensitive?[key]?.elements
+    for (index, value) in list.elements.enumerated() {
+      let isUnknown = masks?.next()?.boolean == true
+      let isMarked = marks?.next()?.boolean == true
+      if isUnknown {
+        entry.unknownPeers.append("\(key)[\(index)]")
+      } else if !value.isNull {
+        add(value, key, "\(place)", &entry, isHidden || isMarked, index: index)
+      }
+    }
+    // A list can be longer in `after_unknown` than in `after`.
+    var count = 0
+    for _ in list.elements { count += 1 }
+    while let flag = masks?.next() {
+      if flag.boolean == true { entry.unknownPeers.append("\(key)[\(count)]") }
+      count += 1
+    }
+  }
+
+  /// Adds one peer as it is written in attribute `key`.
+  private mutating func add(
+    _ value: Value, _ key: StaticString, _ place: String, _ entry: inout TFEntry,
+    _ isHidden: Bool, index: Int? = nil
+  ) {
+    let peer: TFPeer
+    switch key.description {
+    case "cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6":
+      let place = "\(place).\(key)" + (index.map { "[\($0)]" } ?? "")
+      peer = block(value, place, isHidden)
+    case "prefix_list_ids", "prefix_list_id": peer = .prefixList(value.text)
+    default: peer = .group(EntryText.groupID(value.text))
+    }
+    entry.peers.append(
+      .init(
+        peer: peer, text: value.scalarText ?? "(unreadable)", span: value.span,
+        isSensitive: isHidden, attribute: key.description))
+  }
+
   private mutating func services(
-    _ attributes: TFAttributes, _ key: StaticString, _ place: String, _ span: SourceSpan
+    _ attributes: TFAttributes, _ key: StaticString, _ place: String, _ span: SourceSpan,
+    isHidden: Bool
   ) -> (ServiceRange, String?) {
     if attributes.isUnknown(key) { return (.all, key.description) }
     guard let written = attributes[key], let text = written.scalarText else {
@@ -227,7 +302,10 @@ struct TFLowering {
       return (.all, key.description)
     }
     guard let choice = EntryText.protocolChoice(text) else {
-      issue("\(place).\(key): unknown protocol `\(text)`", EntryText.expectedProtocol, at: written.span)
+      let shown = isHidden ? "(sensitive)" : "`\(text)`"
+      issue(
+        "\(place).\(key): unknown protocol \(shown)", EntryText.expectedProtocol,
+        at: written.span)
       return (.all, key.description)
     }
     // Ports mean nothing for all protocols; a whole protocol is not known to be narrower.
@@ -236,14 +314,20 @@ struct TFLowering {
     for port in ["from_port", "to_port"] as [StaticString] {
       if attributes.isUnknown(port) {
         let whole = ServiceRange(protocol: number)
-        return (whole, ProtocolNumber.hasPorts(number) || ProtocolNumber.hasTypes(number) ? port.description : nil)
+        return (
+          whole,
+          ProtocolNumber.hasPorts(number) || ProtocolNumber.hasTypes(number)
+            ? port.description : nil
+        )
       }
       guard let value = attributes[port] else {
         ports.append(nil)
         continue
       }
       guard let whole = value.integer else {
-        issue("\(place).\(port) is not a whole number", "expected a port from 0 to 65535", at: value.span)
+        issue(
+          "\(place).\(port) is not a whole number", "expected a port from 0 to 65535",
+          at: value.span)
         return (ServiceRange(protocol: number), port.description)
       }
       ports.append(whole)
@@ -252,7 +336,8 @@ struct TFLowering {
       return (try EntryText.services(choice, from: ports[0], to: ports[1]), nil)
     } catch {
       issue(
-        "\(place).from_port/to_port: \(error.message)", error.help,
+        "\(place).from_port/to_port: \(isHidden ? "the ports are not valid" : error.message)",
+        isHidden ? nil : error.help,
         at: attributes["from_port"]?.span ?? span)
       return (error.services, "from_port")
     }
@@ -271,7 +356,8 @@ struct TFLowering {
       }
     } catch {
       let shown = isHidden ? "the value (sensitive)" : "`\(text)`"
-      issue("\(place): \(shown) is not a CIDR", "expected, for example, 10.0.0.0/16", at: value.span)
+      issue(
+        "\(place): \(shown) is not a CIDR", "expected, for example, 10.0.0.0/16", at: value.span)
       return .unreadable
     }
   }
@@ -286,7 +372,10 @@ struct TFLowering {
       if attributes.isUnknown(key) {
         result.unknown.append("\(address).\(key)")
       } else if let value = attributes[key], value.scalarText?.isEmpty == false {
-        add(block(value, "\(address).\(key)", attributes.isSensitive(key)), "\(address).\(key)", to: &result)
+        if attributes.isSensitive(key) { result.isSensitive = true }
+        add(
+          block(value, "\(address).\(key)", attributes.isSensitive(key)), "\(address).\(key)",
+          to: &result)
       }
     }
     return result
@@ -300,7 +389,9 @@ struct TFLowering {
     }
   }
 
-  private mutating func vpc(_ attributes: TFAttributes, _ isData: Bool, _ address: String) -> TFVPCBody {
+  private mutating func vpc(_ attributes: TFAttributes, _ isData: Bool, _ address: String)
+    -> TFVPCBody
+  {
     var result = cidrs(attributes, ["cidr_block"], address)
     // Computed on every VPC; it will have a value only where one is asked for.
     let asksForV6 =
@@ -311,7 +402,9 @@ struct TFLowering {
       let v6 = cidrs(attributes, ["ipv6_cidr_block"], address)
       result.known.formUnion(v6.known)
       result.unknown += v6.unknown
+      if v6.isSensitive { result.isSensitive = true }
     }
+    let hasV6 = !result.known.v6.isEmpty || result.unknown.contains("\(address).ipv6_cidr_block")
     if isData {
       if attributes.isUnknown("cidr_block_associations") {
         result.unknown.append("\(address).cidr_block_associations")
@@ -322,19 +415,22 @@ struct TFLowering {
             let value = item["cidr_block"]
           else { continue }
           let place = "\(address).cidr_block_associations[\(index)].cidr_block"
-          add(block(value, place, attributes.isSensitive("cidr_block_associations")), place, to: &result)
+          add(
+            block(value, place, attributes.isSensitive("cidr_block_associations")), place,
+            to: &result)
         }
       }
     }
     return TFVPCBody(
       id: attributes.link("id"), cidrs: result,
-      defaultGroup: attributes["default_security_group_id"]?.scalarText)
+      defaultGroup: attributes["default_security_group_id"]?.scalarText, hasV6: hasV6)
   }
 
   private mutating func prefixList(
     _ attributes: TFAttributes, _ name: TFResourceName, _ address: String
   ) -> TFPrefixListBody {
     var result = TFCIDRs()
+    var peers: [Peer] = []
     let keys: [(list: StaticString, member: StaticString?)] =
       name.type == "aws_prefix_list"
       ? [("cidr_blocks", nil)] : [(name.isData ? "entries" : "entry", "cidr")]
@@ -344,8 +440,15 @@ struct TFLowering {
         continue
       }
       guard let list = attributes[key] else { continue }
+      var marks = attributes.sensitive?[key]?.elements
+      if attributes.isSensitive(key) { result.isSensitive = true }
       for (index, item) in list.elements.enumerated() {
         let place = "\(address).\(key)[\(index)]"
+        if let mark = marks?.next(),
+          mark.boolean == true || member.map({ mark[$0]?.boolean == true }) ?? false
+        {
+          result.isSensitive = true
+        }
         guard let value = member.map({ item[$0] }) ?? item else {
           result.unknown.append(place)
           continue
@@ -353,7 +456,11 @@ struct TFLowering {
         if value.isNull {
           result.unknown.append(place)
         } else {
-          add(block(value, place, attributes.isSensitive(key)), place, to: &result)
+          switch block(value, place, result.isSensitive) {
+          case .v4(let range): peers.append(.v4(range))
+          case .v6(let range): peers.append(.v6(range))
+          case .prefixList, .group, .itself, .unreadable: result.unknown.append(place)
+          }
         }
       }
       if let flags = attributes.unknown?[key], flags.isArray,
@@ -364,18 +471,9 @@ struct TFLowering {
         result.unknown.append("\(address).\(key)")
       }
     }
-    return TFPrefixListBody(id: attributes.link("id"), name: attributes["name"]?.scalarText, cidrs: result)
-  }
-
-  private func interface(_ attributes: TFAttributes) -> TFInterfaceBody {
-    let groups = attributes["security_groups"]?.elements.compactMap { $0.scalarText } ?? []
-    let name = attributes["tags"]?["Name"]?.scalarText ?? attributes["tags_all"]?["Name"]?.scalarText
-    return TFInterfaceBody(
-      id: attributes["id"]?.scalarText, groups: groups.map { EntryText.groupID($0) },
-      groupsUnknown: attributes.isUnknown("security_groups")
-        || (attributes.unknown?["security_groups"]?.elements.contains { $0.boolean == true } ?? false),
-      isPNI: PNIInterface.isOne(
-        description: attributes["description"]?.scalarText, nameTag: name),
-      subnet: attributes.link("subnet_id"))
+    result.known = PeerSet(peers)
+    return TFPrefixListBody(
+      id: attributes.link("id"),
+      name: attributes.isSensitive("name") ? nil : attributes["name"]?.scalarText, cidrs: result)
   }
 }

@@ -11,27 +11,40 @@ struct TFResolution {
   }
 
   /// What it can be.
-  var candidates: [Candidate] = []
+  private(set) var candidates: [Candidate] = []
   /// Constant texts it can be.
   var constants: [String] = []
   /// References that lead nowhere in the plan: locals, resources of other types.
   var unresolved: [String] = []
-  /// Whether a function, an index or a condition may choose among them.
-  var isInexact = false
+  /// Whether an index, a key or a collection chooses among the candidates.
+  var isChoice = false
+  /// Whether an index or a key stands beside the reference: the value may be computed from it.
+  var isIndexed = false
+  private var seen: Set<Candidate> = []
 
   /// The one thing it is for certain.
   var only: Candidate? {
-    candidates.count == 1 && constants.isEmpty && unresolved.isEmpty && !isInexact
+    candidates.count == 1 && constants.isEmpty && unresolved.isEmpty && !isChoice
       ? candidates[0] : nil
   }
 
+  mutating func add(_ candidate: Candidate) {
+    if seen.insert(candidate).inserted { candidates.append(candidate) }
+  }
+
   mutating func add(_ other: TFResolution) {
-    for candidate in other.candidates where !candidates.contains(candidate) {
-      candidates.append(candidate)
-    }
+    for candidate in other.candidates { add(candidate) }
     constants += other.constants
     unresolved += other.unresolved.filter { !unresolved.contains($0) }
-    if other.isInexact { isInexact = true }
+    if other.isChoice { isChoice = true }
+    if other.isIndexed { isIndexed = true }
+  }
+
+  /// An expression that leads nowhere.
+  static func unresolved(_ name: String) -> TFResolution {
+    var result = TFResolution()
+    result.unresolved.append(name)
+    return result
   }
 }
 
@@ -39,8 +52,9 @@ struct TFResolution {
 /// expressions, `resource_changes` the instances).
 ///
 /// It never guesses: where an index, a function or a local decides, there are several candidates, or
-/// none and a name.
-struct TFResolver {
+/// none and a name. A class because it remembers what it has followed: hundreds of instances of one
+/// resource ask the same question.
+final class TFResolver {
   /// The place where an expression is evaluated: an instance of a module, and the instance of the
   /// resource or call whose expression it is.
   struct Scope {
@@ -67,39 +81,62 @@ struct TFResolver {
     var callKey: TFKey?
   }
 
+  /// What a question about all instances of a resource is remembered by.
+  struct Question: Hashable {
+    var prefix: String
+    var name: TFResourceName
+    var attribute: String
+  }
+
   private struct InstanceKey: Hashable {
+    var prefix: String
+    var name: TFResourceName
+    var key: TFKey?
+  }
+
+  private struct GroupKey: Hashable {
     var prefix: String
     var name: TFResourceName
   }
 
   private static let depthLimit = 32
-  /// What expressions of the source came to.
-  private let terms: TFTerms
 
   let plan: TFPlan
-  private var instances: [InstanceKey: [Int]] = [:]
+  /// What expressions of the source came to.
+  private let terms: TFTerms
+  private var instances: [GroupKey: [Int]] = [:]
+  private var instanceByKey: [InstanceKey: Int] = [:]
   /// The instances of each called module, by the caller's address and the name of the call.
-  private(set) var moduleInstances: [String: [TFModuleStep]] = [:]
+  private var moduleInstances: [String: [TFModuleStep]] = [:]
   private var seenModules: Set<String> = []
+  private var seenSteps: Set<String> = []
+  private var scopes: [String: Scope?] = [:]
+  private var answers: [Question: TFResolution] = [:]
 
   init(_ plan: TFPlan) {
     self.plan = plan
     terms = TFTerms(resources: plan.resources.count)
     for (index, resource) in plan.resources.enumerated() where !resource.isDeposed {
-      instances[InstanceKey(prefix: resource.modulePrefix, name: resource.name), default: []].append(index)
+      instances[GroupKey(prefix: resource.modulePrefix, name: resource.name), default: []]
+        .append(index)
+      instanceByKey[
+        InstanceKey(prefix: resource.modulePrefix, name: resource.name, key: resource.key)] = index
       noteModules(resource)
     }
   }
 
-  private mutating func noteModules(_ resource: TFResource) {
-    guard !resource.module.isEmpty, seenModules.insert(resource.modulePrefix).inserted else { return }
+  private func noteModules(_ resource: TFResource) {
+    guard !resource.module.isEmpty, seenModules.insert(resource.modulePrefix).inserted else {
+      return
+    }
     var prefix = ""
     for step in resource.module {
-      let name = prefix + "\u{0}" + step.name
-      if !(moduleInstances[name]?.contains(step) ?? false) {
-        moduleInstances[name, default: []].append(step)
+      let address = Self.join(prefix, step)
+      // Each instance is noted once, by the first resource in it or below it.
+      if seenSteps.insert(address).inserted {
+        moduleInstances[prefix + "\u{0}" + step.name, default: []].append(step)
       }
-      prefix = Self.join(prefix, step)
+      prefix = address
     }
   }
 
@@ -130,16 +167,24 @@ struct TFResolver {
   }
 
   /// The scope of a module instance, or nothing where the configuration does not have it.
-  func scope(ofModule steps: [TFModuleStep]) -> Scope? {
-    var scope = Scope(module: plan.configuration, prefix: "", forEach: nil, key: nil, parents: [])
+  func scope(ofModule steps: [TFModuleStep], prefix: String) -> Scope? {
+    if let known = scopes[prefix] { return known }
+    var scope: Scope? = Scope(
+      module: plan.configuration, prefix: "", forEach: nil, key: nil, parents: [])
     for step in steps {
-      guard let call = scope.module.calls[step.name] else { return nil }
-      scope = Self.enter(call, step, from: scope)
+      guard let outer = scope, let call = outer.module.calls[step.name] else {
+        scope = nil
+        break
+      }
+      scope = Self.enter(call, step, from: outer)
     }
+    scopes[prefix] = .some(scope)
     return scope
   }
 
-  static func enter(_ call: TFModuleCall, _ step: TFModuleStep, from scope: Scope) -> Scope {
+  static func enter(
+    _ call: TFModuleCall, _ step: TFModuleStep, from scope: Scope
+  ) -> Scope {
     Scope(
       module: call.module, prefix: join(scope.prefix, step), forEach: nil, key: nil,
       parents: scope.parents + [
@@ -147,52 +192,77 @@ struct TFResolver {
       ])
   }
 
-  /// The configuration of a resource instance with its scope.
-  func configured(_ resource: TFResource) -> (resource: TFConfiguredResource, scope: Scope)? {
-    guard var scope = scope(ofModule: resource.module),
-      let configured = scope.module.resources[resource.name]
-    else { return nil }
-    scope.forEach = configured.forEach
-    scope.key = resource.key
-    return (configured, scope)
+  /// The configuration of a resource, whichever instance it is.
+  func configuration(of resource: TFResource) -> TFConfiguredResource? {
+    scope(ofModule: resource.module, prefix: resource.modulePrefix)?.module.resources[resource.name]
   }
 
   /// All instances of a resource in a module instance.
   func instances(of name: TFResourceName, in prefix: String) -> [Int] {
-    instances[InstanceKey(prefix: prefix, name: name)] ?? []
+    instances[GroupKey(prefix: prefix, name: name)] ?? []
+  }
+
+  /// What all instances of a resource in a module share: a question about an attribute whose answer
+  /// does not depend on the instance.
+  ///
+  /// Nothing where it does.
+  func sharedQuestion(_ attribute: String, of resource: TFResource) -> Question? {
+    guard let scope = scope(ofModule: resource.module, prefix: resource.modulePrefix),
+      let configured = scope.module.resources[resource.name],
+      let expression = configured.expressions[attribute]
+    else { return nil }
+    if expression.written?.isPerInstance ?? false { return nil }
+    if expression.usesEachValue, let forEach = configured.forEach,
+      collection(forEach, in: scope, depth: 0) != nil
+    {
+      return nil
+    }
+    return Question(prefix: resource.modulePrefix, name: resource.name, attribute: attribute)
   }
 
   /// Follows attribute `attribute` of a resource instance; nothing where it is not configured.
   func resolve(_ attribute: String, of resource: TFResource) -> TFResolution? {
-    guard let (configured, scope) = configured(resource),
+    guard var scope = scope(ofModule: resource.module, prefix: resource.modulePrefix),
+      let configured = scope.module.resources[resource.name],
       let expression = configured.expressions[attribute]
     else { return nil }
-    return resolve(expression, in: scope, depth: 0)
+    scope.forEach = configured.forEach
+    scope.key = resource.key
+    guard let question = sharedQuestion(attribute, of: resource) else {
+      return resolve(expression, in: scope, rest: [], depth: 0)
+    }
+    if let known = answers[question] { return known }
+    let answer = resolve(expression, in: scope, rest: [], depth: 0)
+    answers[question] = answer
+    return answer
   }
 
-  /// Follows an expression.
-  func resolve(_ expression: TFExpression, in scope: Scope, depth: Int = 0) -> TFResolution {
-    var result = TFResolution()
+  /// Follows an expression; `rest` are the names behind it, where it is an object that something
+  /// else takes a part of.
+  func resolve(
+    _ expression: TFExpression, in scope: Scope, rest: [String], depth: Int
+  ) -> TFResolution {
     guard depth < Self.depthLimit else {
-      result.unresolved.append("a reference that leads to itself")
-      return result
+      return .unresolved("a reference that leads to itself")
     }
-    if let written = expression.written { return terms.resolve(written, self, scope, depth) }
+    if let written = expression.written { return terms.resolve(written, self, scope, rest, depth) }
+    var result = TFResolution()
     if expression.isConstant {
       if let constant = expression.constant { result.constants.append(constant) }
       return result
     }
     // An index is not in the references of what it chooses from, only beside them.
-    let indexes = expression.references.contains { $0.head == .eachKey || $0.head == .countIndex }
     var heads = 0
     for reference in expression.references {
       switch reference.head {
-      case .eachKey, .countIndex, .other: continue
+      case .eachKey, .countIndex:
+        result.isIndexed = true
+      case .other: continue
       case .eachValue:
         heads += 1
-        result.add(eachValue(reference, in: scope, depth))
+        result.add(eachValue(reference, in: scope, rest, depth))
       case .variable(let name):
-        let value = variable(name, in: scope, depth)
+        let value = variable(name, in: scope, reference.attributes + rest, depth)
         // A flag or a number beside references chooses or computes; it is not what is asked for.
         if value.candidates.isEmpty, value.unresolved.isEmpty, value.constants.isEmpty {
           if expression.references.count > 1 { continue }
@@ -202,105 +272,183 @@ struct TFResolver {
       case .local(let name):
         heads += 1
         if let local = scope.module.locals[name] {
-          result.add(resolve(local, in: scope.outsideInstance, depth: depth + 1))
+          let names = reference.attributes + rest
+          result.add(resolve(local, in: scope.outsideInstance, rest: names, depth: depth + 1))
         } else {
           result.unresolved.append("local.\(name)")
         }
       case .module(let name):
         heads += 1
-        result.add(output(reference, of: name, in: scope, indexes, depth))
+        result.add(output(reference, of: name, in: scope, rest, depth))
       case .resource(let name):
         heads += 1
-        result.add(resource(name, reference, in: scope, indexes))
+        result.add(resource(name, reference, in: scope, rest))
       }
     }
     if heads == 0, expression.references.isEmpty {
       // `{}`: a value that needs a function and refers to nothing.
       result.unresolved.append("an expression that the plan does not show")
     }
-    if result.candidates.count > 1 { result.isInexact = true }
     // A text that is known when planning is not what is known only after apply.
     if !result.candidates.isEmpty { result.constants = [] }
     return result
   }
 
   private func resource(
-    _ name: TFResourceName, _ reference: TFTraversal, in scope: Scope, _ indexes: Bool
+    _ name: TFResourceName, _ reference: TFTraversal, in scope: Scope, _ rest: [String]
   ) -> TFResolution {
     var result = TFResolution()
-    let all = instances(of: name, in: scope.prefix)
-    let chosen = reference.key.map { key in all.filter { plan.resources[$0].key == key } } ?? all
-    if chosen.isEmpty { result.unresolved.append(reference.text) }
-    for index in chosen {
-      result.candidates.append(.init(resource: index, attributes: reference.attributes))
+    let attributes = reference.attributes + rest
+    if let key = reference.key {
+      if let index = instanceByKey[InstanceKey(prefix: scope.prefix, name: name, key: key)] {
+        result.add(.init(resource: index, attributes: attributes))
+      }
+    } else {
+      for index in instances(of: name, in: scope.prefix) {
+        result.add(.init(resource: index, attributes: attributes))
+      }
+      if result.candidates.count > 1 { result.isChoice = true }
     }
+    guard result.candidates.isEmpty else { return result }
+    // A resource of which a whole plan has no instance is no value that is known after apply.
+    // (What is planned has its dependencies planned with it, also under -target.)
+    let isAbsent =
+      plan.hasChanges && TFTypes.isOfInterest(name.type) && scope.module.resources[name] != nil
+    if !isAbsent { result.unresolved.append(reference.text) }
     return result
   }
 
-  private func eachValue(_ reference: TFTraversal, in scope: Scope, _ depth: Int) -> TFResolution {
+  private func eachValue(
+    _ reference: TFTraversal, in scope: Scope, _ rest: [String], _ depth: Int
+  ) -> TFResolution {
     guard let forEach = scope.forEach, let key = scope.key else {
-      var result = TFResolution()
-      result.unresolved.append(reference.text)
-      return result
+      return .unresolved(reference.text)
     }
     // `for_each = aws_security_group.x`: the value is the instance of the same key.
-    if forEach.references.count == 1, case .resource(let name) = forEach.references[0].head,
-      forEach.references[0].key == nil, forEach.references[0].attributes.isEmpty
-    {
-      let same = instances(of: name, in: scope.prefix).filter { plan.resources[$0].key == key }
-      if same.count == 1 {
-        return TFResolution(
-          candidates: [.init(resource: same[0], attributes: reference.attributes)])
-      }
+    if let same = sameKey(forEach, key, in: scope, reference.attributes + rest, depth) {
+      return same
     }
     var outer = scope
     outer.forEach = nil
     outer.key = nil
-    var result = resolve(forEach, in: outer, depth: depth + 1)
-    result.isInexact = true
+    // What is behind `each.value` is a name in a collection of the configuration's own making.
+    var result = resolve(forEach, in: outer, rest: [], depth: depth + 1)
+    result.isChoice = true
     if result.candidates.isEmpty, result.unresolved.isEmpty {
       result.unresolved.append(reference.text)
     }
     return result
   }
 
-  private func variable(_ name: String, in scope: Scope, _ depth: Int) -> TFResolution {
-    guard let frame = scope.parents.last else {
+  /// The value of a key where the collection is all instances of one resource or module, also where
+  /// it is passed on by variables.
+  private func sameKey(
+    _ forEach: TFExpression, _ key: TFKey, in scope: Scope, _ attributes: [String], _ depth: Int
+  ) -> TFResolution? {
+    guard let (head, scope) = collection(forEach, in: scope, depth: depth) else { return nil }
+    switch head {
+    case .resource(let name):
+      guard let same = instanceByKey[InstanceKey(prefix: scope.prefix, name: name, key: key)]
+      else { return nil }
       var result = TFResolution()
+      result.add(.init(resource: same, attributes: attributes))
+      return result
+    case .module(let name):
+      let step = TFModuleStep(name: name, key: key)
+      guard let called = scope.module.calls[name], let output = attributes.first,
+        let expression = called.module.outputs[output],
+        seenSteps.contains(Self.join(scope.prefix, step))
+      else { return nil }
+      return resolve(
+        expression, in: Self.enter(called, step, from: scope), rest: Array(attributes.dropFirst()),
+        depth: depth + 1)
+    default: return nil
+    }
+  }
+
+  /// The resource or module whose instances a `for_each` goes through, and where it is.
+  private func collection(
+    _ forEach: TFExpression, in scope: Scope, depth: Int
+  ) -> (head: TFTraversal.Head, scope: Scope)? {
+    guard depth < Self.depthLimit, forEach.references.count == 1 else { return nil }
+    let reference = forEach.references[0]
+    guard reference.key == nil, reference.attributes.isEmpty else { return nil }
+    switch reference.head {
+    case .resource, .module: return (reference.head, scope)
+    case .variable(let name):
+      guard let frame = scope.parents.last, let passed = frame.call.expressions[name] else {
+        return nil
+      }
+      return collection(passed, in: caller(of: scope, frame), depth: depth + 1)
+    default: return nil
+    }
+  }
+
+  func caller(of scope: Scope, _ frame: Frame) -> Scope {
+    Scope(
+      module: frame.module, prefix: frame.prefix, forEach: frame.call.forEach, key: frame.callKey,
+      parents: scope.parents.dropLast())
+  }
+
+  private func variable(
+    _ name: String, in scope: Scope, _ rest: [String], _ depth: Int
+  ) -> TFResolution {
+    var result = TFResolution()
+    guard let frame = scope.parents.last else {
       if let value = plan.variables[name] { result.constants.append(value) }
       return result
     }
-    let caller = Scope(
-      module: frame.module, prefix: frame.prefix, forEach: frame.call.forEach, key: frame.callKey,
-      parents: scope.parents.dropLast())
-    if let passed = frame.call.expressions[name] { return resolve(passed, in: caller, depth: depth + 1) }
-    if case .some(.some(let standard)) = scope.module.variables[name] {
-      return resolve(standard, in: caller, depth: depth + 1)
+    let caller = caller(of: scope, frame)
+    if let passed = frame.call.expressions[name] {
+      result = resolve(passed, in: caller, rest: rest, depth: depth + 1)
+      // A name in an object of the caller's making: any of what is in there.
+      if !rest.isEmpty, result.candidates.count > 1 { result.isChoice = true }
+      return result
     }
-    return TFResolution()
+    if case .some(.some(let standard)) = scope.module.variables[name] {
+      return resolve(standard, in: caller, rest: rest, depth: depth + 1)
+    }
+    return result
   }
 
   private func output(
-    _ reference: TFTraversal, of call: String, in scope: Scope, _ indexes: Bool, _ depth: Int
+    _ reference: TFTraversal, of call: String, in scope: Scope, _ rest: [String], _ depth: Int
   ) -> TFResolution {
-    var result = TFResolution()
-    guard let called = scope.module.calls[call], let name = reference.attributes.first,
-      let expression = called.module.outputs[name]
-    else {
-      result.unresolved.append(reference.text)
-      return result
-    }
+    let names = reference.attributes + rest
+    guard let called = scope.module.calls[call] else { return .unresolved(reference.text) }
     var steps = moduleInstances[scope.prefix + "\u{0}" + call] ?? []
     if let key = reference.key {
-      steps = steps.filter { $0.key == key }
-      if steps.isEmpty { steps = [TFModuleStep(name: call, key: key)] }
+      steps = [TFModuleStep(name: call, key: key)]
     } else if steps.isEmpty {
       steps = [TFModuleStep(name: call, key: nil)]
     }
-    for step in steps {
-      result.add(resolve(expression, in: Self.enter(called, step, from: scope), depth: depth + 1))
+    var result = TFResolution()
+    var outputs: [TFExpression] = []
+    if let name = names.first, let expression = called.module.outputs[name] {
+      outputs.append(expression)
+    } else {
+      // The module as a whole (`values(module.m)[*].id`): whichever of its outputs is taken.
+      outputs = called.module.outputs.sorted { $0.key < $1.key }.map { $0.value }
+        .filter { $0.references.contains { Self.isOfUse($0.head) } }
+      if outputs.isEmpty { return .unresolved(reference.text) }
+      result.isChoice = true
     }
-    if steps.count > 1 { result.isInexact = true }
+    for step in steps {
+      let inner = Self.enter(called, step, from: scope)
+      for expression in outputs {
+        result.add(
+          resolve(expression, in: inner, rest: Array(names.dropFirst()), depth: depth + 1))
+      }
+    }
+    if steps.count > 1 { result.isChoice = true }
     return result
+  }
+
+  private static func isOfUse(_ head: TFTraversal.Head) -> Bool {
+    switch head {
+    case .resource(let name): TFTypes.isOfInterest(name.type)
+    case .module, .variable, .local: true
+    case .eachKey, .eachValue, .countIndex, .other: false
+    }
   }
 }

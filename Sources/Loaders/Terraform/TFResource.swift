@@ -42,6 +42,10 @@ struct TFEntry {
   /// Attributes that hold peers which are known after apply.
   var unknownPeers: [String] = []
   var note: String?
+  /// Whether its protocol or ports must not be printed.
+  var hidesServices = false
+  /// Ports that are written beside "all protocols", which mean nothing, or make the apply fail.
+  var idlePorts: String?
 
   /// The entry's boxes, for comparing entries by what they allow.
   var boxes: Set<TFBox> {
@@ -73,14 +77,16 @@ enum TFBody {
   case rule(TFRuleBody)
   case vpc(TFVPCBody)
   case vpcCIDR(vpc: TFLink, cidrs: TFCIDRs)
+  case subnet(id: TFLink, vpc: TFLink)
   case association(group: TFLink, vpc: TFLink)
   case prefixList(TFPrefixListBody)
   case prefixListEntry(list: TFLink, cidrs: TFCIDRs)
-  case interface(TFInterfaceBody)
-  case attachment(group: TFLink, interface: TFLink)
+  /// A thing that carries groups.
+  case carrier(TFCarrierBody)
+  /// One more group for a thing that carries groups; `attribute` names the thing.
+  case attachment(group: TFLink, carrier: TFLink, attribute: String)
   case interfacePermission(interface: TFLink)
   case exclusive(TFExclusiveBody)
-  case other(id: TFLink)
 }
 
 struct TFGroupBody {
@@ -109,12 +115,15 @@ struct TFRuleBody {
 struct TFCIDRs: Hashable {
   var known = PeerSet()
   var unknown: [String] = []
+  var isSensitive = false
 }
 
 struct TFVPCBody {
   var id: TFLink
   var cidrs: TFCIDRs
   var defaultGroup: String?
+  /// Whether AWS gives it an IPv6 CIDR when it is made.
+  var hasV6: Bool
 }
 
 struct TFPrefixListBody {
@@ -123,18 +132,31 @@ struct TFPrefixListBody {
   var cidrs: TFCIDRs
 }
 
-struct TFInterfaceBody {
+/// What carries groups, with the attributes that name them.
+struct TFCarrierBody {
+  struct Attribute {
+    /// The names of the attribute, outermost first.
+    var path: [String]
+    /// The ids that are known.
+    var ids: [String]
+    /// Whether there are some that are known after apply.
+    var isUnknown: Bool
+    /// Whether it has no value at all, so that AWS may choose.
+    var isEmpty: Bool { ids.isEmpty && !isUnknown }
+  }
+
   var id: String?
-  var groups: [String]
-  var groupsUnknown: Bool
-  var isPNI: Bool
-  var subnet: TFLink
+  var attributes: [Attribute]
+  var isPNI = false
 }
 
 struct TFExclusiveBody {
   var group: TFLink
+  /// The ids it lists; nothing where some are known after apply.
   var ingress: [String]?
   var egress: [String]?
+
+  func ids(_ direction: Direction) -> [String]? { direction == .ingress ? ingress : egress }
 }
 
 /// What a plan does with a resource.
@@ -148,7 +170,9 @@ struct TFActions: OptionSet, Hashable {
   static let forget = TFActions(rawValue: 32)
 
   /// Whether the object is there afterwards, made or kept by this plan.
-  var staysManaged: Bool { contains(.create) || contains(.update) || contains(.noOp) || contains(.read) }
+  var staysManaged: Bool {
+    contains(.create) || contains(.update) || contains(.noOp) || contains(.read)
+  }
 }
 
 /// One resource instance of a plan.
@@ -164,6 +188,10 @@ struct TFResource {
   var isImported: Bool
   /// Whether it comes from the state before the plan, not from a change.
   var isPrior = false
+  /// Whether the plan puts it off: what it will be is not known.
+  var isDeferred = false
+  /// AWS's region, where the resource or its provider says it.
+  var region: String?
   var span: SourceSpan
   /// Places that lead to where it is written, the nearest first.
   var related: [RelatedPlace] = []
@@ -176,6 +204,10 @@ struct TFAttributes {
   var values: Value?
   var unknown: Value?
   var sensitive: Value?
+  /// Attributes that must not be printed, where they are given by name (raw states).
+  var hidden: Set<String> = []
+  /// Whether an attribute that is not there is one that is not known (planned values).
+  var isAbsentUnknown = false
 
   /// The value of an attribute that is known and not null.
   subscript(_ key: StaticString) -> Value? {
@@ -185,12 +217,14 @@ struct TFAttributes {
 
   /// Whether all of an attribute is known after apply.
   func isUnknown(_ key: StaticString) -> Bool {
-    unknown?.boolean == true || unknown?[key]?.boolean == true
+    if unknown?.boolean == true || unknown?[key]?.boolean == true { return true }
+    return isAbsentUnknown && values?[key] == nil
   }
 
   /// Whether an attribute, or the whole object, must not be printed.
   func isSensitive(_ key: StaticString) -> Bool {
-    sensitive?.boolean == true || sensitive?[key]?.boolean == true
+    if sensitive?.boolean == true || sensitive?[key]?.boolean == true { return true }
+    return !hidden.isEmpty && hidden.contains(key.description)
   }
 
   func link(_ key: StaticString) -> TFLink {
@@ -205,6 +239,7 @@ struct TFAttributes {
       if list.boolean == true { return list }
       return list.elements.enumerated().first { $0.offset == index }?.element
     }
-    return TFAttributes(values: value, unknown: item(unknown?[key]), sensitive: item(sensitive?[key]))
+    return TFAttributes(
+      values: value, unknown: item(unknown?[key]), sensitive: item(sensitive?[key]))
   }
 }

@@ -19,8 +19,9 @@ public struct IPv4Range: Hashable, Sendable, Comparable {
     self.init(trusted: lower, upper)
   }
 
-  /// The block of `length` (0 to 32) leading bits that `address` stands in. Host bits are masked
-  /// as EC2 does: 10.0.0.1/0 is 0.0.0.0/0.
+  /// The block of `length` (0 to 32) leading bits that `address` stands in.
+  ///
+  /// Host bits are masked as EC2 does: 10.0.0.1/0 is 0.0.0.0/0.
   public init?(address: UInt32, length: Int) {
     guard length >= 0, length <= 32 else { return nil }
     let mask: UInt32 = length == 0 ? 0 : ~UInt32(0) << UInt32(32 - length)

@@ -18,7 +18,9 @@ public struct AtomInfo: Hashable, Sendable {
   public var name: String
   /// Addresses that are in it for certain.
   public var lower: PeerSet
-  /// What it can be at most. Atoms in it are atoms that it is a part of.
+  /// What it can be at most.
+  ///
+  /// Atoms in it are atoms that it is a part of.
   public var upper: PeerSet
 
   /// Creates an atom that is at least `lower` and at most `upper`.
@@ -39,23 +41,43 @@ public struct AtomInfo: Hashable, Sendable {
 public struct AtomTable: Hashable, Sendable {
   /// The atoms by index.
   public private(set) var infos: [AtomInfo] = []
+  /// The addresses that are in each atom for certain.
+  private var leasts: [PeerSet] = []
+  /// The addresses that can be in each atom, atoms of bounds followed.
+  private var mosts: [PeerSet] = []
   private var byLabel: [String: Atom] = [:]
 
   /// Creates an empty table.
   public init() {}
 
+  /// How many atoms there are.
+  public var count: Int { infos.count }
+
   /// What is known of the atom.
   public subscript(atom: Atom) -> AtomInfo { infos[Int(atom.index)] }
 
   /// Returns the atom of that kind and name, made with these bounds if it is new.
+  ///
+  /// Atoms in `upper` are older than the atom itself, so bounds never run in circles. An upper bound
+  /// of nobody says nothing that could be true of a set that is not empty; it counts as everyone.
+  ///
+  /// Names that only mean something in one input, such as Terraform's addresses, are told apart by
+  /// `scope`: two plans may both have an `aws_vpc.main`. Scope 0 is AWS, where ids are unique.
   public mutating func intern(
-    _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet = PeerSet(), upper: PeerSet = .everyone
+    _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, lower: PeerSet = PeerSet(),
+    upper: PeerSet = .everyone
   ) -> Atom {
-    let info = AtomInfo(kind: kind, name: name, lower: lower, upper: upper)
-    if let known = byLabel[info.label] { return known }
+    let bound = upper.isEmpty ? .everyone : upper
+    let info = AtomInfo(kind: kind, name: name, lower: lower, upper: bound)
+    let key = scope == 0 ? info.label : "\(info.label)\u{0}\(scope)"
+    if let known = byLabel[key] { return known }
     let atom = Atom(index: UInt32(infos.count))
+    let most = bound.atoms.reduce(bound.addresses) { $0.union(self.upperBound(of: $1)) }
     infos.append(info)
-    byLabel[info.label] = atom
+    // A set that is not empty and has one place to be is there.
+    leasts.append(most.isOneAddress ? most : lower.addresses.intersection(most))
+    mosts.append(most)
+    byLabel[key] = atom
     return atom
   }
 
@@ -64,22 +86,21 @@ public struct AtomTable: Hashable, Sendable {
     byLabel["\(kind.rawValue):\(name)"]
   }
 
+  /// Returns the addresses that are in the atom for certain.
+  public func lowerBound(of atom: Atom) -> PeerSet { leasts[Int(atom.index)] }
+
+  /// Returns the addresses that can be in the atom.
+  public func upperBound(of atom: Atom) -> PeerSet { mosts[Int(atom.index)] }
+
   /// Returns the addresses that are in at least one of the atoms for certain.
   public func lowerBound(of atoms: [Atom]) -> PeerSet {
-    atoms.reduce(PeerSet()) { $0.union(self[$1].lower) }
+    atoms.count == 1
+      ? lowerBound(of: atoms[0]) : atoms.reduce(PeerSet()) { $0.union(lowerBound(of: $1)) }
   }
 
-  /// Returns the addresses that can be in any of the atoms, all atoms of bounds followed.
+  /// Returns the addresses that can be in any of the atoms.
   public func upperBound(of atoms: [Atom]) -> PeerSet {
-    var result = PeerSet()
-    var pending = atoms
-    var seen: Set<Atom> = []
-    while let atom = pending.popLast() {
-      guard seen.insert(atom).inserted else { continue }
-      let upper = self[atom].upper
-      result.formUnion(upper.addresses)
-      pending += upper.atoms
-    }
-    return result
+    atoms.count == 1
+      ? upperBound(of: atoms[0]) : atoms.reduce(PeerSet()) { $0.union(upperBound(of: $1)) }
   }
 }

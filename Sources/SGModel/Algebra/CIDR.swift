@@ -20,7 +20,9 @@ public struct CIDR: Hashable, Sendable {
   public let block: Block
   /// The number of leading bits.
   public let length: Int
-  /// Whether the text had bits set behind the prefix (`10.0.0.5/16`). EC2 masks them in silence.
+  /// Whether the text had bits set behind the prefix (`10.0.0.5/16`).
+  ///
+  /// EC2 masks them in silence.
   public let hadHostBits: Bool
 
   /// Reads `a.b.c.d/n` or an IPv6 block; an address alone is refused, as it is by EC2.

@@ -69,7 +69,9 @@ extension Flow {
   }
 
   /// Returns the flow of `services` × `peers` that people recognise first, with its rank; nothing
-  /// where the box is empty. The same box gives the same flow every time.
+  /// where the box is empty.
+  ///
+  /// The same box gives the same flow every time.
   static func mostFamiliar(
     _ services: ServiceRange, _ peers: PeerSet
   ) -> (flow: Flow, rank: Familiarity)? {
@@ -103,10 +105,10 @@ extension Flow {
   private static func familiarPeer(_ peers: PeerSet) -> (Endpoint, Int)? {
     for address in familiarV4 where peers.contains(v4: address) { return (.v4(address), 0) }
     for address in familiarV6 where peers.contains(v6: address) { return (.v6(address), 1) }
-    if let first = peers.v4List.intervals.first {
+    if let first = peers.v4List.first {
       return (.v4(first.lower + UInt32(hostOffset(UInt128(first.upper - first.lower)))), 2)
     }
-    if let first = peers.v6List.intervals.first {
+    if let first = peers.v6List.first {
       return (.v6(first.lower + UInt128(hostOffset(first.upper - first.lower))), 3)
     }
     if let atom = peers.atoms.first { return (.atom(atom), 4) }

@@ -75,7 +75,9 @@ public struct PeerSet: Hashable, Sendable {
     return result
   }
 
-  /// Every address of both families. No atom is listed: each is a part of the addresses.
+  /// Every address of both families.
+  ///
+  /// No atom is listed: each is a part of the addresses.
   public static let everyone = PeerSet([.v4(.all), .v6(.all)])
 
   /// The IPv4 intervals in ascending order.
@@ -154,6 +156,11 @@ extension PeerSet {
     subtracting(other).union(other.subtracting(self))
   }
 
+  /// Keeps the peers that are in one of the sets alone.
+  public mutating func formSymmetricDifference(_ other: PeerSet) {
+    self = symmetricDifference(other)
+  }
+
   /// Returns whether every peer is in `other`, as both are written.
   public func isSubset(of other: PeerSet) -> Bool {
     v4List.isSubset(of: other.v4List) && v6List.isSubset(of: other.v6List)
@@ -171,6 +178,23 @@ extension PeerSet {
   /// How many IPv4 addresses there are in the set, at most 2^32.
   public var v4Count: UInt64 {
     v4List.intervals.reduce(0) { $0 + UInt64($1.upper - $1.lower) + 1 }
+  }
+
+  /// How many IPv6 addresses there are in the set; 2^128 does not fit and is given as `UInt128.max`.
+  public var v6Count: UInt128 {
+    v6List.intervals.reduce(0) { sum, interval in
+      let size = (interval.upper - interval.lower).addingReportingOverflow(1)
+      let total = sum.addingReportingOverflow(size.partialValue)
+      return size.overflow || total.overflow ? .max : total.partialValue
+    }
+  }
+
+  /// Whether there is exactly one address in it, and no atom.
+  var isOneAddress: Bool {
+    guard atoms.isEmpty, v4List.isEmpty != v6List.isEmpty else { return false }
+    guard v4List.intervals.count + v6List.intervals.count == 1 else { return false }
+    return v4List.intervals.allSatisfy { $0.lower == $0.upper }
+      && v6List.intervals.allSatisfy { $0.lower == $0.upper }
   }
 
   /// The fewest IPv4 blocks that make up the set, in ascending order.
@@ -214,7 +238,9 @@ extension PeerSet {
     return result
   }
 
-  /// The fewest blocks as text, IPv4 before IPv6. Atoms are not in it.
+  /// The fewest blocks as text, IPv4 before IPv6.
+  ///
+  /// Atoms are not in it.
   public var cidrTexts: [String] {
     v4CIDRs.map { "\(AddressText.v4($0.address))/\($0.length)" }
       + v6CIDRs.map { "\(AddressText.v6($0.address))/\($0.length)" }

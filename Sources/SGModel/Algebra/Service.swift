@@ -135,7 +135,9 @@ public struct ServiceSet: Hashable, Sendable {
   public func contains(_ service: UInt32) -> Bool { list.contains(service) }
 
   /// Returns whether any of `range` is in the set.
-  public func intersects(_ range: ServiceRange) -> Bool { list.intersects(range.lower, range.upper) }
+  public func intersects(_ range: ServiceRange) -> Bool {
+    list.intersects(range.lower, range.upper)
+  }
 
   /// Returns all services that are not in the set.
   public func complement() -> ServiceSet {

@@ -5,8 +5,10 @@
 /// Atoms are peers of their own (see `PeerSet`); questions that depend on what an atom can be are
 /// answered by `Decision`, which knows their bounds.
 ///
-/// The form is a slab form and can be quadratic in the number of permissions it was made from.
-/// Verdicts do not need it: `Decision` looks at each permission alone.
+/// Peers of neighbouring slabs share what they have in common (see `IntervalTrie`), so the form takes
+/// memory in proportion to permissions times address bits, also where the intervals of all slabs
+/// together are quadratically many. Verdicts do not need it: `PreparedQuestion` looks at each
+/// permission alone.
 public struct TrafficSet: Hashable, Sendable {
   /// One service interval with its peers.
   public struct Slab: Hashable, Sendable {
@@ -33,9 +35,55 @@ public struct TrafficSet: Hashable, Sendable {
 
   /// Normalizes any boxes.
   ///
-  /// - Complexity: O(*n* log *n* + *s* *n*) where *s* is the number of resulting slabs.
+  /// - Complexity: O(*n* *w*) for many boxes, *w* being the bits of an address, in time and memory;
+  ///   O(*n* log *n* + *s* *n*) for few, where *s* is the number of resulting slabs.
   public init(_ boxes: some Sequence<(services: ServiceRange, peer: Peer)>) {
-    self.init(merging: boxes.map { ($0.services, PeerSet(CollectionOfOne($0.peer))) })
+    let boxes = Array(boxes)
+    if boxes.count > Self.fewBoxes {
+      self.init(sweeping: boxes)
+    } else {
+      self.init(merging: boxes.map { ($0.services, PeerSet(CollectionOfOne($0.peer))) })
+    }
+  }
+
+  /// Up to so many boxes the union of the peers is made anew for each slab.
+  private static let fewBoxes = 128
+
+  /// Sweeps over the services with the peers in counted tries, so that each box costs two paths and each
+  /// slab nothing but what it does not share with the one before.
+  private init(sweeping boxes: [(services: ServiceRange, peer: Peer)]) {
+    var events: [(service: UInt32, box: Int32, change: Int32)] = []
+    events.reserveCapacity(boxes.count * 2)
+    for (index, box) in boxes.enumerated() {
+      events.append((box.services.lower, Int32(index), 1))
+      events.append((box.services.upper + 1, Int32(index), -1))
+    }
+    events.sort { $0.service < $1.service }
+    slabs = []
+    var v4 = CountedTrie<UInt32>()
+    var v6 = CountedTrie<UInt128>()
+    var atoms: [Atom: Int32] = [:]
+    var index = 0
+    while index < events.count {
+      let low = events[index].service
+      while index < events.count, events[index].service == low {
+        let event = events[index]
+        switch boxes[Int(event.box)].peer {
+        case .v4(let range): v4.add(event.change, range.lower, range.upper)
+        case .v6(let range): v6.add(event.change, range.lower, range.upper)
+        case .atom(let atom):
+          atoms[atom, default: 0] += event.change
+          if atoms[atom] == 0 { atoms[atom] = nil }
+        }
+        index += 1
+      }
+      guard index < events.count else { break }
+      append(
+        ServiceRange(trusted: low, events[index].service - 1),
+        PeerSet(
+          v4: IntervalList(v4.covered), v6: IntervalList(v6.covered), atoms: atoms.keys.sorted()))
+    }
+    checkInvariants()
   }
 
   private init(merging parts: [(services: ServiceRange, peers: PeerSet)]) {
@@ -95,6 +143,19 @@ public struct TrafficSet: Hashable, Sendable {
 
   /// Whether it allows nothing.
   public var isEmpty: Bool { slabs.isEmpty }
+
+  /// Returns whether both allow the same.
+  ///
+  /// - Complexity: O(*n*) in the slabs and in the nodes of large peer sets.
+  public static func == (left: TrafficSet, right: TrafficSet) -> Bool {
+    guard left.slabs.count == right.slabs.count else { return false }
+    var pairs = IntervalTrie.EqualPairs()
+    return zip(left.slabs, right.slabs).allSatisfy { a, b in
+      a.services == b.services && a.peers.atoms == b.peers.atoms
+        && a.peers.v4List.isEqual(to: b.peers.v4List, &pairs)
+        && a.peers.v6List.isEqual(to: b.peers.v6List, &pairs)
+    }
+  }
 
   /// Returns the peers that may use `service`.
   ///
@@ -209,6 +270,39 @@ extension TrafficSet {
   /// Returns the flows that are in one of the sets alone.
   public func symmetricDifference(_ other: TrafficSet) -> TrafficSet {
     combined(with: other) { $0.symmetricDifference($1) }
+  }
+
+  /// Keeps the flows that are in one of the sets alone.
+  public mutating func formSymmetricDifference(_ other: TrafficSet) {
+    self = symmetricDifference(other)
+  }
+
+  /// Returns whether the flow is in the set, as the set is written.
+  ///
+  /// - Complexity: O(log *n*).
+  public func contains(_ flow: Flow) -> Bool {
+    let index = firstIndex(endingAtOrAfter: flow.service)
+    guard index < slabs.count, slabs[index].services.lower <= flow.service else { return false }
+    switch flow.peer {
+    case .v4(let address): return slabs[index].peers.contains(v4: address)
+    case .v6(let address): return slabs[index].peers.contains(v6: address)
+    case .atom(let atom): return slabs[index].peers.contains(atom)
+    }
+  }
+
+  /// How many flows with an IPv4 peer there are: services times addresses, at most 2^56.
+  public var v4FlowCount: UInt64 {
+    slabs.reduce(0) { sum, slab in
+      sum + UInt64(slab.services.upper - slab.services.lower + 1) * slab.peers.v4Count
+    }
+  }
+
+  /// The set as the fewest boxes of a service interval and a block or atom, in ascending order.
+  public var boxes: [(services: ServiceRange, peer: Peer)] {
+    slabs.flatMap { slab in
+      (slab.peers.v4.map { Peer.v4($0) } + slab.peers.v6.map { Peer.v6($0) }
+        + slab.peers.atoms.map { Peer.atom($0) }).map { (slab.services, $0) }
+    }
   }
 
   /// Returns whether every flow is in `other`, as both are written.

@@ -92,13 +92,17 @@ public struct Cause: Hashable, Sendable {
   public var span: SourceSpan?
   /// Why it is not certain.
   public var reason: String?
+  /// Whether nothing wrote it: it stands for entries that the input does not show.
+  public var standsForWhatIsNotShown: Bool
   /// Places that lead to where it stands, the nearest first.
   public var related: [RelatedPlace] = []
 
   /// Creates a cause.
   public init(
-    permission: String, id: String?, address: String?, span: SourceSpan?, reason: String?
+    permission: String, id: String?, address: String?, span: SourceSpan?, reason: String?,
+    standsForWhatIsNotShown: Bool = false
   ) {
+    self.standsForWhatIsNotShown = standsForWhatIsNotShown
     self.permission = permission
     self.id = id
     self.address = address
@@ -170,7 +174,9 @@ public struct SuggestedFix: Hashable, Sendable {
   public var subject: Subject
   /// The policies that hold afterwards.
   public var policies: [String]
-  /// One step each: a command, or an address, attribute and value. Each is one line.
+  /// One step each: a command, or an address, attribute and value.
+  ///
+  /// Each is one line.
   public var steps: [Step]
   /// What cannot be mended this way, and why.
   public var remarks: [String]
@@ -227,6 +233,10 @@ public struct Report: Sendable {
   public var findings: [Finding]
   /// What was not understood.
   public var issues: [Issue]
+  /// Why inputs could not be read at all, or why there was nothing to check.
+  ///
+  /// Reports for programs list them as issues; people were told on standard error.
+  public var failures: [Issue]
   /// How many groups there are in all inputs.
   public var groupsFound: Int
   /// How many of them were judged.
@@ -244,7 +254,8 @@ public struct Report: Sendable {
   public init(
     version: String, inputs: [Input], sources: [SourceFile], policies: [Policy],
     findings: [Finding], issues: [Issue], groupsFound: Int, groupsJudged: Int, selection: String,
-    fixes: [SuggestedFix]?, undecidedCountsAs: Severity?, threshold: Severity?
+    fixes: [SuggestedFix]?, undecidedCountsAs: Severity?, threshold: Severity?,
+    failures: [Issue] = []
   ) {
     self.version = version
     self.inputs = inputs
@@ -258,7 +269,11 @@ public struct Report: Sendable {
     self.fixes = fixes
     self.undecidedCountsAs = undecidedCountsAs
     self.threshold = threshold
+    self.failures = failures
   }
+
+  /// Everything that went wrong before anything could be judged.
+  public var allIssues: [Issue] { failures + issues }
 
   /// What a finding counts as in this run: an undecided one may be given another severity.
   public func effectiveSeverity(of finding: Finding) -> Severity {

@@ -25,6 +25,8 @@ public struct VPC: Hashable, Sendable {
   public var known: PeerSet
   /// What stands for CIDRs that are not known; empty where all are.
   public var unknown: [Atom]
+  /// Whether its CIDRs must not be printed.
+  public var isSensitive = false
 
   /// Creates a VPC.
   public init(id: String?, address: String?, known: PeerSet, unknown: [Atom]) {
@@ -41,9 +43,11 @@ public struct VPC: Hashable, Sendable {
     unknown.isEmpty ? known : known.union(PeerSet(unknown.map { Peer.atom($0) }))
   }
 
-  /// Every address that any VPC can have. EC2 refuses CIDRs in 0.0.0.0/8, 127.0.0.0/8,
-  /// 169.254.0.0/16 and 224.0.0.0/3 ("VPC CIDR blocks", Amazon VPC User Guide); IPv6 CIDRs are global
-  /// unicast (2000::/3) or unique local (fc00::/7).
+  /// Every address that any VPC can have.
+  ///
+  /// EC2 refuses CIDRs in 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/3 ("VPC CIDR
+  /// blocks", Amazon VPC User Guide); IPv6 CIDRs are global unicast (2000::/3) or unique local
+  /// (fc00::/7).
   public static let possible: PeerSet = {
     let refused = PeerSet(
       [
@@ -96,6 +100,8 @@ public struct SecurityGroup: Hashable, Sendable {
   public var isOnPNIInterface = false
   /// Whether only its name is known: something refers to it, and no input shows its entries.
   public var isUnseen = false
+  /// What Terraform does with it, where it comes from Terraform.
+  public var terraform: TerraformUse?
 
   /// A key and its value.
   public struct Tag: Hashable, Sendable {
@@ -144,6 +150,45 @@ public struct SecurityGroup: Hashable, Sendable {
   }
 }
 
+/// Something that carries groups: a network interface, an instance, a load balancer.
+public struct Attachment: Hashable, Sendable {
+  /// What it is: `network-interface`, or Terraform's type.
+  public var kind: String
+  /// EC2's id, where it is known.
+  public var id: String?
+  /// Terraform's full instance address, where it has one.
+  public var address: String?
+  /// The index of the input it came from.
+  public var input: Int
+  /// The groups it carries for certain, as indices of `Estate.groups`.
+  public var groups: [Int]
+  /// Groups it may carry.
+  public var possibleGroups: [Int]
+  /// Ids of groups that it carries and no input shows.
+  public var unseenGroups: [String]
+  /// The name of what would say which further groups it carries; nothing where all are known.
+  public var unknown: String?
+  /// Whether it is an interface of PNI.
+  public var isPNI: Bool
+
+  /// Creates an attachment.
+  public init(
+    kind: String, id: String?, address: String?, input: Int, groups: [Int] = [],
+    possibleGroups: [Int] = [], unseenGroups: [String] = [], unknown: String? = nil,
+    isPNI: Bool = false
+  ) {
+    self.kind = kind
+    self.id = id
+    self.address = address
+    self.input = input
+    self.groups = groups
+    self.possibleGroups = possibleGroups
+    self.unseenGroups = unseenGroups
+    self.unknown = unknown
+    self.isPNI = isPNI
+  }
+}
+
 /// Everything that was loaded, references resolved.
 public struct Estate: Sendable {
   /// The inputs, in the order in which they were read.
@@ -156,6 +201,8 @@ public struct Estate: Sendable {
   public var origins: [Origin] = []
   /// The VPCs.
   public var vpcs: [VPC] = []
+  /// What carries groups, in the order of the inputs.
+  public var attachments: [Attachment] = []
   /// What is known of peers whose addresses are not written out.
   public var atoms = AtomTable()
   /// Whether the inputs show any network interface of PNI.
@@ -171,13 +218,49 @@ public struct Estate: Sendable {
     group.vpcs.reduce(PeerSet()) { $0.union(vpcs[$1].peers) }
   }
 
-  /// What the group allows for certain, or could allow, in one direction. Placeholders are left out.
+  /// Whether the CIDRs of the group's VPCs must not be printed.
+  public func isVPCSensitive(of group: SecurityGroup) -> Bool {
+    group.vpcs.contains { vpcs[$0].isSensitive }
+  }
+
+  /// What `traffic(of:_:certain:)` returns, fit to be printed: where a value must not be, its name
+  /// stands for it.
+  public func printableTraffic(
+    of group: SecurityGroup, _ direction: Direction, certain: Bool
+  ) -> TrafficSet {
+    TrafficSet(
+      permissions[group.permissions(direction)].compactMap { permission in
+        guard !permission.isPlaceholder, permission.isCertain || !certain else { return nil }
+        let origin = origins[Int(permission.origin)]
+        let peer = origin.standIn.map { Peer.atom($0) } ?? permission.peer
+        guard origin.hidesServices else { return (permission.services, peer) }
+        // Which services it opens may not be said: any of them is all that is left to say.
+        return certain ? nil : (.all, peer)
+      })
+  }
+
+  /// What the group allows for certain, or could allow, in one direction.
+  ///
+  /// Placeholders are left out.
   ///
   /// - Complexity: as `TrafficSet.init`.
-  public func traffic(of group: SecurityGroup, _ direction: Direction, certain: Bool) -> TrafficSet {
+  public func traffic(of group: SecurityGroup, _ direction: Direction, certain: Bool) -> TrafficSet
+  {
     TrafficSet(
       permissions[group.permissions(direction)]
         .filter { !$0.isPlaceholder && ($0.isCertain || !certain) }
         .map { ($0.services, $0.peer) })
+  }
+
+  /// Puts an atom in the place of every peer that must not be printed, so that traffic can be shown.
+  ///
+  /// Nothing is to be decided on the estate afterwards.
+  public mutating func hideSensitivePeers() {
+    for index in permissions.indices {
+      let origin = origins[Int(permissions[index].origin)]
+      guard origin.isSensitive else { continue }
+      let name = origin.address.map { "a sensitive value of \($0)" } ?? "a sensitive value"
+      permissions[index].peer = .atom(atoms.intern(.unknown, name))
+    }
   }
 }

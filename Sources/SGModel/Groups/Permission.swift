@@ -29,7 +29,9 @@ public struct Permission: Hashable, Sendable {
 
   /// Returns whether a box of egress is one of the three placeholders people write because
   /// CloudFormation cannot say "no egress": `127.0.0.1/32`, `::1/128`, and CDK's
-  /// `255.255.255.255/32` with icmp type 252 code 86. Nothing else is taken for nothing.
+  /// `255.255.255.255/32` with icmp type 252 code 86.
+  ///
+  /// Nothing else is taken for nothing.
   public static func isPlaceholder(
     _ services: ServiceRange, _ peer: Peer, _ direction: Direction
   ) -> Bool {
@@ -83,11 +85,19 @@ public struct Origin: Hashable, Sendable {
   public var note: String?
   /// Places that lead to where it stands, the nearest first.
   public var related: [RelatedPlace] = []
+  /// Whether the services must not be printed.
+  public var hidesServices = false
+  /// Whether a plan is about to make it; what is there already can no longer be refused by EC2.
+  public var isNew = false
+  /// What stands for the peer, or for all of the entry, wherever traffic is printed and the value
+  /// must not be.
+  public var standIn: Atom?
 
   /// Creates an origin.
   public init(
     _ carrier: Carrier, span: SourceSpan?, services: ServiceRange, peerText: String,
-    peerID: String? = nil, id: String? = nil, address: String? = nil, reason: String? = nil, isSensitive: Bool = false,
+    peerID: String? = nil, id: String? = nil, address: String? = nil, reason: String? = nil,
+    isSensitive: Bool = false,
     note: String? = nil
   ) {
     self.carrier = carrier
@@ -108,7 +118,8 @@ public struct Origin: Hashable, Sendable {
   /// The entry in one line: `tcp 443 from 10.0.0.0/16`.
   public func text(_ direction: Direction) -> String {
     let peer = isSensitive ? "(sensitive value)" : peerText
-    return "\(ServiceText.describe(services)) \(direction.preposition) \(peer)"
+    let services = hidesServices ? "(sensitive services)" : ServiceText.describe(services)
+    return "\(services) \(direction.preposition) \(peer)"
   }
 }
 
@@ -125,7 +136,9 @@ public enum ServiceText {
     let name = ProtocolNumber.name(first)
     let low = range.lower & 0xFFFF
     let high = range.upper & 0xFFFF
-    if ProtocolNumber.hasPorts(first) { return low == high ? "\(name) \(low)" : "\(name) \(low)-\(high)" }
+    if ProtocolNumber.hasPorts(first) {
+      return low == high ? "\(name) \(low)" : "\(name) \(low)-\(high)"
+    }
     guard ProtocolNumber.hasTypes(first) else { return "protocol \(name)" }
     if low == 0, high == 0xFFFF { return "\(name), all types" }
     if low >> 8 == high >> 8 {

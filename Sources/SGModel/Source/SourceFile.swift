@@ -45,8 +45,9 @@ public struct SourceFile: Sendable {
   public let path: String
   /// The bytes.
   public let bytes: SourceBytes
-  /// Whether stretches of it may be printed. A Terraform plan holds sensitive values in clear, also
-  /// right beside what a finding points at.
+  /// Whether stretches of it may be printed.
+  ///
+  /// A Terraform plan holds sensitive values in clear, also right beside what a finding points at.
   public var isQuotable = true
   /// Stretches that must not be printed, although the file is quotable.
   public var secrets: [Range<Int>] = []
@@ -102,7 +103,9 @@ public struct LineTable: Sendable {
 
   /// A byte order mark is not part of the first line.
   private static func contentStart(_ buffer: UnsafeRawBufferPointer) -> Int {
-    if buffer.count >= 3, unsafe buffer[0] == 0xEF, unsafe buffer[1] == 0xBB, unsafe buffer[2] == 0xBF {
+    if buffer.count >= 3, unsafe buffer[0] == 0xEF, unsafe buffer[1] == 0xBB,
+      unsafe buffer[2] == 0xBF
+    {
       return 3
     }
     return 0

@@ -5,6 +5,8 @@ struct TFWritten {
   var expression: HCLExpression
   /// A number of its own.
   var id: Int
+  /// Whether it depends on the instance of the resource that it belongs to.
+  var isPerInstance: Bool
 }
 
 /// Puts expressions of the source beside those of a plan's configuration.
@@ -25,16 +27,17 @@ struct TFSourceAgreement {
   init(_ tree: TFSourceTree) { self.tree = tree }
 
   /// Compares a module and all that it calls.
-  mutating func compare(_ module: inout TFConfiguredModule) {
-    if let source = tree.module(path) { compare(&module, source.folder) }
+  mutating func compare(_ module: TFConfiguredModule) {
+    if let source = tree.module(path) { compare(module, source.folder) }
     for name in module.callOrder {
+      guard let call = module.calls[name] else { continue }
       path.append(name)
-      module.withCall(name) { compare(&$0.module) }
+      compare(call.module)
       path.removeLast()
     }
   }
 
-  private mutating func compare(_ module: inout TFConfiguredModule, _ folder: TFSourceFolder) {
+  private mutating func compare(_ module: TFConfiguredModule, _ folder: TFSourceFolder) {
     var different: String?
     func note(_ name: TFSourceName, _ attribute: String) {
       if different == nil { different = "\(name.text): \(attribute)" }
@@ -46,14 +49,17 @@ struct TFSourceAgreement {
         continue
       }
       guard folder.isExact(name), let body = folder.items[name]?.body else { continue }
-      module.withResource(resource) { configured in
-        for key in configured.expressions.keys.sorted() {
-          adopt(&configured.expressions[key], body, key, allowsBlocks: true) { note(name, key) }
-        }
-        compareNames(configured.expressions, body) { note(name, $0) }
-        adoptHidden(&configured.forEach, body, "for_each") { note(name, "for_each") }
-        adoptHidden(&configured.count, body, "count") { note(name, "count") }
+      guard var configured = module.resources[resource] else { continue }
+      for key in configured.expressions.keys.sorted() {
+        adopt(&configured.expressions[key], body, key, allowsBlocks: true) { note(name, key) }
       }
+      // Of other types the plan's reader keeps a part only.
+      if TFTypes.isOfInterest(resource.type) {
+        compareNames(configured.expressions, body) { note(name, $0) }
+      }
+      adoptHidden(&configured.forEach, body, "for_each") { note(name, "for_each") }
+      adoptHidden(&configured.count, body, "count") { note(name, "count") }
+      module.resources[resource] = configured
     }
     for call in module.callOrder {
       let name = TFSourceName.call(call)
@@ -62,14 +68,14 @@ struct TFSourceAgreement {
         continue
       }
       guard folder.isExact(name), let body = folder.items[name]?.body else { continue }
-      module.withCall(call) { configured in
-        for key in configured.expressions.keys.sorted() {
-          adopt(&configured.expressions[key], body, key) { note(name, key) }
-        }
-        compareNames(configured.expressions, body) { note(name, $0) }
-        adoptHidden(&configured.forEach, body, "for_each") { note(name, "for_each") }
-        adoptHidden(&configured.count, body, "count") { note(name, "count") }
+      guard var configured = module.calls[call] else { continue }
+      for key in configured.expressions.keys.sorted() {
+        adopt(&configured.expressions[key], body, key) { note(name, key) }
       }
+      compareNames(configured.expressions, body) { note(name, $0) }
+      adoptHidden(&configured.forEach, body, "for_each") { note(name, "for_each") }
+      adoptHidden(&configured.count, body, "count") { note(name, "count") }
+      module.calls[call] = configured
     }
     for output in module.outputs.keys.sorted() {
       let name = TFSourceName.output(output)
@@ -122,7 +128,14 @@ struct TFSourceAgreement {
 
   private mutating func written(_ expression: HCLExpression) -> TFWritten {
     nextID += 1
-    return TFWritten(expression: expression, id: nextID)
+    return TFWritten(
+      expression: expression, id: nextID,
+      isPerInstance: TFReferences.traversals(in: expression).contains {
+        switch TFTraversal($0.text).head {
+        case .eachKey, .eachValue, .countIndex: true
+        default: false
+        }
+      })
   }
 
   /// Puts the source's expression beside the plan's, where both refer to the same.
@@ -131,6 +144,15 @@ struct TFSourceAgreement {
     _ disagree: () -> Void
   ) {
     guard var expression = planned else { return }
+    // Arguments of blocks are named by their path; of several blocks they are one.
+    var body = body
+    var path = key.split(separator: ".", omittingEmptySubsequences: false)
+    while path.count > 1 {
+      let blocks = body.blocks(String(path.removeFirst()))
+      guard blocks.count == 1 else { return }
+      body = blocks[0].body
+    }
+    let key = String(path.first ?? "")
     guard let attribute = body.attribute(key) else {
       // Blocks are expressions in a plan too.
       let isBlock = allowsBlocks && body.blocks.contains { $0.type == key || $0.isDynamic(key) }
@@ -159,22 +181,6 @@ extension TFSourceAgreement {
     var value: TFExpression? = planned
     adopt(&value, body, key, disagree)
     if let value { planned = value }
-  }
-}
-
-extension TFConfiguredModule {
-  fileprivate mutating func withCall(_ name: String, _ body: (inout TFModuleCall) -> Void) {
-    guard var call = calls[name] else { return }
-    body(&call)
-    calls[name] = call
-  }
-
-  fileprivate mutating func withResource(
-    _ name: TFResourceName, _ body: (inout TFConfiguredResource) -> Void
-  ) {
-    guard var resource = resources[name] else { return }
-    body(&resource)
-    resources[name] = resource
   }
 }
 

@@ -20,7 +20,7 @@ extension TFSourceStore {
       return
     }
     var agreement = TFSourceAgreement(tree)
-    agreement.compare(&plan.configuration)
+    agreement.compare(plan.configuration)
     TFSourcePlaces(tree).relocate(&plan)
     plan.issues += TFSourcePlaces.issues(of: tree, agreement)
   }

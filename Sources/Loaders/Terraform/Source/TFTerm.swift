@@ -22,14 +22,14 @@ indirect enum TFTerm {
 
   /// What cannot be followed, by its name.
   static func unresolved(_ name: String) -> TFTerm {
-    .open(TFResolution(unresolved: [name]))
+    .open(.unresolved(name))
   }
 
   /// What is too large to follow: it may be anything.
   static let tooLarge = TFTerm.open(tooLargeResolution)
   /// The same as a resolution.
   static let tooLargeResolution = TFResolution(
-    unresolved: ["an expression that is too large to follow"], isInexact: true)
+    unresolved: ["an expression that is too large to follow"], isChoice: true)
 
   /// As a key of a map.
   var keyText: String? {
@@ -92,7 +92,7 @@ indirect enum TFTerm {
     gather(into: &gathered, &left)
     var result = gathered.resolution
     if left <= 0 { result.add(TFTerm.tooLargeResolution) }
-    if result.candidates.count > 1 { result.isInexact = true }
+    if result.candidates.count > 1 { result.isChoice = true }
     return result
   }
 
@@ -101,7 +101,7 @@ indirect enum TFTerm {
     var gathered = Gathered()
     for term in terms { term.gather(into: &gathered, &left) }
     if left <= 0 { gathered.add(TFTerm.tooLargeResolution) }
-    gathered.resolution.isInexact = true
+    gathered.resolution.isChoice = true
     return .open(gathered.resolution)
   }
 
@@ -110,28 +110,22 @@ indirect enum TFTerm {
     /// More constants than anybody could be told of say nothing.
     private static let constantLimit = 64
     var resolution = TFResolution()
-    private var candidates: Set<TFResolution.Candidate> = []
-
-    mutating func add(_ candidate: TFResolution.Candidate) {
-      if candidates.insert(candidate).inserted { resolution.candidates.append(candidate) }
-    }
 
     mutating func add(constant: String) {
       guard !resolution.constants.contains(constant) else { return }
       if resolution.constants.count < Self.constantLimit {
         resolution.constants.append(constant)
       } else {
-        resolution.isInexact = true
+        resolution.isChoice = true
       }
     }
 
     mutating func add(_ other: TFResolution) {
-      for candidate in other.candidates { add(candidate) }
-      for constant in other.constants { add(constant: constant) }
-      for name in other.unresolved where !resolution.unresolved.contains(name) {
-        resolution.unresolved.append(name)
-      }
-      if other.isInexact { resolution.isInexact = true }
+      var other = other
+      let constants = other.constants
+      other.constants = []
+      resolution.add(other)
+      for constant in constants { add(constant: constant) }
     }
   }
 
@@ -142,14 +136,14 @@ indirect enum TFTerm {
     case .null, .bool: break
     case .number(let number): result.add(constant: String(number))
     case .text(let text): result.add(constant: text)
-    case .instance(let candidate): result.add(candidate)
+    case .instance(let candidate): result.resolution.add(candidate)
     case .list(let list):
       for term in list { term.gather(into: &result, &left) }
       // Beside what is known after apply there may be texts, which are lost in the plan.
-      if list.count > 1 { result.resolution.isInexact = true }
+      if list.count > 1 { result.resolution.isChoice = true }
     case .map(let map):
       for (_, term) in Self.sorted(map) { term.gather(into: &result, &left) }
-      result.resolution.isInexact = true
+      result.resolution.isChoice = true
     case .choice(let terms, let isSettled):
       var others = false
       for term in terms {
@@ -163,9 +157,9 @@ indirect enum TFTerm {
       // Which branch is taken is settled when planning, and the value is not known then: so it is
       // not one of the constants, which would be known. Where the condition itself is known only
       // after apply, a constant may come of it.
-      if !isSettled, others { result.resolution.isInexact = true }
+      if !isSettled, others { result.resolution.isChoice = true }
     case .open(let found): result.add(found)
-    case .failed: result.add(TFResolution(unresolved: ["an expression that cannot be evaluated"]))
+    case .failed: result.add(.unresolved("an expression that cannot be evaluated"))
     }
   }
 
@@ -184,18 +178,27 @@ indirect enum TFTerm {
   }
 }
 
+extension TFResolution {
+  /// What is not followed to anything.
+  init(unresolved: [String] = [], isChoice: Bool) {
+    self.init()
+    self.unresolved = unresolved
+    self.isChoice = isChoice
+  }
+}
+
 /// What the plan says: the values of constants and of root variables.
 extension TFTerm {
   /// A value of JSON; numbers that are not whole are left open.
   init(_ value: Value, depth: Int = 0) {
     guard depth < 32 else {
-      self = .open(TFResolution(isInexact: true))
+      self = .open(TFResolution(isChoice: true))
       return
     }
     switch value.kind {
     case .null: self = .null
     case .bool: self = .bool(value.boolean ?? false)
-    case .number: self = value.integer.map { .number($0) } ?? .open(TFResolution(isInexact: true))
+    case .number: self = value.integer.map { .number($0) } ?? .open(TFResolution(isChoice: true))
     case .string, .plain: self = .text(value.text)
     case .array: self = .list(value.elements.map { TFTerm($0, depth: depth + 1) })
     case .object:

@@ -40,11 +40,14 @@ final class TFTerms {
     var depth: Int
   }
 
-  /// What `written` can be.
+  /// What `written` can be, or what is behind it: attributes by the names `rest`.
   func resolve(
-    _ written: TFWritten, _ resolver: TFResolver, _ scope: TFResolver.Scope, _ depth: Int
+    _ written: TFWritten, _ resolver: TFResolver, _ scope: TFResolver.Scope, _ rest: [String],
+    _ depth: Int
   ) -> TFResolution {
-    let term = term(written.expression, Context(resolver: resolver, scope: scope, depth: depth))
+    let context = Context(resolver: resolver, scope: scope, depth: depth)
+    let steps = rest.map { HCLStep.attribute($0) }
+    let term = take(steps[...], of: term(written.expression, context), context)
     var result = resolution(of: term)
     // As with references of a plan: what is asked for is known only after apply.
     if !result.candidates.isEmpty { result.constants = [] }
@@ -64,7 +67,7 @@ final class TFTerms {
     var term = term(written.expression, inner)
     var left = Self.partLimit
     if !term.isSmall(depth: Self.nestingLimit, &left) {
-      term = .open(TFResolution(isInexact: true))
+      term = .tooLarge
     }
     known[key] = term
     return term
@@ -159,7 +162,8 @@ final class TFTerms {
         terms.append(
           .open(
             context.resolver.resolve(
-              TFExpression(references: [traversal]), in: context.scope, depth: context.depth)))
+              TFExpression(references: [traversal]), in: context.scope, rest: [],
+              depth: context.depth)))
       }
     }
     return mixed(terms)
@@ -249,7 +253,7 @@ final class TFTerms {
       guard second() == "value" else { return key(context) }
       return take(steps.dropFirst(), of: eachValue(expression, context), context)
     case "count": return key(context)
-    case "path", "terraform", "self": return .open(TFResolution(isInexact: true))
+    case "path", "terraform", "self": return .open(TFResolution(isChoice: true))
     case "module": return module(steps, expression, context)
     case "data":
       guard let type = second(), case .attribute(let name)? = steps.dropFirst().first else {
@@ -268,7 +272,7 @@ final class TFTerms {
     switch context.scope.key {
     case .text(let text): .text(text)
     case .number(let number): .number(number)
-    case nil: .open(TFResolution(isInexact: true))
+    case nil: .open(TFResolution(isChoice: true))
     }
   }
 
@@ -295,16 +299,15 @@ final class TFTerms {
       if let value = context.resolver.plan.values[name] { return value }
       return .open(
         context.resolver.resolve(
-          TFExpression(references: [TFTraversal("var.\(name)")]), in: scope, depth: context.depth))
+          TFExpression(references: [TFTraversal("var.\(name)")]), in: scope, rest: [],
+          depth: context.depth))
     }
-    let caller = TFResolver.Scope(
-      module: frame.module, prefix: frame.prefix, forEach: frame.call.forEach, key: frame.callKey,
-      parents: scope.parents.dropLast())
+    let caller = context.resolver.caller(of: scope, frame)
     if let passed = frame.call.expressions[name] { return value(passed, caller, context) }
     if case .some(.some(let standard)) = scope.module.variables[name] {
       return value(standard, caller, context)
     }
-    return .open(TFResolution(isInexact: true))
+    return .open(TFResolution(isChoice: true))
   }
 
   /// What an expression of the configuration comes to in `scope`.
@@ -318,9 +321,10 @@ final class TFTerms {
     }
     if expression.isConstant {
       if expression.isNull { return .null }
-      return expression.constant.map { .text($0) } ?? .open(TFResolution(isInexact: true))
+      return expression.constant.map { .text($0) } ?? .open(TFResolution(isChoice: true))
     }
-    return .open(context.resolver.resolve(expression, in: scope, depth: context.depth + 1))
+    return .open(
+      context.resolver.resolve(expression, in: scope, rest: [], depth: context.depth + 1))
   }
 
   private func module(
@@ -384,12 +388,13 @@ final class TFTerms {
   /// where the plan does not show them all.
   private func instances(of configured: TFConfiguredResource, _ context: Context) -> TFTerm {
     let resolver = context.resolver
-    let unknown = TFTerm.open(TFResolution(isInexact: true))
+    let unknown = TFTerm.open(TFResolution(isChoice: true))
     let live = resolver.instances(of: configured.name, in: context.scope.prefix).filter {
       let resource = resolver.plan.resources[$0]
       return resource.after != nil && (resource.isPrior || resource.actions.staysManaged)
     }
-    guard charge(live.count) else { return unknown }
+    guard charge(live.count), !live.contains(where: { resolver.plan.resources[$0].isDeferred })
+    else { return unknown }
     func instance(_ index: Int) -> TFTerm {
       .instance(TFResolution.Candidate(resource: index, attributes: []))
     }
@@ -472,7 +477,7 @@ final class TFTerms {
       return .choice(terms.map { attribute(name, of: $0) }, isSettled: isSettled)
     case .open(var found):
       // What it is made of is still that, but no longer exactly.
-      found.isInexact = true
+      found.isChoice = true
       return .open(found)
     case .null, .bool, .number, .text, .list, .failed: return .failed
     }
@@ -483,7 +488,7 @@ final class TFTerms {
     // A list within an instance: which element it is is not followed.
     case .instance(let candidate): return candidate.attributes.isEmpty ? .failed : base
     case .open(var found):
-      found.isInexact = true
+      found.isChoice = true
       return .open(found)
     case .choice(let terms, let isSettled):
       return .choice(terms.map { element(key, of: $0, context) }, isSettled: isSettled)
@@ -551,9 +556,7 @@ final class TFTerms {
       if passed.isConstant { return true }
       guard let written = passed.written else { return false }
       var inner = context
-      inner.scope = TFResolver.Scope(
-        module: frame.module, prefix: frame.prefix, forEach: frame.call.forEach,
-        key: frame.callKey, parents: context.scope.parents.dropLast())
+      inner.scope = context.resolver.caller(of: context.scope, frame)
       return isSettled(written.expression, inner)
     default: return false
     }
@@ -576,6 +579,13 @@ final class TFTerms {
       terms += last
     }
     let isSettled = { self.isSettled(expression, context) }
+    // A part of the CIDR of a VPC.
+    if name == "cidrsubnet", case .instance(let candidate)? = terms.first {
+      var part = TFResolution()
+      part.add(candidate)
+      part.isIndexed = true
+      return .open(part)
+    }
     guard let result = TFFunctions.value(name, terms, isSettled: isSettled) else {
       return open(expression, context)
     }

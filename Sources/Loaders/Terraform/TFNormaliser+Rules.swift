@@ -1,0 +1,701 @@
+import SGModel
+
+/// The entries of groups: inline ones, and rules that are resources of their own.
+extension TFNormaliser {
+  /// A rule that is a resource of its own.
+  struct OwnedRule {
+    var resource: TFResource
+    var body: TFRuleBody
+    var isCertain: Bool
+  }
+
+  /// What a resource that claims all rules of a group lets stay.
+  private struct Exclusive {
+    var resource: TFResource
+    /// The ids it lists; nothing where they cannot be told.
+    var ids: [Direction: Set<String>] = [:]
+    /// The rules it lists by reference, as indices of the plan's resources.
+    var rules: [Direction: Set<Int>] = [:]
+    /// Directions in which a collection or a function chooses what is listed.
+    var choices: Set<Direction> = []
+  }
+
+  mutating func collectRules() {
+    var owned: [Int: [OwnedRule]] = [:]
+    var removed: [Int: [Direction: Set<TFBox>]] = [:]
+    for (index, resource) in plan.resources.enumerated() where !resource.name.isData {
+      guard TFTypes.rules.contains(resource.name.type) else { continue }
+      if view == .after, !resource.isDeposed { note(resource, in: &removed) }
+      guard case .rule(let body)? = bodies[index] else { continue }
+      var rule = OwnedRule(resource: resource, body: body, isCertain: !resource.isDeferred)
+      switch owner(of: rule) {
+      case .certain(let group): owned[group, default: []].append(rule)
+      case .possible(let group):
+        rule.isCertain = false
+        owned[group, default: []].append(rule)
+      case .oneOf(let set): float(rule, in: set)
+      case .gone: continue
+      }
+    }
+    let exclusives = collectExclusives()
+    for index in plan.resources.indices {
+      guard !plan.resources[index].name.isData, case .group(let body)? = bodies[index],
+        let group = groupOfResource[index]
+      else { continue }
+      for direction in Direction.allCases {
+        take(
+          direction, of: plan.resources[index], body, into: group,
+          owned[group]?.filter { ($0.body.direction ?? direction) == direction } ?? [],
+          removed[group]?[direction] ?? [])
+      }
+      owned[group] = nil
+    }
+    // Groups that only rules speak of come behind the others.
+    for group in owned.keys.sorted() {
+      for direction in Direction.allCases {
+        for rule in owned[group] ?? [] where (rule.body.direction ?? direction) == direction {
+          add(rule, direction, to: group)
+        }
+      }
+    }
+    for (group, exclusive) in exclusives.sorted(by: { $0.key < $1.key }) {
+      apply(exclusive, to: group)
+    }
+    reportUnresolved()
+  }
+
+  /// Notes what the plan takes away, as far as it is known of which group.
+  private mutating func note(
+    _ resource: TFResource, in removed: inout [Int: [Direction: Set<TFBox>]]
+  ) {
+    guard case .rule(let before)? = resource.before,
+      !resource.actions.isDisjoint(with: [.delete, .update]),
+      case .known(let text) = before.group, let direction = before.direction
+    else { return }
+    let id = EntryText.groupID(text)
+    if destroyed.contains(id) { return }
+    let group = groupIndex(ofID: id, from: resource)
+    removed[group, default: [:]][direction, default: []].formUnion(
+      before.entry.boxes.map { $0.onGroup(id) })
+    // Where another input shows the group, it still shows this entry.
+    guard facts.groups[group].unseen.count == Direction.allCases.count else { return }
+    for peer in before.entry.peers {
+      guard let fact = known(peer, on: id) else { continue }
+      facts.groups[group].removed.append(
+        EntryFact(
+          direction: direction, peer: fact,
+          origin: Origin(
+            .terraformResource(type: resource.name.type), span: resource.span,
+            services: before.entry.services, peerText: peer.text)))
+    }
+  }
+
+  // MARK: Whose it is
+
+  /// The group that a rule belongs to.
+  private mutating func owner(of rule: OwnedRule) -> Owner {
+    let resource = rule.resource
+    if case .known(let text) = rule.body.group {
+      let id = EntryText.groupID(text)
+      if destroyed.contains(id) { return .gone }
+      return .certain(groupIndex(ofID: id, from: resource))
+    }
+    let question = resolver.sharedQuestion("security_group_id", of: resource)
+    if let question, let known = floatOfQuestion[question] {
+      if unresolvedRules[question] != nil { unresolvedRules[question]?.count += 1 }
+      return known
+    }
+    let found = resolver.resolve("security_group_id", of: resource)
+    let (groups, isExact) = groups(found, of: resource)
+    let owner: Owner
+    if groups.isEmpty {
+      let candidates = fallback(resource)
+      noteUnresolved(resource, found, candidates, question)
+      owner = candidates.count == 1 ? .possible(candidates[0]) : .oneOf(floating(candidates))
+    } else if groups.count == 1 {
+      owner = isExact ? .certain(groups[0]) : .possible(groups[0])
+    } else {
+      owner = .oneOf(floating(groups))
+    }
+    if let question { floatOfQuestion[question] = owner }
+    return owner
+  }
+
+  /// The groups that an expression resolved to, and whether it is one for certain.
+  mutating func groups(_ found: TFResolution?, of resource: TFResource) -> ([Int], Bool) {
+    guard let found else { return ([], false) }
+    var groups: [Int] = []
+    var seen: Set<Int> = []
+    var isExact = !found.isChoice && found.unresolved.isEmpty
+    for candidate in found.candidates {
+      let target = plan.resources[candidate.resource]
+      var group: Int?
+      if TFTypes.groups.contains(target.name.type) {
+        group =
+          target.name.isData
+          ? self.group(ofData: candidate.resource)
+          : groupOfResource[candidate.resource]
+      } else if candidate.attributes.first == "default_security_group_id",
+        let vpc = vpcOfResource[candidate.resource]
+      {
+        group = defaultGroup(ofVPC: vpc)
+      }
+      guard let group else {
+        isExact = false
+        continue
+      }
+      if seen.insert(group).inserted { groups.append(group) }
+    }
+    if found.candidates.isEmpty {
+      for constant in found.constants where EntryText.groupID(constant).hasPrefix("sg-") {
+        let group = groupIndex(ofID: EntryText.groupID(constant), from: resource)
+        if seen.insert(group).inserted { groups.append(group) }
+      }
+    }
+    return (groups, isExact && groups.count == 1)
+  }
+
+  /// Groups that an id which cannot be followed can be of: those made by this plan, first of all
+  /// those of the same module.
+  private mutating func fallback(_ resource: TFResource) -> [Int] {
+    let key = "\(resource.region ?? "")\u{0}\(resource.modulePrefix)"
+    if let known = fallbackOfModule[key] { return known }
+    var made: [(resource: Int, group: Int)] = []
+    for (index, group) in groupOfResource.enumerated() {
+      guard let group, !plan.resources[index].name.isData, facts.groups[group].id == nil else {
+        continue
+      }
+      // An id of one region is none in another.
+      if let region = resource.region, let other = facts.groups[group].region, other != region {
+        continue
+      }
+      made.append((index, group))
+    }
+    let sameModule = made.filter {
+      plan.resources[$0.resource].modulePrefix == resource.modulePrefix
+    }
+    let read = sameModule.filter {
+      plan.relevant.contains("\(plan.resources[$0.resource].address).id")
+    }
+    let chosen = !read.isEmpty ? read : !sameModule.isEmpty ? sameModule : made
+    var result = chosen.map { $0.group }
+    if result.isEmpty { result = groupOfResource.compactMap { $0 } }
+    fallbackOfModule[key] = result
+    return result
+  }
+
+  private mutating func noteUnresolved(
+    _ resource: TFResource, _ found: TFResolution?, _ candidates: [Int],
+    _ question: TFResolver.Question?
+  ) {
+    let names = found?.unresolved ?? []
+    let place =
+      switch candidates.count {
+      case 0: "and there is no group that it could be on"
+      case 1: "it is counted as possible on \(facts.groups[candidates[0]].address ?? "one group")"
+      default: "it is counted as possible on \(candidates.count) groups"
+      }
+    let why =
+      "is not in the plan" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+      + "; \(place)"
+    let key =
+      question
+      ?? TFResolver.Question(prefix: resource.address, name: resource.name, attribute: "")
+    unresolvedRules[key] = (resource, why, 1)
+    unresolvedOrder.append(key)
+  }
+
+  private mutating func reportUnresolved() {
+    for key in unresolvedOrder {
+      guard let (resource, why, count) = unresolvedRules[key] else { continue }
+      let others =
+        count == 1 ? "" : " and \(count - 1) more instance\(count == 2 ? "" : "s") of it"
+      facts.issues.append(
+        Issue(
+          .warning,
+          "\(resource.address)\(others): which group this rule belongs to \(why)",
+          help: "lint the describe output after the apply to be certain", at: resource.span))
+    }
+  }
+
+  // MARK: Floating rules
+
+  /// The set of these groups.
+  private mutating func floating(_ groups: [Int]) -> Int {
+    if let known = floatOfGroups[groups] { return known }
+    let set = facts.floating.count
+    facts.floating.append(FloatingFact(groups: groups))
+    for group in groups { facts.groups[group].floating.append(set) }
+    floatOfGroups[groups] = set
+    return set
+  }
+
+  /// Adds a rule to whichever group of a set it is on.
+  private mutating func float(_ rule: OwnedRule, in set: Int) {
+    let count = facts.floating[set].groups.count
+    let reason = "which of \(count) groups \(rule.resource.address) belongs to"
+    for direction in Direction.allCases where (rule.body.direction ?? direction) == direction {
+      facts.floating[set].entries += entries(
+        rule.body.entry, direction, resource: rule.resource, attribute: nil,
+        carrier: .terraformResource(type: rule.resource.name.type), isCertain: false,
+        reason: reason, id: rule.body.id, groupID: nil, without: [])
+    }
+  }
+
+  // MARK: Inline entries
+
+  private mutating func take(
+    _ direction: Direction, of resource: TFResource, _ body: TFGroupBody, into group: Int,
+    _ owned: [OwnedRule], _ removed: Set<TFBox>
+  ) {
+    let address = resource.address
+    let isMade = isMade(resource)
+    let isAdopted = resource.name.type == "aws_default_security_group"
+    let written = view == .after && isWritten(direction.rawValue, resource)
+    if resource.isDeferred {
+      facts.groups[group].unseen[direction] = "\(address).\(direction.rawValue), which is deferred"
+    }
+    let id = body.id
+    var ownBoxes: Set<TFBox> = []
+    for rule in owned where rule.isCertain {
+      ownBoxes.formUnion(rule.body.entry.boxes.map { $0.onGroup(id) })
+    }
+    var inlineBoxes: Set<TFBox> = []
+    switch body.inline(direction) {
+    case .entries(let entries):
+      for entry in entries { inlineBoxes.formUnion(entry.boxes.map { $0.onGroup(id) }) }
+      // A list that was read back holds the rules of other resources too: those that stay are
+      // theirs, those that go are gone.
+      addInline(
+        direction, of: resource, body, into: group,
+        without: written ? [] : removed.union(ownBoxes))
+    case .unknown, .absent:
+      guard !resource.isDeferred else { break }
+      if written || !isMade {
+        facts.groups[group].unseen[direction] = "\(address).\(direction.rawValue)"
+      } else if direction == .egress {
+        // The provider revokes AWS's default entries when it creates a group, and all entries when
+        // it adopts the default group (vpc_security_group.go, vpc_default_security_group.go).
+        let what =
+          isAdopted
+          ? "Terraform removes all the default group has when it adopts it"
+          : "the provider removes AWS's default rule when it creates the group"
+        facts.groups[group].notes.append(
+          .init(
+            direction: .egress,
+            text:
+              "`egress` is not written: \(what), but later rules from elsewhere would stay; write `egress = []` to have them removed"
+          ))
+      }
+    }
+    if view == .after, !isMade, !written, direction == .egress, !plan.isState,
+      !(facts.groups[group].terraform?.written.contains(.egress) ?? false),
+      !inlineBoxes.isSubset(of: removed.union(ownBoxes))
+    {
+      facts.groups[group].notes.append(
+        .init(
+          direction: .egress,
+          text:
+            "`egress` is not written as an argument, so Terraform keeps whatever the group has; write `egress = []` to have it removed"
+        ))
+    }
+    for rule in owned {
+      var rule = rule
+      var reason: String?
+      let boxes = Set(rule.body.entry.boxes.map { $0.onGroup(id) })
+      // The group's argument removes what it does not list, when the group is changed after the
+      // rule was made.
+      if written, !isMade, !rule.resource.actions.contains(.create), !boxes.isEmpty,
+        !boxes.isSubset(of: inlineBoxes)
+      {
+        rule.isCertain = false
+        reason =
+          "whether \(rule.resource.address) survives `\(direction.rawValue)` of \(address), which does not list it"
+      }
+      if written, rule.isCertain || reason != nil {
+        facts.issues.append(
+          Issue(
+            .warning,
+            "\(rule.resource.address) and the `\(direction.rawValue)` argument of \(address) fight over the same group: each apply undoes the other",
+            help:
+              "write rules either as blocks of the group or as resources of their own, for each direction",
+            at: rule.resource.span))
+      }
+      add(rule, direction, to: group, reason: reason)
+    }
+  }
+
+  /// Adds the entries of an argument, or of a list that was read back.
+  mutating func addInline(
+    _ direction: Direction, of resource: TFResource, _ body: TFGroupBody, into group: Int,
+    without: Set<TFBox>
+  ) {
+    guard case .entries(let list) = body.inline(direction) else {
+      facts.groups[group].unseen[direction] = "\(resource.address).\(direction.rawValue)"
+      return
+    }
+    for (index, entry) in list.enumerated() {
+      let attribute = "\(direction.rawValue)[\(index)]"
+      noteOddities(entry, direction, resource, attribute, group)
+      facts.groups[group].entries += entries(
+        entry, direction, resource: resource, attribute: attribute, carrier: .terraformInline,
+        isCertain: true, reason: nil, id: nil, groupID: body.id, without: without)
+    }
+  }
+
+  private mutating func add(
+    _ rule: OwnedRule, _ direction: Direction, to group: Int, reason: String? = nil
+  ) {
+    noteOddities(rule.body.entry, direction, rule.resource, nil, group)
+    let address = rule.resource.address
+    facts.groups[group].entries += entries(
+      rule.body.entry, direction, resource: rule.resource, attribute: nil,
+      carrier: .terraformResource(type: rule.resource.name.type),
+      isCertain: rule.isCertain && rule.body.direction != nil,
+      reason: reason
+        ?? (rule.resource.isDeferred
+          ? "\(address), which is deferred" : "which group \(address) belongs to"),
+      id: rule.body.id, groupID: facts.groups[group].id, without: [])
+  }
+
+  private mutating func noteOddities(
+    _ entry: TFEntry, _ direction: Direction, _ resource: TFResource, _ attribute: String?,
+    _ group: Int
+  ) {
+    guard view == .after else { return }
+    let place = attribute.map { "\(resource.address).\($0)" } ?? resource.address
+    if entry.peers.isEmpty, !mayHavePeers(entry, attribute, resource) {
+      facts.groups[group].terraform?.oddities.append(
+        .init(
+          .noPeer, direction,
+          text: entry.hidesServices ? "(sensitive services)" : ServiceText.describe(entry.services),
+          address: place, span: entry.span))
+    }
+    if attribute != nil, let ports = entry.idlePorts, !entry.hidesServices {
+      facts.groups[group].terraform?.oddities.append(
+        .init(
+          .portsWithAllProtocols, direction, text: "ports \(ports)", address: place,
+          span: entry.span))
+    }
+  }
+
+  /// Whether an entry without known peers can get some at apply.
+  private func mayHavePeers(
+    _ entry: TFEntry, _ attribute: String?, _ resource: TFResource
+  ) -> Bool {
+    guard attribute == nil, let configured = resolver.configuration(of: resource) else {
+      return !entry.unknownPeers.isEmpty
+    }
+    return entry.unknownPeers.contains { name in
+      configured.expressions[String(name.prefix { $0 != "[" })].map { !$0.isNull } ?? false
+    }
+  }
+
+  // MARK: One entry
+
+  /// The peer as it is known, without asking the configuration.
+  private func known(_ peer: TFEntry.WrittenPeer, on group: String?) -> PeerFact? {
+    switch peer.peer {
+    case .v4(let range): .v4(range)
+    case .v6(let range): .v6(range)
+    case .prefixList(let id): .prefixList(.id(id))
+    case .group(let id): .group(id == group ? .itself : .id(id))
+    case .itself: .group(.itself)
+    case .unreadable: nil
+    }
+  }
+
+  /// An entry with all its peers.
+  private mutating func entries(
+    _ entry: TFEntry, _ direction: Direction, resource: TFResource, attribute: String?,
+    carrier: Origin.Carrier, isCertain: Bool, reason: String?, id: String?, groupID: String?,
+    without: Set<TFBox>
+  ) -> [EntryFact] {
+    let address = resource.address
+    let place = attribute.map { "\(address).\($0)" } ?? address
+    let why = entry.unknownServices.map { "\(place).\($0)" } ?? (isCertain ? nil : reason)
+    let certain = isCertain && entry.unknownServices == nil
+    let isNew = isNew(resource)
+    func origin(
+      _ span: SourceSpan, _ text: String, _ isSensitive: Bool, _ reason: String? = nil,
+      peerID: String? = nil
+    ) -> Origin {
+      var origin = Origin(
+        carrier, span: span, services: entry.services, peerText: text, peerID: peerID, id: id,
+        address: address, reason: why ?? reason, isSensitive: isSensitive, note: entry.note)
+      origin.hidesServices = entry.hidesServices
+      origin.related = resource.related
+      origin.isNew = isNew
+      return origin
+    }
+    var result: [EntryFact] = []
+    for peer in entry.peers {
+      if entry.unknownServices == nil, !without.isEmpty,
+        without.contains(TFBox(services: entry.services, peer: peer.peer).onGroup(groupID))
+      {
+        continue
+      }
+      var text = peer.text
+      var fact: PeerFact
+      var peerID: String?
+      switch peer.peer {
+      case .v4(let range): fact = .v4(range)
+      case .v6(let range): fact = .v6(range)
+      case .prefixList(let id):
+        text = "prefix list \(id)"
+        peerID = id
+        fact = .prefixList(
+          prefixListByID.find(id, in: resource.region).map { .fact($0) } ?? .id(id))
+      case .group(let id):
+        text = "security group \(id)"
+        peerID = id
+        if id == groupID {
+          fact = .group(.itself)
+        } else {
+          fact = .group(
+            groupByID.find(id, in: resource.region).map { .fact($0) } ?? .id(id))
+        }
+      case .itself:
+        text = "itself"
+        fact = .group(.itself)
+      case .unreadable: fact = .unknown(name: "\(place).\(peer.attribute)")
+      }
+      result.append(
+        EntryFact(
+          direction: direction, peer: fact,
+          origin: origin(peer.span, text, peer.isSensitive, peerID: peerID), isCertain: certain))
+    }
+    // A dynamic block over an unknown list is one element whose telling fields are all unknown.
+    let unknownPeers =
+      entry.unknownServices != nil && attribute != nil
+      ? Array(entry.unknownPeers.prefix(1)) : entry.unknownPeers
+    for name in unknownPeers {
+      guard let fact = unknownPeer(name, attribute, resource) else { continue }
+      result.append(
+        EntryFact(
+          direction: direction, peer: fact.peer,
+          origin: origin(
+            entry.span, fact.text, false, fact.isCertain ? nil : "\(place).\(name)"),
+          isCertain: certain && fact.isCertain))
+    }
+    return result
+  }
+
+  private func isNew(_ resource: TFResource) -> Bool {
+    view == .after && !resource.actions.isDisjoint(with: [.create, .update])
+      && !resource.isImported
+  }
+
+  /// What an attribute that is known after apply can hold; nothing where it is not written, as then
+  /// it will hold nothing.
+  private mutating func unknownPeer(
+    _ name: String, _ inline: String?, _ resource: TFResource
+  ) -> (peer: PeerFact, text: String, isCertain: Bool)? {
+    let label =
+      inline.map { "\(resource.address).\($0)" + (name.hasPrefix($0) ? "" : ".\(name)") }
+      ?? "\(resource.address).\(name)"
+    let attribute = String(name.prefix { $0 != "[" })
+    // A list can turn out empty, an element of it or a single peer cannot.
+    let isList = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups", "self"]
+      .contains(name)
+    let unknown = (
+      PeerFact.unknown(name: label), "a value known after apply (\(label))", !isList
+    )
+    guard inline == nil else { return unknown }
+    guard let found = resolver.resolve(attribute, of: resource) else {
+      // Computed and not written: it holds nothing.
+      return resolver.configuration(of: resource) == nil ? unknown : nil
+    }
+    // The references of a list do not show the constants beside them: `["0.0.0.0/0", aws_vpc.x.…]`.
+    guard !isList, found.unresolved.isEmpty, !found.candidates.isEmpty else { return unknown }
+    switch attribute {
+    case "source_security_group_id", "referenced_security_group_id":
+      let (groups, isExact) = groups(found, of: resource)
+      guard isExact, let group = groups.first else { return unknown }
+      let label =
+        facts.groups[group].address ?? facts.groups[group].id ?? facts.groups[group].name
+        ?? "a group"
+      return (.group(.fact(group)), "security group \(label)", true)
+    case "prefix_list_id", "prefix_list_ids":
+      guard let only = found.only, !found.isIndexed,
+        let list = prefixListOfResource[only.resource]
+      else { return unknown }
+      let name = facts.prefixLists[list].address ?? facts.prefixLists[list].id ?? ""
+      return (.prefixList(.fact(list)), "prefix list \(name)", true)
+    default:
+      return cidr(found, label) ?? unknown
+    }
+  }
+
+  /// The CIDR of a VPC, or a part of it, that an expression with one reference stands for.
+  private func cidr(
+    _ found: TFResolution, _ label: String
+  ) -> (peer: PeerFact, text: String, isCertain: Bool)? {
+    guard let only = found.only, let attribute = only.attributes.first else { return nil }
+    let target = "\(plan.resources[only.resource].address).\(attribute)"
+    if let vpc = vpcOfResource[only.resource],
+      ["cidr_block", "ipv6_cidr_block", "cidr_block_associations"].contains(attribute)
+    {
+      // Beside an index it is computed, a part of the CIDR (`cidrsubnet`).
+      let name = found.isIndexed ? label : target
+      return (.cidrOfVPC(.fact(vpc), name: name), "\(target) (known after apply)", true)
+    }
+    if let vpc = vpcOfSubnet[only.resource], ["cidr_block", "ipv6_cidr_block"].contains(attribute) {
+      if case .unknown = vpc { return nil }
+      return (
+        .cidrOfVPC(vpc, name: found.isIndexed ? label : target), "\(target) (known after apply)",
+        true
+      )
+    }
+    return nil
+  }
+
+  // MARK: Exclusive resources
+
+  private mutating func collectExclusives() -> [Int: Exclusive] {
+    guard view == .after else { return [:] }
+    var result: [Int: Exclusive] = [:]
+    for (index, resource) in plan.resources.enumerated() {
+      guard case .exclusive(let body)? = bodies[index] else { continue }
+      let group: Int
+      if case .known(let text) = body.group {
+        group = groupIndex(ofID: EntryText.groupID(text), from: resource)
+      } else {
+        let (groups, isExact) = groups(
+          resolver.resolve("security_group_id", of: resource), of: resource)
+        guard isExact, let only = groups.first else {
+          facts.issues.append(
+            Issue(
+              .warning,
+              "\(resource.address): which group it keeps to its list is not in the plan; nothing is taken for removed",
+              help: nil, at: resource.span))
+          continue
+        }
+        group = only
+      }
+      var exclusive = Exclusive(resource: resource)
+      for direction in Direction.allCases {
+        if let ids = body.ids(direction) {
+          exclusive.ids[direction] = Set(ids)
+          continue
+        }
+        guard let found = resolver.resolve("\(direction.rawValue)_rule_ids", of: resource),
+          found.unresolved.isEmpty, !found.candidates.isEmpty,
+          found.candidates.allSatisfy({
+            TFTypes.rules.contains(plan.resources[$0.resource].name.type)
+          })
+        else { continue }
+        exclusive.rules[direction] = Set(found.candidates.map { $0.resource })
+        if found.isChoice { exclusive.choices.insert(direction) }
+      }
+      result[group] = exclusive
+    }
+    return result
+  }
+
+  /// Takes away what an `aws_vpc_security_group_rules_exclusive` does not list; what it may list is
+  /// left as possible.
+  private mutating func apply(_ exclusive: Exclusive, to group: Int) {
+    let address = exclusive.resource.address
+    let revokes = !exclusive.resource.actions.isDisjoint(with: [.create, .update])
+    for direction in Direction.allCases {
+      let reason = "whether \(address) lists it"
+      let listed = exclusive.rules[direction].map { rules in
+        Set(rules.map { plan.resources[$0].address })
+      }
+      let ids = exclusive.ids[direction]
+      var kept: [EntryFact] = []
+      for entry in facts.groups[group].entries {
+        guard entry.direction == direction else {
+          kept.append(entry)
+          continue
+        }
+        var entry = entry
+        let isListed =
+          entry.origin.id.flatMap { ids?.contains($0) }
+          ?? entry.origin.address.flatMap { listed?.contains($0) } ?? false
+        if !isListed || exclusive.choices.contains(direction) {
+          // What is new may be made behind it; what it only may list, and what it cannot be asked
+          // about, may stay.
+          if revokes, !entry.origin.isNew || entry.origin.id != nil, ids != nil { continue }
+          entry.isCertain = false
+          entry.origin.reason = entry.origin.reason ?? reason
+        }
+        kept.append(entry)
+      }
+      facts.groups[group].entries = kept
+      if revokes, ids != nil { facts.groups[group].unseen[direction] = nil }
+      if ids == nil, listed == nil {
+        facts.groups[group].notes.append(
+          .init(direction: direction, text: "which rules \(address) lists is not in the plan"))
+      }
+    }
+  }
+
+  // MARK: What the plan leaves out
+
+  /// Rules that the configuration declares and the plan leaves out: all of an incomplete or errored
+  /// plan; of others those that have neither `count` nor `for_each`, which no whole plan lacks.
+  mutating func collectUnplanned() {
+    guard plan.hasChanges, !groupOfResource.allSatisfy({ $0 == nil }) else { return }
+    let isPartial = !plan.isComplete || plan.isErrored
+    if plan.saysComplete, !isPartial { return }
+    collectUnplanned(plan.configuration, [], "", isPartial: isPartial)
+  }
+
+  private mutating func collectUnplanned(
+    _ module: TFConfiguredModule, _ steps: [TFModuleStep], _ prefix: String, isPartial: Bool
+  ) {
+    for name in module.order where TFTypes.rules.contains(name.type) && !name.isData {
+      guard resolver.instances(of: name, in: prefix).isEmpty,
+        let scope = resolver.scope(ofModule: steps, prefix: prefix),
+        let configured = module.resources[name],
+        let expression = configured.expressions["security_group_id"],
+        isPartial || (configured.count == nil && configured.forEach == nil)
+      else { continue }
+      var inner = scope
+      inner.forEach = configured.forEach
+      let found = resolver.resolve(expression, in: inner, rest: [], depth: 0)
+      let address = prefix.isEmpty ? name.text : "\(prefix).\(name.text)"
+      let directions: [Direction] =
+        name.type == "aws_vpc_security_group_egress_rule"
+        ? [.egress]
+        : name.type == "aws_vpc_security_group_ingress_rule" ? [.ingress] : Direction.allCases
+      let groups = found.candidates.compactMap { groupOfResource[$0.resource] }
+      guard !groups.isEmpty else { continue }
+      if !isPartial {
+        facts.issues.append(
+          Issue(
+            .warning, "this plan is incomplete: it leaves out \(address)",
+            help: "plan again without -target before you rely on the result", at: nil))
+      }
+      let set = floating(groups)
+      for direction in directions {
+        facts.floating[set].entries.append(
+          EntryFact(
+            direction: direction, peer: .unknown(name: address),
+            origin: Origin(
+              .unseen, span: nil, services: .all, peerText: "whatever \(address) says",
+              address: address,
+              reason: "\(address), which the configuration declares and this plan leaves out"),
+            isCertain: false))
+      }
+    }
+    for name in module.callOrder {
+      guard let call = module.calls[name],
+        isPartial || (call.count == nil && call.forEach == nil)
+      else { continue }
+      let step = TFModuleStep(name: name, key: nil)
+      collectUnplanned(
+        call.module, steps + [step], TFResolver.join(prefix, step), isPartial: isPartial)
+    }
+  }
+}
+
+extension TFBox {
+  /// The box as it is on a group with that id: a group that names itself by its id means itself.
+  fileprivate func onGroup(_ id: String?) -> TFBox {
+    guard let id, case .group(id) = peer else { return self }
+    return TFBox(services: services, peer: .itself)
+  }
+}

@@ -1,0 +1,418 @@
+/// A question about the entries of a group in one direction, and its answer.
+///
+/// Every answer is exact for what is known of the atoms: *satisfied* for every value they can take,
+/// *violated* whatever they turn out to be, *undecided* where it depends on them. A box is looked at
+/// alone where that decides (a union lies in a set if each of its parts does), so no canonical form
+/// of the group is made.
+public struct TrafficQuestion: Sendable {
+  /// What is asked of the flows that a group allows.
+  public enum Kind: Hashable, Sendable {
+    /// All of them are in the set.
+    case onlyWithin
+    /// None of them is in the set.
+    case nothingOf
+    /// Every flow of the set is among them.
+    case atLeast
+    /// Some flow of the set is among them.
+    case someOf
+  }
+
+  /// What is asked.
+  public let kind: Kind
+  /// The set it is asked about.
+  public let set: TrafficSet
+
+  /// Creates a question.
+  public init(_ kind: Kind, _ set: TrafficSet) {
+    self.kind = kind
+    self.set = set
+  }
+}
+
+/// The answer to a `TrafficQuestion`.
+public struct Decision: Hashable, Sendable {
+  /// The answer.
+  public var verdict: Verdict
+  /// A flow that proves a violation: one that is allowed and should not be, or that should be
+  /// allowed and is not.
+  public var witness: Flow?
+  /// The permissions that the answer rests on: those that break the policy, or leave it open.
+  ///
+  /// Indices into the permissions that were asked about, in their order.
+  public var culprits: [Int]
+  /// The atoms that an undecided answer depends on, in ascending order.
+  public var atoms: [Atom]
+
+  init(_ verdict: Verdict, witness: Flow? = nil, culprits: [Int] = [], atoms: [Atom] = []) {
+    self.verdict = verdict
+    self.witness = witness
+    self.culprits = culprits
+    self.atoms = atoms
+  }
+}
+
+/// How one box stands to a set, for all values of the atoms.
+private enum Relation {
+  /// All of it is in the set, whatever the atoms are.
+  case inside
+  /// Some of it is outside, whatever the atoms are; with the flow that people recognise first.
+  case outside(Flow, Flow.Familiarity)
+  /// It depends on atoms.
+  case depends
+}
+
+/// Whether one box and a set have a flow in common, for all values of the atoms.
+private enum Meeting {
+  /// They have, whatever the atoms are; with such a flow.
+  case always(Flow, Flow.Familiarity)
+  /// They have not, whatever the atoms are.
+  case never
+  /// It depends on atoms.
+  case depends
+}
+
+/// A set that is made ready for many questions: bounds of each slab, computed once.
+public struct PreparedQuestion: Sendable {
+  private let question: TrafficQuestion
+  private let atoms: AtomTable
+  private let bounds: [PeerBounds]
+  /// What is in the set whatever the atoms are: most boxes of a good group are.
+  private let certain: FlatSet
+
+  /// Prepares `question` for an estate with these atoms.
+  public init(_ question: TrafficQuestion, atoms: AtomTable) {
+    self.question = question
+    self.atoms = atoms
+    let bounds = question.set.slabs.map { PeerBounds($0.peers, atoms) }
+    self.bounds = bounds
+    certain = FlatSet(
+      zip(question.set.slabs, bounds).lazy.map { (services: $0.services, peers: $1.least) })
+  }
+
+  /// Answers for a group that has these permissions in the direction that is asked about.
+  ///
+  /// Placeholders count as nothing unless `countsPlaceholders`.
+  ///
+  /// - Complexity: O(*p* (log *s* + *c* log *n*)) for *p* permissions and a set of *s* slabs with
+  ///   *n* intervals, where a permission crosses *c* slabs; `atLeast` takes O(*p* log *p*) more.
+  public func decide(
+    _ permissions: ArraySlice<Permission>, countsPlaceholders: Bool = false
+  ) -> Decision {
+    switch question.kind {
+    case .onlyWithin: onlyWithin(permissions, countsPlaceholders)
+    case .nothingOf: meets(permissions, countsPlaceholders, isWanted: false)
+    case .someOf: meets(permissions, countsPlaceholders, isWanted: true)
+    case .atLeast: atLeast(permissions, countsPlaceholders)
+    }
+  }
+
+  // MARK: Only within
+
+  private func onlyWithin(
+    _ permissions: ArraySlice<Permission>, _ countsPlaceholders: Bool
+  ) -> Decision {
+    var violations: [Int] = []
+    var doubts: [Int] = []
+    var hasUncertainViolation = false
+    var isSymbolic = false
+    var best: (flow: Flow, rank: Flow.Familiarity)?
+    for index in permissions.indices {
+      let permission = permissions[index]
+      if certain.contains(permission.services, permission.peer) { continue }
+      if permission.isPlaceholder, !countsPlaceholders { continue }
+      switch relation(permission.services, permission.peer) {
+      case .inside: continue
+      case .outside(let flow, let rank):
+        guard permission.isCertain else {
+          doubts.append(index - permissions.startIndex)
+          hasUncertainViolation = true
+          continue
+        }
+        violations.append(index - permissions.startIndex)
+        if let known = best, !(rank < known.rank) { continue }
+        best = (flow, rank)
+      case .depends:
+        doubts.append(index - permissions.startIndex)
+        isSymbolic = true
+      }
+    }
+    if let best { return Decision(.violated, witness: best.flow, culprits: violations) }
+    if doubts.isEmpty { return Decision(.satisfied) }
+    guard isSymbolic else { return Decision(.undecided, culprits: doubts) }
+    func demands(certainOnly: Bool) -> [JointContainment.Demand] {
+      doubts.map { permissions[permissions.startIndex + $0] }
+        .filter { $0.isCertain || !certainOnly }
+        .flatMap { containmentDemands($0.services, $0.peer) }
+    }
+    var named: Set<Atom> = []
+    let certain = demands(certainOnly: true)
+    if !certain.isEmpty {
+      switch JointContainment(certain, atoms: atoms).decide() {
+      case .never(let flow): return Decision(.violated, witness: flow, culprits: doubts)
+      case .depends(let atoms): named.formUnion(atoms)
+      }
+    }
+    // Where a permission that may not be there breaks the policy whatever the atoms are, they matter
+    // only to the others.
+    if !hasUncertainViolation,
+      case .depends(let atoms) = JointContainment(demands(certainOnly: false), atoms: atoms)
+        .decide()
+    {
+      named.formUnion(atoms)
+    }
+    return Decision(.undecided, culprits: doubts, atoms: named.sorted())
+  }
+
+  /// What has to hold of atoms for `flows` to be within the union of `covers`.
+  static func demands(
+    _ flows: [Permission], within covers: [Permission], _ atoms: AtomTable
+  ) -> [JointContainment.Demand] {
+    let set = TrafficSet(covers.map { (services: $0.services, peer: $0.peer) })
+    let question = PreparedQuestion(TrafficQuestion(.onlyWithin, set), atoms: atoms)
+    return flows.flatMap { question.containmentDemands($0.services, $0.peer) }
+  }
+
+  /// What a box demands where it depends on atoms whether it is within the set.
+  private func containmentDemands(
+    _ services: ServiceRange, _ peer: Peer
+  ) -> [JointContainment.Demand] {
+    var demands: [JointContainment.Demand] = []
+    var index = question.set.firstIndex(endingAtOrAfter: services.lower)
+    while index < bounds.count,
+      let common = question.set.slabs[index].services.intersection(services)
+    {
+      if case .depends = bounds[index].relation(of: peer, atoms) {
+        demands.append(.init(services: common, left: peer, right: bounds[index]))
+      }
+      index += 1
+    }
+    return demands
+  }
+
+  /// How a box stands to the set.
+  private func relation(_ services: ServiceRange, _ peer: Peer) -> Relation {
+    let slabs = question.set.slabs
+    var index = question.set.firstIndex(endingAtOrAfter: services.lower)
+    var cursor = services.lower
+    var best: (flow: Flow, rank: Flow.Familiarity)?
+    var isSymbolic = false
+    func consider(_ range: ServiceRange, _ peers: PeerSet) {
+      guard let found = Flow.mostFamiliar(range, peers) else { return }
+      if let known = best, !(found.rank < known.rank) { return }
+      best = found
+    }
+    while true {
+      if index == slabs.count || slabs[index].services.lower > services.upper {
+        // Services of the box behind the last slab: nobody may use them.
+        consider(
+          ServiceRange(trusted: cursor, services.upper), PeerSet(CollectionOfOne(peer)))
+        break
+      }
+      let slab = slabs[index].services
+      if slab.lower > cursor {
+        consider(ServiceRange(trusted: cursor, slab.lower - 1), PeerSet(CollectionOfOne(peer)))
+        cursor = slab.lower
+      }
+      let end = min(slab.upper, services.upper)
+      switch bounds[index].relation(of: peer, atoms) {
+      case .inside: break
+      case .outside(let peers): consider(ServiceRange(trusted: cursor, end), peers)
+      case .depends: isSymbolic = true
+      }
+      if end == services.upper { break }
+      cursor = end + 1
+      index += 1
+    }
+    if let best { return .outside(best.flow, best.rank) }
+    return isSymbolic ? .depends : .inside
+  }
+
+  // MARK: Some and none
+
+  /// Whether the permissions have a flow of the set: wanted (`someOf`) or not (`nothingOf`).
+  private func meets(
+    _ permissions: ArraySlice<Permission>, _ countsPlaceholders: Bool, isWanted: Bool
+  ) -> Decision {
+    var certain: [Int] = []
+    var doubts: [Int] = []
+    var hasUncertainMeeting = false
+    var best: (flow: Flow, rank: Flow.Familiarity)?
+    for index in permissions.indices {
+      let permission = permissions[index]
+      if permission.isPlaceholder, !countsPlaceholders { continue }
+      switch meeting(permission.services, permission.peer) {
+      case .never: continue
+      case .always(let flow, let rank):
+        guard permission.isCertain else {
+          doubts.append(index - permissions.startIndex)
+          hasUncertainMeeting = true
+          continue
+        }
+        certain.append(index - permissions.startIndex)
+        if let known = best, !(rank < known.rank) { continue }
+        best = (flow, rank)
+      case .depends: doubts.append(index - permissions.startIndex)
+      }
+    }
+    if let best {
+      return isWanted
+        ? Decision(.satisfied, culprits: certain)
+        : Decision(.violated, witness: best.flow, culprits: certain)
+    }
+    if !doubts.isEmpty {
+      func demands(certainOnly: Bool) -> [JointDisjointness.Demand] {
+        doubts.map { permissions[permissions.startIndex + $0] }
+          .filter { $0.isCertain || !certainOnly }
+          .flatMap { disjointnessDemands($0.services, $0.peer) }
+      }
+      var named: Set<Atom> = []
+      let certain = demands(certainOnly: true)
+      if !certain.isEmpty {
+        let joint = JointDisjointness(certain, atoms: atoms)
+        if let pair = joint.neverApart() {
+          return isWanted
+            ? Decision(.satisfied, culprits: doubts)
+            : Decision(
+              .violated, witness: Flow.mostFamiliar(pair.services, pair.peers)?.flow,
+              culprits: doubts)
+        }
+        named.formUnion(joint.relevantAtoms())
+      }
+      let possible = demands(certainOnly: false)
+      if !hasUncertainMeeting, !possible.isEmpty {
+        named.formUnion(JointDisjointness(possible, atoms: atoms).relevantAtoms())
+      }
+      return Decision(.undecided, culprits: doubts, atoms: named.sorted())
+    }
+    guard isWanted else { return Decision(.satisfied) }
+    return Decision(.violated, witness: familiarFlowOfSet())
+  }
+
+  /// What it takes that a box and the set are apart, where that depends on atoms.
+  private func disjointnessDemands(
+    _ services: ServiceRange, _ peer: Peer
+  ) -> [JointDisjointness.Demand] {
+    var demands: [JointDisjointness.Demand] = []
+    var index = question.set.firstIndex(endingAtOrAfter: services.lower)
+    while index < bounds.count,
+      let common = question.set.slabs[index].services.intersection(services)
+    {
+      if case .depends = bounds[index].meeting(with: peer, atoms) {
+        demands.append(.init(services: common, left: peer, right: bounds[index]))
+      }
+      index += 1
+    }
+    return demands
+  }
+
+  /// The flow of the set that people recognise first.
+  private func familiarFlowOfSet() -> Flow? {
+    question.set.slabs.compactMap { Flow.mostFamiliar($0.services, $0.peers) }
+      .min { $0.rank < $1.rank }?.flow
+  }
+
+  private func meeting(_ services: ServiceRange, _ peer: Peer) -> Meeting {
+    let slabs = question.set.slabs
+    var index = question.set.firstIndex(endingAtOrAfter: services.lower)
+    var best: (flow: Flow, rank: Flow.Familiarity)?
+    var isSymbolic = false
+    while index < slabs.count, let common = slabs[index].services.intersection(services) {
+      switch bounds[index].meeting(with: peer, atoms) {
+      case .some(let peers):
+        if let found = Flow.mostFamiliar(common, peers) {
+          if let known = best, !(found.rank < known.rank) { break }
+          best = found
+        }
+      case .depends: isSymbolic = true
+      case .none: break
+      }
+      index += 1
+    }
+    if let best { return .always(best.flow, best.rank) }
+    return isSymbolic ? .depends : .never
+  }
+
+  // MARK: At least
+
+  private func atLeast(
+    _ permissions: ArraySlice<Permission>, _ countsPlaceholders: Bool
+  ) -> Decision {
+    let wanted = ServiceSet(question.set.slabs.map { $0.services })
+    var relevant: [Permission] = []
+    var offsets: [Int] = []
+    for index in permissions.indices {
+      let permission = permissions[index]
+      if permission.isPlaceholder, !countsPlaceholders { continue }
+      if wanted.intersects(permission.services) {
+        relevant.append(permission)
+        offsets.append(index - permissions.startIndex)
+      }
+    }
+    let flows = question.set.boxes.map {
+      Permission(services: $0.services, peer: $0.peer, origin: 0)
+    }
+    let must = Self.within(flows, relevant.filter { $0.isCertain }, atoms)
+    if must.verdict == .satisfied { return Decision(.satisfied, culprits: offsets) }
+    let may = Self.within(flows, relevant, atoms)
+    if may.verdict == .violated { return Decision(.violated, witness: may.witness) }
+    let named = must.verdict == .undecided ? must.atoms : may.atoms
+    let open = offsets.indices.filter { index in
+      if !relevant[index].isCertain { return true }
+      if case .atom(let atom) = relevant[index].peer { return named.contains(atom) }
+      return false
+    }
+    return Decision(.undecided, culprits: open.map { offsets[$0] }, atoms: named)
+  }
+
+  /// Whether all of `flows` is in the union of `covers`.
+  ///
+  /// Where no atoms are about, no normal form of the covers is made, whatever their shapes.
+  static func within(
+    _ flows: [Permission], _ covers: [Permission], _ atoms: AtomTable
+  ) -> Decision {
+    func isAtom(_ permission: Permission) -> Bool {
+      if case .atom = permission.peer { true } else { false }
+    }
+    if flows.contains(where: isAtom) || covers.contains(where: isAtom) {
+      // Only what the flows can meet: the normal form stays as small as the question.
+      let wanted = ServiceSet(flows.map { $0.services })
+      let boxes = covers.flatMap { cover in
+        wanted.ranges.compactMap { range in
+          cover.services.intersection(range).map { (services: $0, peer: cover.peer) }
+        }
+      }
+      return PreparedQuestion(TrafficQuestion(.onlyWithin, TrafficSet(boxes)), atoms: atoms)
+        .decide(flows[...], countsPlaceholders: true)
+    }
+    guard let service = escapingService(flows, covers) else { return Decision(.satisfied) }
+    func peers(_ list: [Permission]) -> PeerSet {
+      PeerSet(
+        list.filter { $0.services.lower <= service && service <= $0.services.upper }.map { $0.peer }
+      )
+    }
+    let left = peers(flows).subtracting(peers(covers))
+    return Decision(
+      .violated, witness: Flow.mostFamiliar(ServiceRange(trusted: service, service), left)?.flow)
+  }
+
+  /// The lowest service of which some flow is in no cover.
+  private static func escapingService(_ flows: [Permission], _ covers: [Permission]) -> UInt32? {
+    let v4 = Coverage.escape(of: boxes4(flows), from: boxes4(covers))
+    let v6 = Coverage.escape(of: boxes6(flows), from: boxes6(covers))
+    return [v4?.service, v6?.service].compactMap { $0 }.min()
+  }
+
+  private static func boxes4(_ list: [Permission]) -> [Coverage.Box<UInt32>] {
+    list.compactMap {
+      guard case .v4(let range) = $0.peer else { return nil }
+      return Coverage.Box(services: $0.services, lower: range.lower, upper: range.upper)
+    }
+  }
+
+  private static func boxes6(_ list: [Permission]) -> [Coverage.Box<UInt128>] {
+    list.compactMap {
+      guard case .v6(let range) = $0.peer else { return nil }
+      return Coverage.Box(services: $0.services, lower: range.lower, upper: range.upper)
+    }
+  }
+}
