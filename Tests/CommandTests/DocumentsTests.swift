@@ -39,7 +39,7 @@ import Testing
     let text = try Self.text(name)
     let blocks = ["sh", "yaml"].flatMap { Self.blocks($0, of: text) }
     let commands = blocks.flatMap { text[$0].split(separator: "\n") }.compactMap { line in
-      line.firstMatch(of: /^(?:[ -]|run: )*(?:\.build\/debug\/)?pni-lint( .+)$/).map { String($0.1) }
+      line.firstMatch(of: /^(?:[ -]|run: )*pni-lint( .+)$/).map { String($0.1) }
     }
     if name == "README.md" { #expect(commands.count >= 5) }
     let samples = SamplesTests.folder.appending(path: "guide")

@@ -32,7 +32,7 @@ import Testing
     ),
     (
       "state.json", "{\"version\": 4, \"serial\": 1, \"lineage\": \"x\", \"resources\": []}",
-      "state.json: is a raw Terraform state; expected the output of `terraform show -json`"
+      "nothing was checked: there is no security group in the input"
     ),
     (
       "deploy.yaml", "kind: Deployment\n",
