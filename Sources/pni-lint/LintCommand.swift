@@ -79,9 +79,9 @@ struct Lint: ParsableCommand {
     let status = LintRun.lint(
       LintRequest(
         paths: inputs.paths, policies: policy, settings: settings, selectors: inputs.select,
-        vpcCIDRs: inputs.vpcCidr, sourceRoot: inputs.sourceRoot, outputs: outputs, suggestsFixes: fix,
-        threshold: failOn.severity, undecided: undecided.severity, color: color, isQuiet: quiet,
-        version: Version.current))
+        vpcCIDRs: inputs.vpcCidr, sourceRoot: inputs.sourceRoot, outputs: outputs,
+        suggestsFixes: fix, threshold: failOn.severity, undecided: undecided.severity,
+        color: color, isQuiet: quiet, version: Version.current))
     throw ExitCode(status.rawValue)
   }
 }
