@@ -36,6 +36,8 @@ public struct LintRequest: Sendable {
   public var selectors: [String]
   /// Values of `--vpc-cidr`.
   public var vpcCIDRs: [String]
+  /// The folder of Terraform's own files; nothing: that of each plan.
+  public var sourceRoot: String?
   /// The reports to write.
   public var outputs: [Output]
   /// Whether changes are suggested.
@@ -54,7 +56,7 @@ public struct LintRequest: Sendable {
   /// Creates a request.
   public init(
     paths: [String], policies: [String] = ["pni"], settings: [String] = [],
-    selectors: [String] = [], vpcCIDRs: [String] = [],
+    selectors: [String] = [], vpcCIDRs: [String] = [], sourceRoot: String? = nil,
     outputs: [Output] = [Output(format: .text, path: nil)], suggestsFixes: Bool = false,
     threshold: Severity? = .error, undecided: Severity? = nil, color: Color = .auto,
     isQuiet: Bool = false, version: String
@@ -64,6 +66,7 @@ public struct LintRequest: Sendable {
     self.settings = settings
     self.selectors = selectors
     self.vpcCIDRs = vpcCIDRs
+    self.sourceRoot = sourceRoot
     self.outputs = outputs
     self.suggestsFixes = suggestsFixes
     self.threshold = threshold

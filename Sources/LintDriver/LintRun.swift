@@ -12,7 +12,7 @@ public enum LintRun {
       let packs = try PackSource.load(request.policies, settings: request.settings)
       let selection = try Selection(request.selectors)
       let given = try request.vpcCIDRs.map { text throws(DriverError) in try givenCIDR(text) }
-      let loaded = load(request.paths, given: given)
+      let loaded = try load(request, given: given)
       return try report(request, packs, selection, loaded)
     } catch {
       complain(error)
@@ -26,7 +26,7 @@ public enum LintRun {
     do throws(DriverError) {
       let selection = try Selection(request.selectors.isEmpty ? ["all"] : request.selectors)
       let given = try request.vpcCIDRs.map { text throws(DriverError) in try givenCIDR(text) }
-      let loaded = load(request.paths, given: given)
+      let loaded = try load(request, given: given)
       let (indices, words) = selection.groups(of: loaded.estate, aboutPNIInterfaces: false)
       var couldNotRun = !loaded.failures.isEmpty
       for failure in loaded.failures { complain(line(for: failure)) }
@@ -72,10 +72,11 @@ public enum LintRun {
     var failures: [LoadError]
   }
 
-  static func load(_ paths: [String], given: [GivenCIDR]) -> Loaded {
+  static func load(_ request: LintRequest, given: [GivenCIDR]) throws(DriverError) -> Loaded {
     var collector = Collector()
-    for path in paths { collector.take(path) }
-    let outcome = EstateLoader.load(collector.files, given: given)
+    for path in request.paths { collector.take(path) }
+    let outcome = EstateLoader.load(
+      collector.files, given: given, folders: try TerraformFolders.access(request.sourceRoot))
     var failures = collector.failures
     var estate = outcome.estate
     var skipped: [String] = []
@@ -97,6 +98,7 @@ public enum LintRun {
     }
     var files = collector.files
     for index in outcome.unquotable { files[index].isQuotable = false }
+    files += outcome.sources
     return Loaded(files: files, estate: estate, failures: failures)
   }
 

@@ -18,24 +18,31 @@ public enum EstateLoader {
     public var failures: [LoadError]
     /// The numbers of files that may hold secrets beside what is reported of them.
     public var unquotable: Set<Int>
+    /// Files of Terraform's source that something points at.
+    ///
+    /// Their numbers follow those of the files that were given.
+    public var sources: [SourceFile]
   }
 
   /// Reads `files` and joins them; a file that cannot be read is a failure and takes nothing else
   /// with it.
   ///
-  /// Of plans, `view` says which side is taken; all other inputs have one side.
+  /// Of plans, `view` says which side is taken; all other inputs have one side. Where `folders` are
+  /// given, plans are read together with their source.
   ///
   /// - Complexity: O(*n*) in the size of the files and the number of things in them.
   public static func load(
-    _ files: [SourceFile], given: [GivenCIDR] = [], view: PlanView = .after
+    _ files: [SourceFile], given: [GivenCIDR] = [], view: PlanView = .after,
+    folders: SourceFolders? = nil
   ) -> Outcome {
+    let store = folders.map { TFSourceStore($0, firstNumber: files.count) }
     var facts: [Facts] = []
     var inputs: [Input] = []
     var failures: [LoadError] = []
     var unquotable: Set<Int> = []
     for (index, file) in files.enumerated() {
       do throws(LoadError) {
-        for fact in try FileLoader.load(file, source: Int32(index), view: view) {
+        for fact in try FileLoader.load(file, source: Int32(index), view: view, store) {
           facts.append(fact)
           inputs.append(Input(path: file.path, kind: fact.kind))
           if fact.kind.hasPrefix("terraform") { unquotable.insert(index) }
@@ -46,7 +53,7 @@ public enum EstateLoader {
     }
     var linker = Linker(given: given)
     return Outcome(
-      estate: linker.link(facts, inputs: inputs), failures: failures,
-      unquotable: unquotable)
+      estate: linker.link(facts, inputs: inputs), failures: failures, unquotable: unquotable,
+      sources: store?.used ?? [])
   }
 }

@@ -26,6 +26,7 @@ struct Excerpt {
     let available = max(40, width) - String(line).utf8.count - 3
     // Two bytes are the most that a column takes, as far as letters carry no marks.
     let (bytes, start) = table.line(around: span.start, radius: available * 2)
+    guard file.mayQuote(start..<start + bytes.count) else { return nil }
     let from = min(bytes.count, max(0, span.start - start))
     let to = min(bytes.count, max(from, span.end - start))
     let left = SafeText.cells(String(decoding: bytes[..<from], as: UTF8.self), tab: Self.tab)

@@ -45,6 +45,10 @@ extension Finding {
       details.append(Detail(causeLabel, safe: text))
     }
     if furtherCauses > 0 { details.append(Detail(nil, safe: "and \(furtherCauses) more")) }
+    for place in related {
+      guard let text = sources.place(of: place.span)?.text else { continue }
+      details.append(Detail(place.kind.rawValue, safe: SafeText.escaped(text)))
+    }
     if !unknowns.isEmpty {
       details.append(Detail("depends on", paragraphs: unknowns.joined(separator: "\n")))
     }

@@ -70,6 +70,7 @@ enum JSONReporter: Reporter {
       json.member("witness", finding.witness)
       json.array("unknowns", finding.unknowns)
       json.member("location", sources.place(of: finding.span))
+      write(related: finding.related, &sources, &json)
       json.array("causes") { json in
         for cause in finding.causes {
           json.object { json in
@@ -78,12 +79,28 @@ enum JSONReporter: Reporter {
             json.member("address", cause.address)
             json.member("location", sources.place(of: cause.span))
             json.member("reason", cause.reason)
+            write(related: cause.related, &sources, &json)
           }
         }
       }
       json.member("furtherCauses", finding.furtherCauses)
       json.array("notes", finding.notes)
       json.member("fingerprint", finding.fingerprint)
+    }
+  }
+
+  /// Writes the places that lead to another one, where there are any.
+  private static func write(
+    related: [RelatedPlace], _ sources: inout SourceMap, _ json: inout JSONWriter
+  ) {
+    guard !related.isEmpty else { return }
+    json.array("related") { json in
+      for place in related {
+        json.object { json in
+          json.member("kind", place.kind.rawValue)
+          json.member("location", sources.place(of: place.span))
+        }
+      }
     }
   }
 

@@ -164,13 +164,20 @@ enum SARIFReporter: Reporter {
           }
         }
       }
-      if !linked.isEmpty {
+      if !linked.isEmpty || !finding.related.isEmpty {
         json.array("relatedLocations") { json in
           for (index, cause) in linked.enumerated() {
             json.object { json in
               json.member("id", index + 1)
               json.physicalLocation(cause.span, orIn: nil, &sources)
               json.object("message") { $0.member("text", unlinked(cause.permission)) }
+            }
+          }
+          for (index, place) in finding.related.enumerated() {
+            json.object { json in
+              json.member("id", linked.count + index + 1)
+              json.physicalLocation(place.span, orIn: nil, &sources)
+              json.object("message") { $0.member("text", place.kind.rawValue) }
             }
           }
         }

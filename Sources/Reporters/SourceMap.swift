@@ -48,7 +48,7 @@ struct SourceMap {
     let (bytes, start) = table.line(around: span.start, radius: limit)
     let from = min(bytes.count, max(0, span.start - start))
     let to = min(bytes.count, max(from, span.end - start))
-    guard from < to else { return nil }
+    guard from < to, file.mayQuote(start + from..<start + to) else { return nil }
     return String(decoding: bytes[from..<to], as: UTF8.self)
   }
 }

@@ -113,7 +113,7 @@ public struct Evaluator {
       input: estate.inputs[group.input].path, vpc: group.vpcLabel)
     let span = causes.first?.span ?? group.span(policy.direction)
     let missing = missingServices(answer, policy)
-    return Finding(
+    var finding = Finding(
       policy: policy.id, pack: pack.name, severity: policy.severity, verdict: answer.verdict,
       subject: subject,
       message: Wording(estate: estate, group: group, policy: policy).message(
@@ -122,6 +122,8 @@ public struct Evaluator {
       witness: witness, unknowns: unknowns, span: span, causes: causes, furtherCauses: further,
       notes: notes(group, pack, policy, permissions, answer.verdict),
       fingerprint: fingerprint(policy, subject, answer, permissions))
+    finding.related = causes.first { $0.span == span }?.related ?? group.related
+    return finding
   }
 
   /// The entries behind `culprits`, each once, the widest first, and how many are left out.
@@ -143,10 +145,12 @@ public struct Evaluator {
     entries.sort { ($1.weight, $0.origin) < ($0.weight, $1.origin) }
     let shown = entries.prefix(Self.causeLimit).map { entry in
       let origin = estate.origins[Int(entry.origin)]
-      return Cause(
+      var cause = Cause(
         permission: origin.text(direction) + expansion(of: origin, entry.peers), id: origin.id,
         address: origin.address, span: origin.span, reason: origin.reason,
         standsForWhatIsNotShown: origin.carrier == .unseen)
+      cause.related = origin.related
+      return cause
     }
     return (shown, entries.count - shown.count)
   }

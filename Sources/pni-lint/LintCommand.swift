@@ -79,9 +79,9 @@ struct Lint: ParsableCommand {
     let status = LintRun.lint(
       LintRequest(
         paths: inputs.paths, policies: policy, settings: settings, selectors: inputs.select,
-        vpcCIDRs: inputs.vpcCidr, outputs: outputs, suggestsFixes: fix,
-        threshold: failOn.severity, undecided: undecided.severity, color: color, isQuiet: quiet,
-        version: Version.current))
+        vpcCIDRs: inputs.vpcCidr, sourceRoot: inputs.sourceRoot, outputs: outputs,
+        suggestsFixes: fix, threshold: failOn.severity, undecided: undecided.severity,
+        color: color, isQuiet: quiet, version: Version.current))
     throw ExitCode(status.rawValue)
   }
 }
@@ -101,6 +101,14 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp(
       "A CIDR of a VPC that the input does not contain; repeatable.", valueName: "[vpc=]cidr"))
   var vpcCidr: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The folder of the .tf files that a plan was made of; findings then point at them. Default: \
+      the plan's own folder, where its files declare the plan's resources.
+      """, valueName: "dir"))
+  var sourceRoot: String?
 
   func validate() throws {
     if paths.isEmpty {

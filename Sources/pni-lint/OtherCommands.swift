@@ -22,8 +22,8 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let request = LintRequest(
-      paths: inputs.paths, selectors: inputs.select, vpcCIDRs: inputs.vpcCidr, color: color,
-      version: Version.current)
+      paths: inputs.paths, selectors: inputs.select, vpcCIDRs: inputs.vpcCidr,
+      sourceRoot: inputs.sourceRoot, color: color, version: Version.current)
     throw ExitCode(LintRun.show(request, format: format, path: output).rawValue)
   }
 }

@@ -97,6 +97,43 @@ import Testing
         #expect(result.errorLines.count == 1 && result.errors.contains("expected, for example"))
       }
     },
+    Option("lint --source-root") { () throws in
+      let plan = Program.root.appending(path: wide).path
+      try TemporaryFolder.use { folder in
+        try FileManager.default.copyItem(
+          atPath: plan, toPath: folder.appending(path: "plan.json").path)
+        try folder.write("main.tf", "resource \"aws_instance\" \"x\" {}\n")
+        let alone = try Program.run(["plan.json"], in: folder)
+        #expect(alone.output.hasPrefix("plan.json:"), "\(alone)")
+        let root = Program.root.appending(path: "samples/client-ports-too-wide").path
+        let result = try Program.run(["--source-root", root, "plan.json"], in: folder)
+        #expect(result.output.hasPrefix("\(root)/main.tf:29:21: error: "), "\(result)")
+        let other = try Program.run(["--source-root", ".", "plan.json"], in: folder)
+        #expect(other.output.contains("--source-root: . declares 0 of the"), "\(other)")
+        for value in ["nope", "plan.json"] {
+          let result = try Program.run(["--source-root", value, "plan.json"], in: folder)
+          #expect(result.status == 2 && result.errors.contains("--source-root: \(value)"))
+          #expect(result.errorLines.count == 1 && result.output.isEmpty, "\(result)")
+        }
+        // A plan from a pipe was made where the program runs.
+        let text = try String(contentsOfFile: plan, encoding: .utf8)
+        let piped = try Program.run(["-"], in: URL(filePath: root), input: text)
+        #expect(piped.output.hasPrefix("main.tf:29:21: error: "), "\(piped)")
+      }
+    },
+    Option("show --source-root") { () throws in
+      let source = Program.root.appending(path: "Tests/LoadersTests/Fixtures/source/registry")
+      try TemporaryFolder.use { folder in
+        try FileManager.default.copyItem(
+          at: source.appending(path: "plan.json"), to: folder.appending(path: "plan.json"))
+        let group = "module.pni_all_out.*"
+        let alone = try Program.run(["show", "--select", group, "plan.json"], in: folder)
+        #expect(alone.output.contains("egress   all protocols  to 0.0.0.0/0 (possibly)"))
+        let result = try Program.run(
+          ["show", "--select", group, "--source-root", source.path, "plan.json"], in: folder)
+        #expect(result.output.contains("egress   all protocols  to 0.0.0.0/0\n"), "\(result)")
+      }
+    },
     Option("lint --policy") { () throws in
       try TemporaryFolder.use { folder in
         try folder.write("a.yaml", Self.pack("a", "no-egress"))
@@ -119,7 +156,7 @@ import Testing
           let result = try Program.run(["-p", name, plan], in: folder)
           #expect(result.status == 2 && result.errorLines.count == 1)
           #expect(result.errors.contains("no pack `\(name)`"))
-          #expect(result.errors.contains("expected pni, a file or a folder"))
+          #expect(result.errors.contains("expected pni, terraform, a file or a folder"))
         }
       }
     },

@@ -78,6 +78,7 @@ struct GroupFact {
   var span: SourceSpan?
   var ingressSpan: SourceSpan?
   var egressSpan: SourceSpan?
+  var related: [RelatedPlace] = []
   var entries: [EntryFact] = []
   /// Directions of which this input does not show everything, by the name of what is not shown.
   var unseen: [Direction: String] = [:]

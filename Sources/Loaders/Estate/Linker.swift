@@ -538,6 +538,7 @@ struct Linker {
       group.vpcs = vpcsOfGroup[index]
       group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
       group.span = fact.span
+      group.related = fact.related
       group.ingressSpan = fact.ingressSpan
       group.egressSpan = fact.egressSpan
       group.owner = fact.owner
@@ -574,7 +575,9 @@ struct Linker {
     }
     if let name = fact.unseen[direction] {
       let origin = append(
-        Origin(.unseen, span: fact.span, services: .all, peerText: "(not shown)", reason: name),
+        Origin(
+          .unseen, span: (direction == .ingress ? fact.ingressSpan : fact.egressSpan) ?? fact.span,
+          services: .all, peerText: "(not shown)", reason: name),
         input: input)
       let atom = estate.atoms.intern(.unknown, name, scope: input + 1)
       emit(.all, [.atom(atom)], origin, isCertain: false, direction)

@@ -4,7 +4,7 @@ import SGModel
 enum FileLoader {
   /// Reads `file`, the one with that number; several texts in one file give several facts.
   static func load(
-    _ file: SourceFile, source: Int32, view: PlanView = .after
+    _ file: SourceFile, source: Int32, view: PlanView = .after, _ store: TFSourceStore? = nil
   ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
     try refuseOtherFiles(bytes, file)
@@ -14,7 +14,7 @@ enum FileLoader {
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
       || first == UInt8(ascii: "n") && count(of: "null", bytes)
     do {
-      if isJSON { return try JSONFile(file: file, source: source, view: view).load(&reader) }
+      if isJSON { return try JSONFile(file, source, view, store).load(&reader) }
       return try YAMLFile.load(file, source: source)
     } catch let error as SyntaxError {
       let place = LineTable(file).position(of: error.offset)
@@ -113,10 +113,13 @@ struct JSONFile {
   /// The top-level keys that were seen, for the message that the file is none of ours.
   private var strangers: [String] = []
 
-  init(file: SourceFile, source: Int32, view: PlanView = .after) {
+  private let store: TFSourceStore?
+
+  init(_ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?) {
     self.file = file
     self.source = source
     self.view = view
+    self.store = store
     document = Document(bytes: file.bytes.buffer, source: source)
     ec2 = EC2Loader(path: file.path)
   }
@@ -179,7 +182,8 @@ struct JSONFile {
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
         var plan = TFPlanReader(document: document, source: source)
-        let read = try plan.read(&reader)
+        var read = try plan.read(&reader)
+        store?.apply(to: &read, ofFile: file.path)
         var normaliser = TFNormaliser(read, view: view)
         plans.append(normaliser.normalise())
         return

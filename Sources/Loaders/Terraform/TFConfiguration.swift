@@ -12,6 +12,8 @@ struct TFExpression {
   var isConstant = false
   /// Whether it is the constant `null`.
   var isNull = false
+  /// The expression as it is written in the source, where that is at hand and agrees with this.
+  var written: TFWritten?
 
   init(_ value: Value) {
     if let constant = value["constant_value"] {
@@ -73,13 +75,15 @@ struct TFProvider {
 ///
 /// A class because many scopes speak of one module.
 final class TFConfiguredModule {
-  private(set) var resources: [TFResourceName: TFConfiguredResource] = [:]
+  var resources: [TFResourceName: TFConfiguredResource] = [:]
   /// The names in the order of the file.
   private(set) var order: [TFResourceName] = []
-  private(set) var calls: [String: TFModuleCall] = [:]
+  var calls: [String: TFModuleCall] = [:]
   private(set) var callOrder: [String] = []
-  private(set) var variables: [String: TFExpression?] = [:]
-  private(set) var outputs: [String: TFExpression] = [:]
+  var variables: [String: TFExpression?] = [:]
+  var outputs: [String: TFExpression] = [:]
+  /// Locals, which only the source shows.
+  var locals: [String: TFExpression] = [:]
 
   init() {}
 

@@ -430,6 +430,7 @@ extension TFNormaliser {
         carrier, span: span, services: entry.services, peerText: text, peerID: peerID, id: id,
         address: address, reason: why ?? reason, isSensitive: isSensitive, note: entry.note)
       origin.hidesServices = entry.hidesServices
+      origin.related = resource.related
       origin.isNew = isNew
       return origin
     }

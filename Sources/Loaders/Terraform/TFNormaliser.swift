@@ -370,6 +370,7 @@ struct TFNormaliser {
     fact.region = resource.region
     fact.tags = body.tags
     fact.span = resource.span
+    fact.related = resource.related
     fact.ingressSpan = body.ingressSpan
     fact.egressSpan = body.egressSpan
     var use = TerraformUse(fate: fate(resource))

@@ -12,6 +12,8 @@ struct TFPlan {
   ///
   /// Sensitive ones stay in here.
   var variables: [String: String] = [:]
+  /// Values of root variables of all kinds; sensitive ones too.
+  var values: [String: TFTerm] = [:]
   /// Attributes that expressions of the configuration read: address and first attribute.
   var relevant: Set<String> = []
   var isState = false
@@ -83,9 +85,9 @@ struct TFPlanReader {
         try reader.read(into: document)
         if let list = document.root {
           for (name, variable) in list.members {
-            if let value = variable["value"], value.isString {
-              plan.variables[name.text] = value.text
-            }
+            guard let value = variable["value"] else { continue }
+            if value.isString { plan.variables[name.text] = value.text }
+            plan.values[name.text] = TFTerm(value)
           }
         }
       case "relevant_attributes":

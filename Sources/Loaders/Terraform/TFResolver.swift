@@ -66,6 +66,11 @@ final class TFResolver {
     var key: TFKey?
     /// The scopes of the callers, from the root on.
     var parents: [Frame]
+
+    /// The scope of what stands beside all instances: a local has no `each` and no `count`.
+    var outsideInstance: Scope {
+      Scope(module: module, prefix: prefix, forEach: nil, key: nil, parents: parents)
+    }
   }
 
   /// How a module instance was called.
@@ -96,7 +101,9 @@ final class TFResolver {
 
   private static let depthLimit = 32
 
-  private let plan: TFPlan
+  let plan: TFPlan
+  /// What expressions of the source came to.
+  private let terms: TFTerms
   private var instances: [GroupKey: [Int]] = [:]
   private var instanceByKey: [InstanceKey: Int] = [:]
   /// The instances of each called module, by the caller's address and the name of the call.
@@ -108,6 +115,7 @@ final class TFResolver {
 
   init(_ plan: TFPlan) {
     self.plan = plan
+    terms = TFTerms(resources: plan.resources.count)
     for (index, resource) in plan.resources.enumerated() where !resource.isDeposed {
       instances[GroupKey(prefix: resource.modulePrefix, name: resource.name), default: []]
         .append(index)
@@ -174,7 +182,7 @@ final class TFResolver {
     return scope
   }
 
-  private static func enter(
+  static func enter(
     _ call: TFModuleCall, _ step: TFModuleStep, from scope: Scope
   ) -> Scope {
     Scope(
@@ -203,6 +211,7 @@ final class TFResolver {
       let configured = scope.module.resources[resource.name],
       let expression = configured.expressions[attribute]
     else { return nil }
+    if expression.written?.isPerInstance ?? false { return nil }
     if expression.usesEachValue, let forEach = configured.forEach,
       collection(forEach, in: scope, depth: 0) != nil
     {
@@ -236,6 +245,7 @@ final class TFResolver {
     guard depth < Self.depthLimit else {
       return .unresolved("a reference that leads to itself")
     }
+    if let written = expression.written { return terms.resolve(written, self, scope, rest, depth) }
     var result = TFResolution()
     if expression.isConstant {
       if let constant = expression.constant { result.constants.append(constant) }
@@ -261,7 +271,12 @@ final class TFResolver {
         result.add(value)
       case .local(let name):
         heads += 1
-        result.unresolved.append("local.\(name)")
+        if let local = scope.module.locals[name] {
+          let names = reference.attributes + rest
+          result.add(resolve(local, in: scope.outsideInstance, rest: names, depth: depth + 1))
+        } else {
+          result.unresolved.append("local.\(name)")
+        }
       case .module(let name):
         heads += 1
         result.add(output(reference, of: name, in: scope, rest, depth))
@@ -369,7 +384,7 @@ final class TFResolver {
     }
   }
 
-  private func caller(of scope: Scope, _ frame: Frame) -> Scope {
+  func caller(of scope: Scope, _ frame: Frame) -> Scope {
     Scope(
       module: frame.module, prefix: frame.prefix, forEach: frame.call.forEach, key: frame.callKey,
       parents: scope.parents.dropLast())

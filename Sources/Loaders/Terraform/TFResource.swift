@@ -193,6 +193,8 @@ struct TFResource {
   /// AWS's region, where the resource or its provider says it.
   var region: String?
   var span: SourceSpan
+  /// Places that lead to where it is written, the nearest first.
+  var related: [RelatedPlace] = []
   var before: TFBody?
   var after: TFBody?
 }

@@ -94,6 +94,8 @@ public struct Cause: Hashable, Sendable {
   public var reason: String?
   /// Whether nothing wrote it: it stands for entries that the input does not show.
   public var standsForWhatIsNotShown: Bool
+  /// Places that lead to where it stands, the nearest first.
+  public var related: [RelatedPlace] = []
 
   /// Creates a cause.
   public init(
@@ -140,6 +142,8 @@ public struct Finding: Hashable, Sendable {
   /// 32 hexadecimal digits that stay the same while the meaning stays the same, wherever the lines
   /// move to.
   public var fingerprint: String
+  /// Places that lead to the one to point at, the nearest first.
+  public var related: [RelatedPlace] = []
 
   /// Creates a finding.
   public init(

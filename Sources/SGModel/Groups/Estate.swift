@@ -82,6 +82,8 @@ public struct SecurityGroup: Hashable, Sendable {
   public var ingressSpan: SourceSpan?
   /// Where its egress is written.
   public var egressSpan: SourceSpan?
+  /// Places that lead to where it stands, the nearest first.
+  public var related: [RelatedPlace] = []
   /// The account that owns it.
   public var owner: String?
   /// The region it is in.

@@ -83,6 +83,8 @@ public struct Origin: Hashable, Sendable {
   public var isSensitive: Bool
   /// The description that was written beside it, as hostile as any text.
   public var note: String?
+  /// Places that lead to where it stands, the nearest first.
+  public var related: [RelatedPlace] = []
   /// Whether the services must not be printed.
   public var hidesServices = false
   /// Whether a plan is about to make it; what is there already can no longer be refused by EC2.

@@ -49,11 +49,18 @@ public struct SourceFile: Sendable {
   ///
   /// A Terraform plan holds sensitive values in clear, also right beside what a finding points at.
   public var isQuotable = true
+  /// Stretches that must not be printed, although the file is quotable.
+  public var secrets: [Range<Int>] = []
 
   /// Creates the input named `path`.
   public init(path: String, bytes: SourceBytes) {
     self.path = path
     self.bytes = bytes
+  }
+
+  /// Whether the stretch may be printed.
+  public func mayQuote(_ range: Range<Int>) -> Bool {
+    isQuotable && !secrets.contains { $0.overlaps(range) }
   }
 }
 

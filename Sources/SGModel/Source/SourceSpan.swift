@@ -46,3 +46,25 @@ public struct SourcePosition: Hashable, Sendable, Comparable {
     (left.line, left.column) < (right.line, right.column)
   }
 }
+
+/// A place that helps to understand another one.
+public struct RelatedPlace: Hashable, Sendable {
+  /// What is there.
+  public enum Kind: String, Hashable, Sendable {
+    /// The call of the module that the first place is in.
+    case calledFrom = "called from"
+    /// What the first place, a call of a module, leads to.
+    case declaredAt = "declared at"
+  }
+
+  /// What is there.
+  public var kind: Kind
+  /// Where it is.
+  public var span: SourceSpan
+
+  /// Creates a related place.
+  public init(_ kind: Kind, at span: SourceSpan) {
+    self.kind = kind
+    self.span = span
+  }
+}
