@@ -1,4 +1,5 @@
 import Loaders
+import Rules
 import SGModel
 
 /// Finds packs by name, file or folder.
@@ -8,33 +9,35 @@ enum PackSource {
     let overrides = try settings.map { text throws(DriverError) in try setting(text) }
     var packs: [Pack] = []
     var used: Set<String> = []
-    var sources: [SourceFile] = []
+    var seen: Set<String> = []
     for name in names {
-      // A pack that is named twice is asked once.
-      for file in try files(name) where !sources.contains(where: { $0.path == file.path }) {
-        sources.append(file)
+      if let pack = CheckRegistry.packs.first(where: { $0.name == name }) {
+        if seen.insert(name).inserted { packs.append(pack) }
+        continue
       }
-    }
-    for file in sources {
-      do throws(PackError) {
-        let known = try PackLoader.load(file, source: -1, overrides: []).parameters.map { $0.name }
-        let fitting = overrides.filter { known.contains($0.name) }
-        used.formUnion(fitting.map { $0.name })
-        let pack = try PackLoader.load(file, source: -1, overrides: fitting)
-        guard !packs.contains(where: { $0.name == pack.name }) else {
-          throw PackError(
-            path: file.path,
-            problems: [
-              .init(
-                position: nil,
-                message:
-                  "\(file.path): a pack named `\(pack.name)` is given already; expected another name in `pack`"
-              )
-            ])
+      // A pack that is named twice is asked once.
+      for file in try files(name) where seen.insert(file.path).inserted {
+        do throws(PackError) {
+          let known = try PackLoader.load(file, source: -1, overrides: []).parameters
+            .map { $0.name }
+          let fitting = overrides.filter { known.contains($0.name) }
+          used.formUnion(fitting.map { $0.name })
+          let pack = try PackLoader.load(file, source: -1, overrides: fitting)
+          guard !packs.contains(where: { $0.name == pack.name }) else {
+            throw PackError(
+              path: file.path,
+              problems: [
+                .init(
+                  position: nil,
+                  message:
+                    "\(file.path): a pack named `\(pack.name)` is given already; expected another name in `pack`"
+                )
+              ])
+          }
+          packs.append(pack)
+        } catch {
+          throw .badPack(lines: error.lines)
         }
-        packs.append(pack)
-      } catch {
-        throw .badPack(lines: error.lines)
       }
     }
     if let stranger = overrides.first(where: { !used.contains($0.name) }) {

@@ -31,8 +31,8 @@ import Testing
       "plan.txt: is a plan printed for people; expected the output of `terraform show -json PLAN`"
     ),
     (
-      "state.json", "{\"version\": 4, \"serial\": 1, \"lineage\": \"x\", \"resources\": []}",
-      "state.json: is a raw Terraform state; expected the output of `terraform show -json`"
+      "state.json", "{\"serial\": 1, \"lineage\": \"x\", \"encrypted_data\": \"y\"}",
+      "state.json:1:1: the state has no `resources` (encrypted, or older than"
     ),
     (
       "deploy.yaml", "kind: Deployment\n",

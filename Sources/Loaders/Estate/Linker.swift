@@ -568,7 +568,8 @@ struct Linker {
       for permission in floatingPermissions(key, group: index)
       where permission.direction == direction {
         emit(
-          permission.services, permission.peers ?? [.atom(atom(ofGroup: index))], permission.origin, isCertain: false, direction)
+          permission.services, permission.peers ?? [.atom(atom(ofGroup: index))], permission.origin,
+          isCertain: false, direction)
       }
     }
     if let name = fact.unseen[direction] {

@@ -9,8 +9,9 @@ struct IntervalList<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Hash
     var upper: Bound
   }
 
-  /// Above so many intervals a set is a trie. What it is depends on the set alone, so equal sets have
-  /// equal forms.
+  /// Above so many intervals a set is a trie.
+  ///
+  /// What it is depends on the set alone, so equal sets have equal forms.
   static var flatLimit: Int { 256 }
 
   private enum Form: Sendable {
