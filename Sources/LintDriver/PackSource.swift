@@ -1,4 +1,5 @@
 import Loaders
+import Rules
 import SGModel
 
 /// Finds packs by name, file or folder.
@@ -10,6 +11,10 @@ enum PackSource {
     var used: Set<String> = []
     var sources: [SourceFile] = []
     for name in names {
+      if let pack = CheckRegistry.packs.first(where: { $0.name == name }) {
+        if !packs.contains(where: { $0.name == name }) { packs.append(pack) }
+        continue
+      }
       // A pack that is named twice is asked once.
       for file in try files(name) where !sources.contains(where: { $0.path == file.path }) {
         sources.append(file)

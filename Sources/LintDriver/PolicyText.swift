@@ -60,7 +60,10 @@ public enum PolicyText {
 
   private static func paragraphs(_ text: String) -> [String] {
     text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-      line.isEmpty ? [""] : TextWrap.lines(String(line), width: 98).map { "  \($0)" }
+      // Indented lines are examples, and stay as they are.
+      if line.isEmpty { return [""] }
+      if line.hasPrefix("    ") { return ["  \(line)"] }
+      return TextWrap.lines(String(line), width: 98).map { "  \($0)" }
     }
   }
 

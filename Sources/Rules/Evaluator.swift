@@ -84,6 +84,7 @@ public struct Evaluator {
     _ index: Int, _ pack: Pack, _ policy: Policy, _ packNumber: Int, _ policyNumber: Int
   ) -> Finding {
     let group = estate.groups[index]
+    if case .check = policy.question { return Self.finding(group, pack, policy, in: estate) }
     let answer = answer(index, pack, policy, packNumber, policyNumber)
     let range = group.permissions(policy.direction)
     let permissions = estate.permissions[range]

@@ -107,6 +107,7 @@ public struct FixPlanner {
         case .nothingWith:
           isLimited = isLimited || isViolated
           allowed.subtract(TrafficSet(policy.services, peers))
+        case .check: continue
         case .openToSome, .openToAll:
           guard isViolated else { continue }
           open(policy, peers, group, permissions, &plan, &remarks)

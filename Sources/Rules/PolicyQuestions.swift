@@ -7,6 +7,7 @@ extension Policy.Question {
     case .onlyWith(let terms), .nothingWith(let terms), .openToSome(let terms),
       .openToAll(let terms):
       terms
+    case .check: []
     }
   }
 
@@ -14,7 +15,7 @@ extension Policy.Question {
   var isUpperLimit: Bool {
     switch self {
     case .onlyWith, .nothingWith: true
-    case .openToSome, .openToAll: false
+    case .openToSome, .openToAll, .check: false
     }
   }
 }
@@ -45,6 +46,7 @@ extension Policy {
     case .openToAll: return [TrafficQuestion(.atLeast, TrafficSet(services, peers))]
     case .openToSome:
       return serviceList.map { TrafficQuestion(.someOf, TrafficSet(ServiceSet([$0]), peers)) }
+    case .check: return []
     }
   }
 

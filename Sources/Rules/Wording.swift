@@ -44,6 +44,8 @@ struct Wording {
       case .undecided: "cannot decide whether \(services) \(open) all of \(peers)"
       case .satisfied, .suppressed: "\(services) \(open) all of \(peers)"
       }
+    // Checks bring their own words.
+    case .check: return policy.says
     }
   }
 

@@ -136,8 +136,8 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path())
       .filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".tests.yaml") }.sorted()
     let remedy: Comment = "embedded packs are stale: run scripts/embed-packs"
-    #expect(PackLibrary.names == files.map { String($0.dropLast(".yaml".count)) }, remedy)
-    for name in PackLibrary.names {
+    #expect(PackLibrary.fileNames == files.map { String($0.dropLast(".yaml".count)) }, remedy)
+    for name in PackLibrary.fileNames {
       let written = try Data(contentsOf: folder.appending(path: "\(name).yaml"))
       let embedded = try #require(PackLibrary.embedded(named: name))
       #expect(Data(embedded.bytes.buffer) == written, remedy)
@@ -412,7 +412,7 @@ import Testing
   func theSchemaFitsThePacksAndRefusesWhatWeRefuse() throws {
     let page = Folder.repository.appending(path: "docs/policy-language.md")
     var good = try Array(CodeBlocks.yaml(in: page).prefix(1))
-    for name in PackLibrary.names {
+    for name in PackLibrary.fileNames {
       let file = try #require(PackLibrary.embedded(named: name))
       good.append(String(decoding: file.bytes.buffer, as: UTF8.self))
     }
@@ -442,6 +442,7 @@ extension Policy.Question {
     case .onlyWith(let terms), .nothingWith(let terms), .openToSome(let terms),
       .openToAll(let terms):
       terms
+    case .check: []
     }
   }
 }

@@ -569,7 +569,8 @@ struct Linker {
       for permission in floatingPermissions(key, group: index)
       where permission.direction == direction {
         emit(
-          permission.services, permission.peers, permission.origin, isCertain: false, direction)
+          permission.services, permission.peers ?? [.atom(atom(ofGroup: index))], permission.origin,
+          isCertain: false, direction)
       }
     }
     if let name = fact.unseen[direction] {
@@ -623,7 +624,8 @@ struct Linker {
   private struct FloatingPermission {
     var direction: Direction
     var services: ServiceRange
-    var peers: [Peer]
+    /// The peers; nothing: the group that has it.
+    var peers: [Peer]?
     var origin: Int32
   }
 
@@ -662,31 +664,13 @@ struct Linker {
         result.append(
           FloatingPermission(
             direction: entry.direction, services: entry.origin.services,
-            peers: floatingPeers(of: entry.peer, key, group: group),
+            // An entry that names its own group means whichever group it is on.
+            peers: entry.peer == .group(.itself)
+              ? nil : peers(of: entry.peer, input: key.input, group: group),
             origin: append(entry.origin, entry.peer, input: key.input)))
       }
     }
     emittedFloats[key] = result
     return result
-  }
-
-  /// The peers of an entry that is on some group of a set: "itself" is any of them.
-  private mutating func floatingPeers(of peer: PeerFact, _ key: FloatKey, group: Int) -> [Peer] {
-    guard case .group(.itself) = peer else {
-      return peers(of: peer, input: key.input, group: group)
-    }
-    let fact = floating[key.input][key.index]
-    var upper = PeerSet()
-    for member in fact.groups {
-      let index = groupOfFact[key.input][member]
-      for vpc in vpcsOfGroup[index] { upper.formUnion(estate.vpcs[vpc].peers) }
-      if vpcsOfGroup[index].isEmpty { upper = VPC.possible }
-    }
-    return [
-      .atom(
-        estate.atoms.intern(
-          .group, "one of \(fact.groups.count) groups", scope: key.input + 1 + key.index << 16,
-          upper: upper))
-    ]
   }
 }

@@ -3,7 +3,11 @@ public import SGModel
 /// The packs that come with the tool: the files of `rules/`, embedded in the binary.
 public struct PackLibrary {
   /// The names of the packs, as `--policy` takes them, sorted.
-  public static var names: [String] { EmbeddedPacks.all.map(\.name.description) }
+  public static var names: [String] { (fileNames + checkNames).sorted() }
+  /// The names of the packs that are files.
+  public static var fileNames: [String] { EmbeddedPacks.all.map(\.name.description) }
+  /// The names of the packs that are made of checks written in Swift.
+  public static let checkNames = ["terraform"]
 
   /// Returns the file of the pack of that name.
   ///

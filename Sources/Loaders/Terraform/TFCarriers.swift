@@ -54,6 +54,7 @@ enum TFCarriers {
     for ending in [
       "security_group", "security_groups", "security_group_id", "security_group_ids",
       "security_groups_ids", "security_group_id_list", "security_group_memberships",
+      "security_group_arns",
     ] where name.hasSuffix(ending) {
       return true
     }

@@ -236,10 +236,10 @@ struct TFLowering {
     return entry
   }
 
-  /// Ports beside "all protocols" that are not the two zeros (or none) that the provider takes.
+  /// Ports beside "all protocols" that are not the two zeros that the provider takes in a block.
   private func idlePorts(_ attributes: TFAttributes) -> String? {
     let ports = [attributes["from_port"]?.integer, attributes["to_port"]?.integer]
-    guard ports.contains(where: { $0 != nil && $0 != 0 && $0 != -1 }) else { return nil }
+    guard ports.contains(where: { $0 != nil && $0 != 0 }) else { return nil }
     return ports.map { $0.map { "\($0)" } ?? "none" }.joined(separator: "-")
   }
 

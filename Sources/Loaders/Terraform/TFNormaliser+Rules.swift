@@ -264,7 +264,10 @@ extension TFNormaliser {
           ))
       }
     }
-    if view == .after, !isMade, !written, direction == .egress, !plan.isState,
+    let stays = facts.groups[group].terraform.map {
+      [.imported, .changed, .kept].contains($0.fate)
+    }
+    if view == .after, !isMade, stays ?? false, !written, direction == .egress, !plan.isState,
       !(facts.groups[group].terraform?.written.contains(.egress) ?? false),
       !inlineBoxes.isSubset(of: removed.union(ownBoxes))
     {
@@ -296,6 +299,9 @@ extension TFNormaliser {
             help:
               "write rules either as blocks of the group or as resources of their own, for each direction",
             at: rule.resource.span))
+      }
+      if rule.isCertain || reason != nil {
+        facts.groups[group].terraform?.owned.insert(rule.resource.address)
       }
       add(rule, direction, to: group, reason: reason)
     }

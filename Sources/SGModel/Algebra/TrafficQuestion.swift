@@ -27,6 +27,22 @@ public struct TrafficQuestion: Sendable {
     self.kind = kind
     self.set = set
   }
+
+  /// Asks whether nothing is allowed at all.
+  public static let isEmpty = TrafficQuestion(.onlyWithin, TrafficSet())
+  /// Asks whether all that is allowed is in `set`.
+  public static func onlyWithin(_ set: TrafficSet) -> TrafficQuestion { .init(.onlyWithin, set) }
+  /// Asks whether nothing of `set` is allowed.
+  public static func nothing(of set: TrafficSet) -> TrafficQuestion { .init(.nothingOf, set) }
+  /// Asks whether everything in `set` is allowed.
+  public static func atLeast(_ set: TrafficSet) -> TrafficQuestion { .init(.atLeast, set) }
+  /// Asks whether anything in `set` is allowed.
+  public static func some(of set: TrafficSet) -> TrafficQuestion { .init(.someOf, set) }
+
+  /// Asks the question of `permissions`; where it is asked of many groups, prepare it once.
+  public func decide(_ permissions: [Permission], atoms: AtomTable) -> Decision {
+    PreparedQuestion(self, atoms: atoms).decide(permissions[...])
+  }
 }
 
 /// The answer to a `TrafficQuestion`.

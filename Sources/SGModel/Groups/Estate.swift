@@ -263,4 +263,9 @@ public struct Estate: Sendable {
       permissions[index].peer = .atom(atoms.intern(.unknown, name))
     }
   }
+
+  /// The entries of several groups on one network interface in one direction: they add up.
+  public func permissions(of groups: some Sequence<Int>, _ direction: Direction) -> [Permission] {
+    groups.flatMap { permissions[self.groups[$0].permissions(direction)] }
+  }
 }

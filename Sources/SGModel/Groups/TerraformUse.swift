@@ -57,7 +57,13 @@ public struct TerraformUse: Hashable, Sendable {
   public var written: Set<Direction> = []
   /// What is odd about it.
   public var oddities: [Oddity] = []
+  /// Addresses of rules that are on this group for certain, even where it is not certain that they
+  /// stay.
+  public var owned: Set<String> = []
 
   /// Creates a description.
   public init(fate: Fate) { self.fate = fate }
+
+  /// Whether the rule with that address is on this group for certain.
+  public func isOwner(of address: String?) -> Bool { address.map { owned.contains($0) } ?? false }
 }

@@ -44,6 +44,8 @@ public struct Policy: Hashable, Sendable {
     case openToSome([PeerTerm])
     /// The services are open to all of these peers.
     case openToAll([PeerTerm])
+    /// No question about traffic: a check written in Swift, of the policy's id, decides.
+    case check
   }
 
   /// A link that explains the policy.
