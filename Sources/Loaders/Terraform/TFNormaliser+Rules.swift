@@ -108,8 +108,13 @@ extension TFNormaliser {
     let found = resolver.resolve("security_group_id", of: resource)
     let (groups, isExact) = groups(found, of: resource)
     let owner: Owner
-    if groups.isEmpty {
-      let candidates = fallback(resource)
+    // A local, or what is too large to follow, may lead to other groups than the rest does.
+    let isCut =
+      found?.unresolved.contains { $0.hasPrefix("local.") || $0.hasPrefix("an expression") }
+      ?? false
+    if groups.isEmpty || isCut {
+      let known = Set(groups)
+      let candidates = groups + fallback(resource).filter { !known.contains($0) }
       noteUnresolved(resource, found, candidates, question)
       owner = candidates.count == 1 ? .possible(candidates[0]) : .oneOf(floating(candidates))
     } else if groups.count == 1 {
@@ -153,35 +158,6 @@ extension TFNormaliser {
       }
     }
     return (groups, isExact && groups.count == 1)
-  }
-
-  /// Groups that an id which cannot be followed can be of: those made by this plan, first of all
-  /// those of the same module.
-  private mutating func fallback(_ resource: TFResource) -> [Int] {
-    let key = "\(resource.region ?? "")\u{0}\(resource.modulePrefix)"
-    if let known = fallbackOfModule[key] { return known }
-    var made: [(resource: Int, group: Int)] = []
-    for (index, group) in groupOfResource.enumerated() {
-      guard let group, !plan.resources[index].name.isData, facts.groups[group].id == nil else {
-        continue
-      }
-      // An id of one region is none in another.
-      if let region = resource.region, let other = facts.groups[group].region, other != region {
-        continue
-      }
-      made.append((index, group))
-    }
-    let sameModule = made.filter {
-      plan.resources[$0.resource].modulePrefix == resource.modulePrefix
-    }
-    let read = sameModule.filter {
-      plan.relevant.contains("\(plan.resources[$0.resource].address).id")
-    }
-    let chosen = !read.isEmpty ? read : !sameModule.isEmpty ? sameModule : made
-    var result = chosen.map { $0.group }
-    if result.isEmpty { result = groupOfResource.compactMap { $0 } }
-    fallbackOfModule[key] = result
-    return result
   }
 
   private mutating func noteUnresolved(

@@ -34,10 +34,20 @@ import Testing
     #expect(applied.count - open.count >= 107)
   }
 
-  @Test func withoutSourceNothingIsNew() throws {
-    let loaded = try SourceProject("links").load(withSource: false)
+  @Test func withoutSourceNothingIsClaimedThatIsNotSo() throws {
+    let project = try SourceProject("links")
+    let applied = try JSONDecoder().decode(
+      [String: String].self, from: Data(try #require(project.files["applied.json"]).utf8))
+    let loaded = try project.load(withSource: false)
     #expect(loaded.sources.count == 1)
-    #expect(loaded.owners["aws_vpc_security_group_egress_rule.r0"]?.certain.isEmpty == true)
+    let owners = loaded.owners
+    #expect(owners["aws_vpc_security_group_egress_rule.r0"]?.certain.isEmpty == true)
+    for (rule, group) in applied {
+      let found = try #require(owners[rule], "\(rule)")
+      let group = group == "default" ? "the default group of aws_vpc.main" : group
+      #expect(found.certain.isSubset(of: [group]), "\(rule)")
+      #expect(found.possible.contains(group), "\(rule)")
+    }
   }
 
   @Test func theModuleThatMostPeopleUse() throws {
