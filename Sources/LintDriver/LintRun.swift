@@ -30,8 +30,9 @@ public enum LintRun {
       let (indices, words) = selection.groups(of: loaded.estate, aboutPNIInterfaces: false)
       var couldNotRun = !loaded.failures.isEmpty
       for failure in loaded.failures { complain(line(for: failure)) }
+      var lines: [Int32: LineTable] = [:]
       for issue in loaded.estate.issues {
-        complain(issue, loaded.files)
+        complain(issue, loaded.files, &lines)
         if issue.severity == .error { couldNotRun = true }
       }
       if indices.isEmpty, loaded.failures.isEmpty {
@@ -136,7 +137,10 @@ public enum LintRun {
     let couldNotRun = !failures.isEmpty || estate.issues.contains { $0.severity == .error }
     // Whoever keeps the report in a file still has to see why the run fails.
     if !request.outputs.contains(where: { $0.format == .text && $0.path == nil }) {
-      for issue in estate.issues where issue.severity == .error { complain(issue, loaded.files) }
+      var lines: [Int32: LineTable] = [:]
+      for issue in estate.issues where issue.severity == .error {
+        complain(issue, loaded.files, &lines)
+      }
     }
     var evaluator = Evaluator(estate, packs: packs)
     var findings: [Finding] = []
@@ -268,11 +272,16 @@ public enum LintRun {
     return "\(place): \(message)"
   }
 
-  private static func complain(_ issue: Issue, _ files: [SourceFile]) {
+  /// Writes an issue; the lines of each file are counted once.
+  private static func complain(
+    _ issue: Issue, _ files: [SourceFile], _ lines: inout [Int32: LineTable]
+  ) {
     var place = ""
     if let span = issue.span, files.indices.contains(Int(span.source)) {
       let file = files[Int(span.source)]
-      let position = LineTable(file).position(of: span.start)
+      let table = lines[span.source] ?? LineTable(file)
+      lines[span.source] = table
+      let position = table.position(of: span.start)
       place = "\(file.path):\(position.line):\(position.column): "
     }
     complain(

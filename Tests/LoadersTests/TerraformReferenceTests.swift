@@ -94,11 +94,13 @@ import Testing
       references: ["aws_vpc.v.default_security_group_id", "aws_vpc.v"],
       certain: ["the default group of aws_vpc.v"]),
     Row(
-      name: "a local: any group of the module", references: ["local.id"],
+      name: "a local: any group of the module, and of those that give something back to it",
+      references: ["local.id"],
       possible: [
         "aws_security_group.one", #"aws_security_group.three["a"]"#,
         #"aws_security_group.three["b.c"]"#, "aws_security_group.two[0]",
-        "aws_security_group.two[1]",
+        "aws_security_group.two[1]", #"module.e["x"].aws_security_group.this"#,
+        #"module.e["y"].aws_security_group.this"#, "module.m.aws_security_group.this",
       ]),
   ]
 

@@ -49,8 +49,12 @@ extension TFNormaliser {
     }
     let inner = scope.prefix.isEmpty ? "" : scope.prefix + "."
     for (index, _) in made {
-      let prefix = plan.resources[index].modulePrefix
-      if inner.isEmpty || prefix == scope.prefix || prefix.hasPrefix(inner) { seen.insert(index) }
+      let resource = plan.resources[index]
+      let isBelow = inner.isEmpty || resource.modulePrefix.hasPrefix(inner)
+      guard isBelow || resource.modulePrefix == scope.prefix else { continue }
+      if givesBack(resource.module.dropFirst(scope.parents.count), scope.module) {
+        seen.insert(index)
+      }
     }
     guard let frame = scope.parents.last else { return }
     let caller = resolver.caller(of: scope, frame)
@@ -62,6 +66,17 @@ extension TFNormaliser {
       if !found.unresolved.isEmpty { isCut = true }
     }
     if isCut { visible(in: caller, of: made, &seen, depth: depth + 1) }
+  }
+
+  /// Whether each of the modules that these calls lead to gives something back to its caller.
+  private func givesBack(_ calls: ArraySlice<TFModuleStep>, _ module: TFConfiguredModule) -> Bool {
+    var module = module
+    for step in calls {
+      guard let call = module.calls[step.name] else { return true }
+      guard !call.module.outputs.isEmpty else { return false }
+      module = call.module
+    }
+    return true
   }
 
   /// Whether the plan says that something reads the id of a group, or all of the group.

@@ -156,6 +156,36 @@ import Testing
 
   // MARK: Hostile source
 
+  /// Whatever stands in the files, the plan is loaded, and places lie in their files.
+  @Test func mutatedSourceNeverTraps() throws {
+    let project = try SourceProject("registry")
+    let paths = ["main.tf", "security-group/main.tf", "security-group/variables.tf"]
+    for seed in 0..<120 {
+      var numbers = SeededNumbers(state: UInt64(seed))
+      var copy = project
+      for _ in 0..<Int.random(in: 1...4, using: &numbers) {
+        let path = paths[Int.random(in: 0..<paths.count, using: &numbers)]
+        var text = Array(try #require(copy.files[path]))
+        let start = Int.random(in: 0..<text.count, using: &numbers)
+        let end = min(text.count, start + Int.random(in: 0...30, using: &numbers))
+        let place = Int.random(in: 0...text.count, using: &numbers)
+        if Bool.random(using: &numbers) {
+          text.insert(contentsOf: Array(text[start..<end]), at: place)
+        } else {
+          text.removeSubrange(start..<end)
+        }
+        copy.files[path] = String(text)
+      }
+      let loaded = try copy.load()
+      for origin in loaded.estate.origins {
+        for span in [origin.span] + origin.related.map({ $0.span }) {
+          guard let span else { continue }
+          #expect(span.end <= loaded.sources[Int(span.source)].bytes.count, "\(seed)")
+        }
+      }
+    }
+  }
+
   @Test func expressionsThatGrowWithoutEndStayOpen() throws {
     var project = try SourceProject("registry")
     var text = "locals {\n  l0 = [1, 2]\n  t0 = \"xx\"\n  m0 = { a = 1 }\n"

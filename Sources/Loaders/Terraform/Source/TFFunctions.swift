@@ -316,12 +316,11 @@ enum TFFunctions {
   }
 
   private static func contains(_ terms: [TFTerm]) -> TFTerm? {
-    guard terms.count == 2, case .list(let list) = terms[0], let needle = terms[1].keyText else {
-      return nil
-    }
+    guard terms.count == 2, case .list(let list) = terms[0], case .text(let needle) = terms[1]
+    else { return nil }
     var texts: [String] = []
     for term in list {
-      guard let text = term.keyText else { return nil }
+      guard case .text(let text) = term else { return nil }
       texts.append(text)
     }
     return .bool(texts.contains(needle))
