@@ -9,37 +9,18 @@ enum PackSource {
     let overrides = try settings.map { text throws(DriverError) in try setting(text) }
     var packs: [Pack] = []
     var used: Set<String> = []
-    var sources: [SourceFile] = []
+    var seen: Set<String> = []
+    // The order is that of the command line.
     for name in names {
       if let pack = CheckRegistry.packs.first(where: { $0.name == name }) {
-        if !packs.contains(where: { $0.name == name }) { packs.append(pack) }
+        if seen.insert(name).inserted { packs.append(pack) }
         continue
       }
       // A pack that is named twice is asked once.
-      for file in try files(name) where !sources.contains(where: { $0.path == file.path }) {
-        sources.append(file)
-      }
-    }
-    for file in sources {
-      do throws(PackError) {
-        let known = try PackLoader.load(file, source: -1, overrides: []).parameters.map { $0.name }
-        let fitting = overrides.filter { known.contains($0.name) }
-        used.formUnion(fitting.map { $0.name })
-        let pack = try PackLoader.load(file, source: -1, overrides: fitting)
-        guard !packs.contains(where: { $0.name == pack.name }) else {
-          throw PackError(
-            path: file.path,
-            problems: [
-              .init(
-                position: nil,
-                message:
-                  "\(file.path): a pack named `\(pack.name)` is given already; expected another name in `pack`"
-              )
-            ])
-        }
+      for file in try files(name) where seen.insert(file.path).inserted {
+        let pack = try load(file, overrides, beside: packs)
+        used.formUnion(pack.parameters.map { $0.name })
         packs.append(pack)
-      } catch {
-        throw .badPack(lines: error.lines)
       }
     }
     if let stranger = overrides.first(where: { !used.contains($0.name) }) {
@@ -51,6 +32,29 @@ enum PackSource {
       )
     }
     return packs
+  }
+
+  /// Loads one file with those settings that it has parameters for.
+  private static func load(
+    _ file: SourceFile, _ overrides: [(name: String, values: [String])], beside packs: [Pack]
+  ) throws(DriverError) -> Pack {
+    do throws(PackError) {
+      let known = try PackLoader.load(file, source: -1, overrides: []).parameters.map { $0.name }
+      let pack = try PackLoader.load(
+        file, source: -1, overrides: overrides.filter { known.contains($0.name) })
+      guard packs.contains(where: { $0.name == pack.name }) else { return pack }
+      throw PackError(
+        path: file.path,
+        problems: [
+          .init(
+            position: nil,
+            message:
+              "\(file.path): a pack named `\(pack.name)` is given already; expected another name in `pack`"
+          )
+        ])
+    } catch {
+      throw .badPack(lines: error.lines)
+    }
   }
 
   private static func setting(_ text: String) throws(DriverError) -> (

@@ -126,27 +126,41 @@ public struct Evaluator {
     return finding
   }
 
-  /// The entries behind `culprits`, each once, the widest first, and how many are left out.
+  /// The few entries behind `culprits`, each once, the widest first, and how many are left out.
+  ///
+  /// An entry that opens nothing beside what wider ones open is left out: with egress open to
+  /// everywhere, that is what has to be said.
   private func causes(
     _ culprits: [Int], _ permissions: ArraySlice<Permission>, _ direction: Direction
   ) -> ([Cause], Int) {
     var position: [Int32: Int] = [:]
-    var entries: [(origin: Int32, weight: Double, peers: [Peer])] = []
+    var entries: [(origin: Int32, weight: Double, boxes: [Permission])] = []
     for offset in culprits {
       let permission = permissions[permissions.startIndex + offset]
       if let known = position[permission.origin] {
         entries[known].weight += Weight.of(permission)
-        entries[known].peers.append(permission.peer)
+        entries[known].boxes.append(permission)
       } else {
         position[permission.origin] = entries.count
-        entries.append((permission.origin, Weight.of(permission), [permission.peer]))
+        entries.append((permission.origin, Weight.of(permission), [permission]))
       }
     }
     entries.sort { ($1.weight, $0.origin) < ($0.weight, $1.origin) }
-    let shown = entries.prefix(Self.causeLimit).map { entry in
+    var telling: [(origin: Int32, weight: Double, boxes: [Permission])] = []
+    for entry in entries {
+      if telling.count == Self.causeLimit { break }
+      let known = telling.flatMap { $0.boxes }.filter { $0.isCertain }
+      let isCovered =
+        !known.isEmpty
+        && Comparison.newAccess(of: entry.boxes, over: known, atoms: estate.atoms).verdict
+          == .satisfied
+      if !isCovered { telling.append(entry) }
+    }
+    let shown = telling.map { entry in
       let origin = estate.origins[Int(entry.origin)]
       var cause = Cause(
-        permission: origin.text(direction) + expansion(of: origin, entry.peers), id: origin.id,
+        permission: origin.text(direction) + expansion(of: origin, entry.boxes.map { $0.peer }),
+        id: origin.id,
         address: origin.address, span: origin.span, reason: origin.reason,
         standsForWhatIsNotShown: origin.carrier == .unseen)
       cause.related = origin.related

@@ -156,7 +156,7 @@ import Testing
           let result = try Program.run(["-p", name, plan], in: folder)
           #expect(result.status == 2 && result.errorLines.count == 1)
           #expect(result.errors.contains("no pack `\(name)`"))
-          #expect(result.errors.contains("expected pni, a file or a folder"))
+          #expect(result.errors.contains("expected pni, terraform, a file or a folder"))
         }
       }
     },

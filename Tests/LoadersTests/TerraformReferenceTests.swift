@@ -266,6 +266,34 @@ import Testing
     #expect(read.may("aws_security_group.g[299]", .ingress) == ["tcp 443-444: 10.0.0.0/8"])
   }
 
+  /// 400 calls of a module with a group and a rule that a local links: the groups of a module are
+  /// found without looking at those of the others.
+  @Test func unresolvedRulesStayInTheirModules() {
+    var plan = TestPlan()
+    let module =
+      #"{"resources":[\#(TestPlan.configured("aws_security_group.this")),\#(TestPlan.configured("aws_vpc_security_group_egress_rule.r", #""security_group_id":{"references":["local.id"]}"#))]}"#
+    var calls: [String] = []
+    for index in 0..<400 {
+      let prefix = "module.m\(index)"
+      plan.change(
+        "\(prefix).aws_security_group.this", after: #"{"vpc_id":"vpc-1"}"#,
+        unknown: TestValue.omitted, module: prefix)
+      plan.change(
+        "\(prefix).aws_vpc_security_group_egress_rule.r",
+        after: TestValue.rule(nil, "tcp", (index, index), #""cidr_ipv4":"10.0.0.0/8""#),
+        unknown: TestValue.unknownGroup, module: prefix)
+      calls.append(#""m\#(index)":{"source":"./m","module":\#(module)}"#)
+    }
+    plan.calls = calls.joined(separator: ",")
+    let read = TestEstate(plan)
+    #expect(read.estate.permissions.count == 400)
+    for index in [0, 7, 399] {
+      #expect(
+        read.may("module.m\(index).aws_security_group.this", .egress)
+          == ["tcp \(index): 10.0.0.0/8"])
+    }
+  }
+
   @Test func tooManyUnresolvedRulesAreOneThatCanBeAnything() {
     var plan = TestPlan()
     for index in 0..<300 {

@@ -362,7 +362,7 @@ import Testing
   struct Claim: CustomTestStringConvertible, Sendable {
     var name: String
     var actions = ["create"]
-    /// `egress_rule_ids`
+    /// The list `egress_rule_ids`.
     var after: String?
     var unknown = "{}"
     var expressions = ""

@@ -137,16 +137,16 @@ struct JSONReader {
         _ = document?.append(.string, start: start, end: position, isEncoded: isEncoded)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         let opensObject = byte == UInt8(ascii: "{")
+        guard isObject.count < Self.depthLimit else {
+          throw SyntaxError(
+            message: "nesting is deeper than \(Self.depthLimit) levels", offset: start)
+        }
         position += 1
         let index = document?.append(opensObject ? .object : .array, start: start, end: start) ?? 0
         if peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
           position += 1
           document?.close(index, end: position)
         } else {
-          guard isObject.count < Self.depthLimit else {
-            throw SyntaxError(
-              message: "nesting is deeper than \(Self.depthLimit) levels", offset: start)
-          }
           isObject.append(opensObject)
           open.append(index)
           isComplete = false

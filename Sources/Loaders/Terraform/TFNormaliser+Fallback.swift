@@ -11,50 +11,57 @@ extension TFNormaliser {
   mutating func fallback(_ resource: TFResource) -> [Int] {
     let key = "\(resource.region ?? "")\u{0}\(resource.modulePrefix)"
     if let known = fallbackOfModule[key] { return known }
-    var made: [(resource: Int, group: Int)] = []
-    for (index, group) in groupOfResource.enumerated() {
-      guard let group, !plan.resources[index].name.isData, facts.groups[group].id == nil else {
-        continue
-      }
-      // An id of one region is none in another.
-      if let region = resource.region, let other = facts.groups[group].region, other != region {
-        continue
-      }
-      made.append((index, group))
-    }
+    noteMadeGroups()
     var seen: Set<Int> = []
     if let scope = resolver.scope(ofModule: resource.module, prefix: resource.modulePrefix) {
-      visible(in: scope, of: made, &seen, depth: 0)
+      visible(in: scope, &seen, depth: 0)
     } else {
-      seen = Set(made.map { $0.resource })
+      seen = Set(madeBelow[""] ?? [])
     }
-    var chosen = made.filter { seen.contains($0.resource) }
-    let read = chosen.filter { isRead(plan.resources[$0.resource]) }
+    // An id of one region is none in another.
+    func isNear(_ index: Int) -> Bool {
+      guard let group = groupOfResource[index] else { return false }
+      guard let region = resource.region, let other = facts.groups[group].region else {
+        return true
+      }
+      return region == other
+    }
+    var chosen = seen.sorted().filter { isMade[$0] && isNear($0) }
+    let read = chosen.filter { isRead(plan.resources[$0]) }
     if !read.isEmpty { chosen = read }
-    if chosen.isEmpty { chosen = made }
-    var result = chosen.map { $0.group }
+    if chosen.isEmpty { chosen = (madeBelow[""] ?? []).filter { isNear($0) } }
+    var result = chosen.compactMap { groupOfResource[$0] }
     if result.isEmpty { result = groupOfResource.compactMap { $0 } }
     fallbackOfModule[key] = result
     return result
   }
 
+  /// Notes the groups that this plan makes, once, under every module that they are in or below.
+  private mutating func noteMadeGroups() {
+    guard isMade.isEmpty else { return }
+    isMade = Array(repeating: false, count: plan.resources.count)
+    for (index, group) in groupOfResource.enumerated() {
+      let resource = plan.resources[index]
+      guard let group, !resource.name.isData, facts.groups[group].id == nil else { continue }
+      isMade[index] = true
+      var prefix = ""
+      madeBelow[prefix, default: []].append(index)
+      for step in resource.module {
+        prefix = TFResolver.join(prefix, step)
+        madeBelow[prefix, default: []].append(index)
+      }
+    }
+  }
+
   /// Finds the groups that expressions of a module can lead to.
-  private func visible(
-    in scope: TFResolver.Scope, of made: [(resource: Int, group: Int)], _ seen: inout Set<Int>,
-    depth: Int
-  ) {
+  private func visible(in scope: TFResolver.Scope, _ seen: inout Set<Int>, depth: Int) {
     guard depth < 32 else {
-      seen.formUnion(made.map { $0.resource })
+      seen.formUnion(madeBelow[""] ?? [])
       return
     }
-    let inner = scope.prefix.isEmpty ? "" : scope.prefix + "."
-    for (index, _) in made {
-      let resource = plan.resources[index]
-      let isBelow = inner.isEmpty || resource.modulePrefix.hasPrefix(inner)
-      guard isBelow || resource.modulePrefix == scope.prefix else { continue }
-      if givesBack(resource.module.dropFirst(scope.parents.count), scope.module) {
-        seen.insert(index)
-      }
+    for index in madeBelow[scope.prefix] ?? [] {
+      let module = plan.resources[index].module.dropFirst(scope.parents.count)
+      if givesBack(module, scope.module) { seen.insert(index) }
     }
     guard let frame = scope.parents.last else { return }
     let caller = resolver.caller(of: scope, frame)
@@ -65,7 +72,7 @@ extension TFNormaliser {
       // What the caller passes cannot be followed either.
       if !found.unresolved.isEmpty { isCut = true }
     }
-    if isCut { visible(in: caller, of: made, &seen, depth: depth + 1) }
+    if isCut { visible(in: caller, &seen, depth: depth + 1) }
   }
 
   /// Whether each of the modules that these calls lead to gives something back to its caller.

@@ -275,7 +275,7 @@ extension TFNormaliser {
         .init(
           direction: .egress,
           text:
-            "`egress` is not written as an argument, so Terraform keeps whatever the group has; write `egress = []` to have it removed"
+            "`egress` is not written, so Terraform keeps whatever the group has; write `egress = []` to have it removed"
         ))
     }
     for rule in owned {

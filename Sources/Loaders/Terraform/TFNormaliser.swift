@@ -25,10 +25,13 @@ struct TFNormaliser {
   var destroyed: Set<String> = []
   var vpcOfResource: [Int?]
   var vpcByID = IDTable()
+  /// The default VPC of each region, where the plan manages it.
+  var defaultVPCs: [String?: Int] = [:]
   /// VPCs that the plan makes, with the VPC's body: their default groups come with known entries.
   var madeVPCs: [Int: TFVPCBody] = [:]
   /// The VPC of a default group, by the group's id.
   var vpcOfDefaultGroup: [String: Int] = [:]
+  var idOfDefaultGroup: [Int: String] = [:]
   /// The default group of each VPC, once it was asked for.
   var defaultGroupOfVPC: [Int: Int] = [:]
   var vpcOfSubnet: [Int: VPCReference] = [:]
@@ -40,6 +43,10 @@ struct TFNormaliser {
   var floatOfQuestion: [TFResolver.Question: Owner] = [:]
   var floatOfGroups: [[Int]: Int] = [:]
   var fallbackOfModule: [String: [Int]] = [:]
+  /// Groups that the plan makes, as indices of its resources, by each module they are in or below.
+  var madeBelow: [String: [Int]] = [:]
+  /// Which resources are groups that the plan makes; empty until somebody asks.
+  var isMade: [Bool] = []
   /// Rules whose group cannot be followed, one line for all instances of a resource.
   var unresolvedRules: [TFResolver.Question: (resource: TFResource, why: String, count: Int)] = [:]
   var unresolvedOrder: [TFResolver.Question] = []
@@ -155,7 +162,11 @@ struct TFNormaliser {
       let vpc = facts.vpcs.count
       vpcOfResource[index] = vpc
       if let id { vpcByID.insert(id, in: resource.region, vpc) }
-      if let group = body.defaultGroup { vpcOfDefaultGroup[group] = vpc }
+      if let group = body.defaultGroup {
+        vpcOfDefaultGroup[group] = vpc
+        idOfDefaultGroup[vpc] = group
+      }
+      if resource.name.type == "aws_default_vpc" { defaultVPCs[resource.region] = vpc }
       if resource.name.type == "aws_vpc", !resource.name.isData, isMade(resource) {
         madeVPCs[vpc] = body
       }
@@ -218,12 +229,7 @@ struct TFNormaliser {
       guard let found = resolver.resolve(attribute, of: resource) else {
         // Not written: the default VPC of the region, the same one for all who say nothing.
         let region = resource.region.map { " of \($0)" } ?? ""
-        for index in plan.resources.indices
-        where plan.resources[index].name.type == "aws_default_vpc"
-          && plan.resources[index].region == resource.region
-        {
-          if let vpc = vpcOfResource[index] { return .fact(vpc) }
-        }
+        if let vpc = defaultVPCs[resource.region] { return .fact(vpc) }
         return .unknown("the default VPC\(region)")
       }
       var vpcs: Set<Int> = []
@@ -472,7 +478,7 @@ struct TFNormaliser {
     let label = facts.vpcs[vpc].id ?? facts.vpcs[vpc].address ?? "the VPC"
     let name = "the default group of \(label)"
     var fact = GroupFact()
-    fact.id = vpcOfDefaultGroup.first { $0.value == vpc }?.key
+    fact.id = idOfDefaultGroup[vpc]
     fact.name = name
     fact.vpc = .fact(vpc)
     fact.region = facts.vpcs[vpc].region
