@@ -335,21 +335,64 @@ final class TFTerms {
     var rest = steps.dropFirst()
     var instanceKey: TFKey?
     if call.count != nil || call.forEach != nil {
-      // One instance is followed; which there are is not in the plan where they are empty.
-      guard case .index(let index)? = rest.first else { return open(expression, context) }
-      switch term(index, context) {
-      case .number(let number): instanceKey = .number(number)
-      case .text(let text): instanceKey = .text(text)
-      default: return open(expression, context)
+      var index: TFTerm?
+      if case .index(let key)? = rest.first { index = term(key, context) }
+      switch index {
+      case .number(let number)?: instanceKey = .number(number)
+      case .text(let text)?: instanceKey = .text(text)
+      default:
+        guard let all = instances(of: name, call, context) else { return open(expression, context) }
+        return take(rest, of: all, context)
       }
       rest = rest.dropFirst()
     }
-    guard case .attribute(let output)? = rest.first, let value = call.module.outputs[output] else {
-      return open(expression, context)
-    }
     let step = TFModuleStep(name: name, key: instanceKey)
+    guard case .attribute(let output)? = rest.first else {
+      return take(rest, of: outputs(of: call, step, context), context)
+    }
+    guard let value = call.module.outputs[output] else { return open(expression, context) }
     let scope = TFResolver.enter(call, step, from: context.scope.outsideInstance)
     return take(rest.dropFirst(), of: self.value(value, scope, context), context)
+  }
+
+  /// All instances of a module, where the source says which there are.
+  private func instances(
+    of name: String, _ call: TFModuleCall, _ context: Context
+  ) -> TFTerm? {
+    func instance(_ key: TFKey) -> TFTerm {
+      outputs(of: call, TFModuleStep(name: name, key: key), context)
+    }
+    if let written = call.count?.written {
+      guard case .number(let count) = shared(written, context), count >= 0,
+        count <= Self.listLimit, charge(count)
+      else { return nil }
+      return .list((0..<count).map { instance(.number($0)) })
+    }
+    guard let written = call.forEach?.written else { return nil }
+    var keys: [String] = []
+    switch shared(written, context) {
+    case .map(let map): keys = Array(map.keys)
+    case .list(let list):
+      for term in list {
+        guard case .text(let key) = term else { return nil }
+        keys.append(key)
+      }
+    default: return nil
+    }
+    guard charge(keys.count) else { return nil }
+    var result: [String: TFTerm] = [:]
+    for key in keys { result[key] = instance(.text(key)) }
+    return .map(result)
+  }
+
+  /// What a module gives back.
+  private func outputs(
+    of call: TFModuleCall, _ step: TFModuleStep, _ context: Context
+  ) -> TFTerm {
+    let scope = TFResolver.enter(call, step, from: context.scope.outsideInstance)
+    var result: [String: TFTerm] = [:]
+    for (name, output) in call.module.outputs { result[name] = value(output, scope, context) }
+    return .map(result)
   }
 
   private func resource(
