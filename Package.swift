@@ -25,11 +25,13 @@ let package = Package(
       name: "CLibXML2", pkgConfig: "libxml-2.0",
       providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
     .target(name: "SGModel", swiftSettings: safe),
-    .target(name: "Loaders", dependencies: ["SGModel", "CLibYAML"], swiftSettings: strict),
+    .target(name: "Workers", swiftSettings: strict),
+    .target(
+      name: "Loaders", dependencies: ["SGModel", "Workers", "CLibYAML"], swiftSettings: strict),
     .target(name: "Rules", dependencies: ["SGModel"], swiftSettings: safe),
     .target(name: "Reporters", dependencies: ["SGModel", "CLibXML2"], swiftSettings: strict),
     .target(
-      name: "LintDriver", dependencies: ["SGModel", "Loaders", "Rules", "Reporters"],
+      name: "LintDriver", dependencies: ["SGModel", "Loaders", "Rules", "Reporters", "Workers"],
       swiftSettings: strict),
     .executableTarget(
       name: "pni-lint",

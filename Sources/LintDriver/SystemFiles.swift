@@ -102,9 +102,17 @@ enum SystemFiles {
     guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED
     else { throw .unreadable(path: shown, reason: reason()) }
     madvise(memory, size, MADV_SEQUENTIAL)
-    let bytes = SourceBytes(base: UnsafeRawPointer(memory), count: size) { base, count in
-      munmap(UnsafeMutableRawPointer(mutating: base), count)
-    }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let bytes = SourceBytes(
+      base: UnsafeRawPointer(memory), count: size,
+      forget: { base, range in
+        // Whole pages only: what lies beside the stretch may be in use.
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound == size ? size : range.upperBound / page * page
+        guard start < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+      },
+      release: { base, count in munmap(UnsafeMutableRawPointer(mutating: base), count) })
     return (SourceFile(path: shown, bytes: bytes), identity)
   }
 
