@@ -1,0 +1,2 @@
+import BenchmarkInputs
+import Testing
