@@ -53,7 +53,7 @@ let package = Package(
       name: "ReportersTests", dependencies: ["Reporters", "SGModel"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
-      name: "BenchmarkTests", dependencies: ["BenchmarkInputs", "LintDriver"],
+      name: "BenchmarkTests", dependencies: ["BenchmarkInputs", "Loaders", "SGModel"],
       swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["pni-lint"], swiftSettings: strict),
   ]

@@ -53,7 +53,9 @@ enum JSONCheckCommand {
   }
 
   private static func text(_ problem: SyntaxError?) -> String {
-    problem.map { "\($0.offset) \($0.message)" } ?? "accepted"
+    // A key that occurs twice is quoted as it is, and may hold a line end.
+    let text = problem.map { "\($0.offset) \($0.message)" } ?? "accepted"
+    return String(text.map { $0.isNewline ? " " : $0 })
   }
 
   private static func problem(
@@ -113,7 +115,9 @@ enum JSONCheckCommand {
 
   private static func dump(_ unit: UInt16, _ out: inout [UInt8]) {
     let byte = UInt8(truncatingIfNeeded: unit)
-    guard unit < 0x20 || unit > 0x7E || unit == 0x22 || unit == 0x5C else { return out.append(byte) }
+    guard unit < 0x20 || unit > 0x7E || unit == 0x22 || unit == 0x5C else {
+      return out.append(byte)
+    }
     let digits = String(unit, radix: 16)
     out += Array("\\u".utf8) + Array(repeating: UInt8(ascii: "0"), count: 4 - digits.utf8.count)
     out += Array(digits.utf8)

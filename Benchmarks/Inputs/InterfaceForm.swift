@@ -42,7 +42,8 @@ struct InterfaceForm {
     out.number(random.below(28) + 1, digits: 2)
     out.text("T07:08:09+00:00\",\n                \"AttachmentId\": \"")
     out.id("eni-attach", .attachment, index, of: account)
-    out.text("\",\n                \"DeleteOnTermination\": true,\n                \"DeviceIndex\": 0,")
+    out.text(
+      "\",\n                \"DeleteOnTermination\": true,\n                \"DeviceIndex\": 0,")
     out.text("\n                \"NetworkCardIndex\": 0,\n                \"InstanceId\": \"")
     out.id("i", .instance, index, of: account)
     out.text("\",\n                \"InstanceOwnerId\": \"")

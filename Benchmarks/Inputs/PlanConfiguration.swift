@@ -251,15 +251,19 @@ struct PlanConfiguration {
     out.text(#""subnet_ids":{"references":["var.subnet_ids"]},"#)
     out.text(#""vpc_id":{"references":["each.value.vpc_id","each.value"]}},"#)
     out.text(#""for_each_expression":{"references":["local.teams"]},"module":{"outputs":{"id":{"#)
-    out.text(#""expression":{"references":["aws_security_group.this.id","aws_security_group.this"]}}},"#)
+    out.text(
+      #""expression":{"references":["aws_security_group.this.id","aws_security_group.this"]}}},"#)
     out.text(#""resources":["#)
     open(.interface) { out.text("this") }
-    out.text(#""security_groups":{"references":["aws_security_group.this.id","aws_security_group.this"]},"#)
+    out.text(
+      #""security_groups":{"references":["aws_security_group.this.id","aws_security_group.this"]},"#
+    )
     out.text(#""subnet_id":{"references":["var.subnet_ids","count.index"]}"#)
     close(.interface)
     out.text(#","count_expression":{"references":["var.interfaces"]}},"#)
     open(.group) { out.text("this") }
-    out.text(#""description":{"references":["var.description"]},"name":{"references":["var.name"]},"#)
+    out.text(
+      #""description":{"references":["var.description"]},"name":{"references":["var.name"]},"#)
     out.text(#""tags":{"references":["var.tags"]},"vpc_id":{"references":["var.vpc_id"]}"#)
     close(.group)
     for type in [PlanForm.ResourceType.egressRule, .ingressRule] {

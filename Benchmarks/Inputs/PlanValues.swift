@@ -132,7 +132,11 @@ extension PlanForm {
     var isKnown = true
     for rule in rules {
       guard case .group(let index) = rule.peer else { continue }
-      if index == own { hasSelf = true } else if isUnknownPeer(rule, of: resource) { isKnown = false }
+      if index == own {
+        hasSelf = true
+      } else if isUnknownPeer(rule, of: resource) {
+        isKnown = false
+      }
     }
     if isKnown {
       out.text(#","security_groups":["#)
@@ -248,7 +252,8 @@ extension PlanForm {
 
   private func ruleID(_ resource: Resource) {
     let direction = resource.direction == .ingress ? 0 : 1
-    out.id("sgr", .rule, (resource.group.index << 12 | resource.place) << 1 | direction, of: account)
+    out.id(
+      "sgr", .rule, (resource.group.index << 12 | resource.place) << 1 | direction, of: account)
   }
 
   private func ruleValues(_ resource: Resource, isOld: Bool) {

@@ -152,6 +152,10 @@ package struct Value {
     return String(decoding: rawBytes, as: UTF8.self)
   }
 
+  /// The text as UTF-8, for comparing keys: two `String`s are also equal where one writes `é` with one
+  /// code point and the other with two, and these are two keys.
+  var codeUnits: [UInt8] { node.isEncoded ? Array(text.utf8) : Array(rawBytes) }
+
   /// The text, where this is a string, a YAML scalar or a number.
   var scalarText: String? {
     switch kind {
@@ -162,7 +166,7 @@ package struct Value {
 
   /// Returns whether the text is `expected`.
   func hasText(_ expected: StaticString) -> Bool {
-    if node.isEncoded { return text == expected.description }
+    if node.isEncoded { return text.utf8.elementsEqual(expected.description.utf8) }
     let raw = rawBytes
     return raw.count == expected.utf8CodeUnitCount
       && (raw.count == 0
@@ -218,7 +222,7 @@ package struct Value {
 
   /// The member of an object with that key.
   func member(named key: String) -> Value? {
-    members.first { $0.key.text == key }?.value
+    members.first { $0.key.text.utf8.elementsEqual(key.utf8) }?.value
   }
 
   /// The elements of an array; nothing for any other value.

@@ -215,8 +215,8 @@ package struct JSONReader {
         for left in keys[..<position] {
           let a = document.nodes[Int(left)]
           guard !a.isEncoded, !b.isEncoded else {
-            if Value(document: document, index: left).text
-              == Value(document: document, index: right).text
+            if Value(document: document, index: left).codeUnits
+              == Value(document: document, index: right).codeUnits
             {
               throw duplicate(document, right)
             }
@@ -231,9 +231,9 @@ package struct JSONReader {
         }
       }
     } else {
-      var seen: Set<String> = []
+      var seen: Set<[UInt8]> = []
       for key in keys
-      where !seen.insert(Value(document: document, index: key).text).inserted {
+      where !seen.insert(Value(document: document, index: key).codeUnits).inserted {
         throw duplicate(document, key)
       }
     }
