@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "BenchmarkInputs", path: "Benchmarks/Inputs", swiftSettings: safe),
     .executableTarget(
       name: "pni-bench", dependencies: ["SGModel", "Loaders", "BenchmarkInputs", "CLibYAML"],
-      path: "Benchmarks", exclude: ["ask_z3.py", "Inputs", "instructions.json"],
+      path: "Benchmarks", exclude: ["ask_z3.py", "programs.py", "Inputs", "instructions.json"],
       swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
     .testTarget(

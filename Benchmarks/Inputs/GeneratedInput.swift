@@ -29,17 +29,33 @@ package struct GeneratedInput {
 
   /// Creates an input of about `size` bytes.
   ///
-  /// The number of groups is found with samples of the same account: larger ones only while that is
-  /// quick, as a sample of some hundred groups is right to a few percent.
+  /// Of few groups each counts, so their number is searched for; of many, a sample is right to a few
+  /// percent. Where one group with that many rules is too large there are fewer rules.
   package init(_ form: Form, size: Int, rules: Int = 12, seed: UInt64 = 1) {
-    var elements = 1
-    for _ in 0..<6 {
-      let sample = GeneratedInput(form, elements: min(elements, 2000), rules: rules, seed: seed)
-      let next = max(1, size * sample.elements / max(1, sample.size))
-      if next == elements { break }
-      elements = next
+    func sized(_ elements: Int) -> Int {
+      GeneratedInput(form, elements: elements, rules: rules, seed: seed).size
     }
-    self.init(form, elements: elements, rules: rules, seed: seed)
+    var sample = 256
+    if sized(sample) < size {
+      sample = min(2000, size * sample / sized(sample))
+      self.init(
+        form, elements: Int(Double(size) * Double(sample) / Double(sized(sample))), rules: rules,
+        seed: seed)
+      return
+    }
+    // One group can be too much: then with fewer rules.
+    if rules > 1, sized(1) > size + size / 8 {
+      self.init(form, size: size, rules: rules - 1, seed: seed)
+      return
+    }
+    // The least that is large enough, or one less if that comes nearer.
+    var (below, enough) = (0, sample)
+    while enough - below > 1 {
+      let middle = (below + enough) / 2
+      if sized(middle) < size { below = middle } else { enough = middle }
+    }
+    let isLessNearer = below > 0 && size - sized(below) < sized(enough) - size
+    self.init(form, elements: isLessNearer ? below : enough, rules: rules, seed: seed)
   }
 
   /// How many bytes it has; made to be counted.

@@ -50,8 +50,10 @@ enum Vocabulary {
   /// What is dangerous when it is open to everybody.
   static let sensitive = [0, 3, 4, 5, 16, 22]
 
-  /// How many ingress rules a group has where the average is 12: the 2nd, 6th ... 98th percentile of a
-  /// log-normal distribution. A table, because `exp` differs between systems in its last bit.
+  /// How many ingress rules a group has where the average is 12.
+  ///
+  /// Every fourth percentile of a log-normal distribution; a table, because `exp` differs between
+  /// systems in its last bit.
   static let rulesPerGroup = [
     2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 9, 10, 11, 12, 13, 15, 16, 18, 21, 24, 30, 45,
   ]

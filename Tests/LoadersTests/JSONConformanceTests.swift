@@ -51,7 +51,9 @@ struct JSONConformanceTests {
 
   // MARK: Structure
 
-  /// Every sequence of up to six tokens. The grammar makes the valid ones, from short to long, so that
+  /// Every sequence of up to six tokens.
+  ///
+  /// The grammar makes the valid ones, from short to long, so that
   /// nothing that parses is its own judge.
   @Test func structure() {
     let tokens = ["{", "}", "[", "]", ",", ":", "\"a\"", "0"]
@@ -336,8 +338,9 @@ struct JSONConformanceTests {
 
   // MARK: A public suite
 
-  /// The files of a checkout of JSONTestSuite: `y_` is accepted and `n_` refused. About `i_` the RFC
-  /// leaves the choice: what is refused there is what is not UTF-8 and halves of surrogate pairs.
+  /// The files of a checkout of JSONTestSuite: `y_` is accepted and `n_` refused.
+  ///
+  /// About `i_` the RFC leaves the choice: what is refused there is what is not UTF-8 and halves of surrogate pairs.
   @Test func publicSuite() throws {
     guard let folder = getenv("PNI_JSON_TEST_SUITE").map({ String(cString: $0) }) else {
       print("JSONTestSuite was not run: set PNI_JSON_TEST_SUITE to a checkout of nst/JSONTestSuite")
