@@ -336,6 +336,33 @@ struct JSONConformanceTests {
     #expect(Self.accepts("{\"\\u00e9\":1\(rest),\"e\\u0301\":2}"))
   }
 
+  /// The same for the outermost object, which is not read into a tree as a whole, and for looking a
+  /// member up: the Kelvin sign is no `K`.
+  @Test(arguments: [
+    #"{"SecurityGroups":[],"é":1,"e\u0301":2}"#,
+    #"{"format_version":"1.2","é":1,"e\u0301":2,"planned_values":{"root_module":{}}}"#,
+  ])
+  func keysOfTheOutermostObject(text: String) {
+    func load(_ text: String) -> [LoadError] {
+      EstateLoader.load([SourceFile(path: "x.json", bytes: SourceBytes(Array(text.utf8)))]).failures
+    }
+    #expect(load(text).isEmpty)
+    #expect(!load(text.replacing("e\\u0301", with: "\\u00e9")).isEmpty)
+  }
+
+  @Test func membersAreFoundByTheirCodePoints() throws {
+    let bytes = Array(#"{"\u212aey":1,"e\u0301":2}"#.utf8)
+    try bytes.withUnsafeBytes { buffer in
+      let document = Document(bytes: buffer, source: 0)
+      var reader = JSONReader(buffer)
+      try reader.read(into: document)
+      let root = try #require(document.root)
+      #expect(root["Key"] == nil)
+      #expect(root.member(named: "é") == nil)
+      #expect(root.member(named: "e\u{301}")?.integer == 2)
+    }
+  }
+
   // MARK: A public suite
 
   /// The files of a checkout of JSONTestSuite: `y_` is accepted and `n_` refused.
