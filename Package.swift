@@ -39,8 +39,10 @@ let package = Package(
         "LintDriver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(name: "BenchmarkInputs", path: "Benchmarks/Inputs", swiftSettings: safe),
     .executableTarget(
-      name: "pni-bench", dependencies: ["SGModel"], path: "Benchmarks", exclude: ["ask_z3.py"],
+      name: "pni-bench", dependencies: ["SGModel", "Loaders", "BenchmarkInputs", "CLibYAML"],
+      path: "Benchmarks", exclude: ["ask_z3.py", "programs.py", "Inputs", "instructions.json"],
       swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
     .testTarget(
@@ -51,6 +53,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReportersTests", dependencies: ["Reporters", "SGModel"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BenchmarkTests", dependencies: ["BenchmarkInputs", "Loaders", "SGModel"],
       swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["pni-lint"], swiftSettings: strict),
   ]

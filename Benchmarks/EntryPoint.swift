@@ -1,26 +1,28 @@
-import SGModel
-
-/// Times the algebra on typical and adversarial shapes and prints a table.
-///
-/// `pni-bench algebra [--boxes FILE]` prints the table; with `--boxes` it also writes the boxes of the
-/// shapes that are asked of Z3 as lines, so that both are asked the same question in one run.
+/// The commands that measure; each has a file of its own.
 @main
 struct EntryPoint {
   static func main() {
-    var arguments = CommandLine.arguments.dropFirst()
-    guard arguments.popFirst() == "algebra" else {
-      print("usage: pni-bench algebra [--largest N] [--export FOLDER-PREFIX]")
-      return
-    }
-    var largest = 100_000
-    var export: String?
-    while let option = arguments.popFirst() {
-      switch option {
-      case "--largest": largest = arguments.popFirst().flatMap { Int($0) } ?? largest
-      case "--export": export = arguments.popFirst()
-      default: print("unknown option \(option)")
+    var arguments = Arguments(CommandLine.arguments.dropFirst())
+    do throws(Arguments.Wrong) {
+      switch arguments.next() {
+      case "algebra": try AlgebraCommand.run(&arguments)
+      case "generate": try GenerateCommand.run(&arguments)
+      case "json": try JSONCommand.run(&arguments)
+      case "json-check": try JSONCheckCommand.run(&arguments)
+      case "yaml-events": try YAMLEventsCommand.run(&arguments)
+      case let other: throw Arguments.Wrong(other.map { "there is no command \($0)" } ?? usage)
       }
+    } catch {
+      Files.complain("pni-bench: \(error.message)\n")
     }
-    AlgebraTable(largest: largest, export: export).run()
   }
+
+  private static let usage = """
+    usage:
+      pni-bench algebra [--largest N] [--export FOLDER-PREFIX]
+      pni-bench generate describe|plan|yaml|interfaces [--groups N | --size 10MB] [--rules 12] [--seed 1] [-o FILE]
+      pni-bench json FILE [--rounds N]      passes over and reads the values of a file of JSON
+      pni-bench json-check                  judges texts on standard input (scripts/fuzz-json)
+      pni-bench yaml-events FILE            libyaml's events, and nothing else
+    """
 }

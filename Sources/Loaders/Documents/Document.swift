@@ -5,9 +5,9 @@ import SGModel
 /// Made by a reader of JSON or YAML, for a whole small file or for one element of a long list at a
 /// time; the memory is used again for the next element. A class because it owns that memory and
 /// because `Value` points into it without counting references.
-final class Document {
+package final class Document {
   /// What a node is.
-  enum Kind: UInt8 {
+  package enum Kind: UInt8 {
     case null, bool, number, string, array, object
     /// A YAML scalar without quotes: what it is depends on the field that asks.
     case plain
@@ -43,7 +43,7 @@ final class Document {
   var decoded: [Int32: String] = [:]
 
   /// Creates an empty tree over the bytes of file number `source`, with room for `capacity` nodes.
-  init(bytes: UnsafeRawBufferPointer, source: Int32, capacity: Int = 256) {
+  package init(bytes: UnsafeRawBufferPointer, source: Int32, capacity: Int = 256) {
     self.bytes = bytes
     self.source = source
     self.capacity = max(1, capacity)
@@ -53,7 +53,7 @@ final class Document {
   deinit { nodes.deallocate() }
 
   /// Forgets all nodes and keeps the memory.
-  func removeAll() {
+  package func removeAll() {
     count = 0
     if !decoded.isEmpty { decoded = [:] }
   }
@@ -102,20 +102,20 @@ final class Document {
   }
 
   /// The first value.
-  var root: Value? { count > 0 ? Value(document: self, index: 0) : nil }
+  package var root: Value? { count > 0 ? Value(document: self, index: 0) : nil }
 }
 
 /// A value of a `Document`: a node seen with its document.
 ///
 /// Valid for as long as the document is, and until the document is used for another element.
-struct Value {
+package struct Value {
   unowned(unsafe) let document: Document
   let index: Int32
 
   @inline(__always)
   var node: Document.Node { document.nodes[Int(index)] }
   /// What it is.
-  var kind: Document.Kind { node.kind }
+  package var kind: Document.Kind { node.kind }
   /// Where it stands.
   var span: SourceSpan {
     let node = node
@@ -143,7 +143,7 @@ struct Value {
   }
 
   /// The decoded text of a string or of any other scalar.
-  var text: String {
+  package var text: String {
     let node = node
     if node.isEncoded {
       if let decoded = document.decoded[index] { return decoded }
@@ -151,6 +151,10 @@ struct Value {
     }
     return String(decoding: rawBytes, as: UTF8.self)
   }
+
+  /// The text as UTF-8, for comparing keys: two `String`s are also equal where one writes `é` with one
+  /// code point and the other with two, and these are two keys.
+  var codeUnits: [UInt8] { node.isEncoded ? Array(text.utf8) : Array(rawBytes) }
 
   /// The text, where this is a string, a YAML scalar or a number.
   var scalarText: String? {
@@ -162,7 +166,7 @@ struct Value {
 
   /// Returns whether the text is `expected`.
   func hasText(_ expected: StaticString) -> Bool {
-    if node.isEncoded { return text == expected.description }
+    if node.isEncoded { return text.utf8.elementsEqual(expected.description.utf8) }
     let raw = rawBytes
     return raw.count == expected.utf8CodeUnitCount
       && (raw.count == 0
@@ -218,18 +222,18 @@ struct Value {
 
   /// The member of an object with that key.
   func member(named key: String) -> Value? {
-    members.first { $0.key.text == key }?.value
+    members.first { $0.key.text.utf8.elementsEqual(key.utf8) }?.value
   }
 
   /// The elements of an array; nothing for any other value.
-  var elements: Elements {
+  package var elements: Elements {
     kind == .array
       ? Elements(document: document, cursor: index + 1, end: node.next)
       : Elements(document: document, cursor: 0, end: 0)
   }
 
   /// The members of an object in the order of the file; nothing for any other value.
-  var members: Members {
+  package var members: Members {
     kind == .object
       ? Members(document: document, cursor: index + 1, end: node.next)
       : Members(document: document, cursor: 0, end: 0)
@@ -249,12 +253,12 @@ struct Value {
 }
 
 /// The elements of an array.
-struct Elements: Sequence, IteratorProtocol {
+package struct Elements: Sequence, IteratorProtocol {
   unowned(unsafe) let document: Document
   var cursor: Int32
   let end: Int32
 
-  mutating func next() -> Value? {
+  package mutating func next() -> Value? {
     guard cursor < end else { return nil }
     let value = Value(document: document, index: cursor)
     cursor = value.node.next
@@ -263,12 +267,12 @@ struct Elements: Sequence, IteratorProtocol {
 }
 
 /// The members of an object.
-struct Members: Sequence, IteratorProtocol {
+package struct Members: Sequence, IteratorProtocol {
   unowned(unsafe) let document: Document
   var cursor: Int32
   let end: Int32
 
-  mutating func next() -> (key: Value, value: Value)? {
+  package mutating func next() -> (key: Value, value: Value)? {
     guard cursor < end else { return nil }
     let key = Value(document: document, index: cursor)
     let value = Value(document: document, index: cursor + 1)
@@ -384,9 +388,9 @@ enum JSONText {
 }
 
 /// Why a text is not well formed, and where.
-struct SyntaxError: Error {
+package struct SyntaxError: Error {
   /// What is wrong: lower case, no period.
-  var message: String
+  package var message: String
   /// The offset of the byte.
-  var offset: Int
+  package var offset: Int
 }

@@ -3,19 +3,19 @@
 /// A cursor over bytes in memory. Loaders walk the outer levels with `enterObject`, `nextMember`,
 /// `enterArray` and `nextElement`, and read what they need into a `Document` with `read`, or pass
 /// over it with `skip`; what is passed over is checked all the same.
-struct JSONReader {
+package struct JSONReader {
   /// How deep arrays and objects may be nested.
   static let depthLimit = 512
 
   let base: UnsafePointer<UInt8>
   let count: Int
   /// The offset of the next byte.
-  private(set) var position: Int
+package private(set) var position: Int
   /// Whether the last key that `nextPlainKey` met had no escapes.
   private(set) var lastKeyWasPlain = true
 
   /// Creates a reader at the start of `bytes`, behind a byte order mark.
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     count = bytes.count
     if let start = bytes.baseAddress {
       base = start.assumingMemoryBound(to: UInt8.self)
@@ -36,7 +36,7 @@ struct JSONReader {
 
   /// Passes over white space and returns the next byte, or nothing at the end.
   @inline(__always)
-  mutating func peek() -> UInt8? {
+  package mutating func peek() -> UInt8? {
     skipSpace()
     return position < count ? base[position] : nil
   }
@@ -62,24 +62,24 @@ struct JSONReader {
   }
 
   /// Whether nothing but white space is left.
-  mutating func isAtEnd() -> Bool { peek() == nil }
+  package mutating func isAtEnd() -> Bool { peek() == nil }
 
   /// Steps into an object; false where the next value is something else.
-  mutating func enterObject() -> Bool {
+  package mutating func enterObject() -> Bool {
     guard peek() == UInt8(ascii: "{") else { return false }
     position += 1
     return true
   }
 
   /// Steps into an array; false where the next value is something else.
-  mutating func enterArray() -> Bool {
+  package mutating func enterArray() -> Bool {
     guard peek() == UInt8(ascii: "[") else { return false }
     position += 1
     return true
   }
 
   /// Returns the next key of the object that was entered, or nothing at its end.
-  mutating func nextMember(isFirst: inout Bool) throws(SyntaxError) -> String? {
+  package mutating func nextMember(isFirst: inout Bool) throws(SyntaxError) -> String? {
     guard try step(closing: UInt8(ascii: "}"), isFirst: &isFirst) else { return nil }
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
     let start = position
@@ -126,7 +126,7 @@ struct JSONReader {
   }
 
   /// Goes to the next element of the array that was entered; false at its end.
-  mutating func nextElement(isFirst: inout Bool) throws(SyntaxError) -> Bool {
+  package mutating func nextElement(isFirst: inout Bool) throws(SyntaxError) -> Bool {
     try step(closing: UInt8(ascii: "]"), isFirst: &isFirst)
   }
 
@@ -151,12 +151,12 @@ struct JSONReader {
   // MARK: Values
 
   /// Reads the next value with all that is in it to the end of `document`.
-  mutating func read(into document: Document) throws(SyntaxError) {
+  package mutating func read(into document: Document) throws(SyntaxError) {
     try walk(document)
   }
 
   /// Passes over the next value and checks it.
-  mutating func skip() throws(SyntaxError) { try walk(nil) }
+  package mutating func skip() throws(SyntaxError) { try walk(nil) }
 
   /// Reads or passes over one value, without recursion.
   private mutating func walk(_ document: Document?) throws(SyntaxError) {
@@ -252,8 +252,8 @@ struct JSONReader {
         for left in keys[..<position] {
           let a = document.nodes[Int(left)]
           guard !a.isEncoded, !b.isEncoded else {
-            if Value(document: document, index: left).text
-              == Value(document: document, index: right).text
+            if Value(document: document, index: left).codeUnits
+              == Value(document: document, index: right).codeUnits
             {
               throw duplicate(document, right)
             }
@@ -268,9 +268,9 @@ struct JSONReader {
         }
       }
     } else {
-      var seen: Set<String> = []
+      var seen: Set<[UInt8]> = []
       for key in keys
-      where !seen.insert(Value(document: document, index: key).text).inserted {
+      where !seen.insert(Value(document: document, index: key).codeUnits).inserted {
         throw duplicate(document, key)
       }
     }
@@ -464,7 +464,7 @@ struct JSONReader {
   // MARK: Errors
 
   /// The error that something else stands where `expected` should be.
-  func unexpected(_ expected: String) -> SyntaxError {
+  package func unexpected(_ expected: String) -> SyntaxError {
     guard position < count else {
       return SyntaxError(message: "the file ends where \(expected) should be", offset: count)
     }

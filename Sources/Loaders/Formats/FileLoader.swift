@@ -182,9 +182,9 @@ struct JSONFile {
     let start = reader.position
     guard reader.enterObject() else { return }
     var isFirst = true
-    var seen: Set<String> = []
+    var seen: Set<[UInt8]> = []
     while let key = try reader.nextMember(isFirst: &isFirst) {
-      guard seen.insert(key).inserted else {
+      guard seen.insert(Array(key.utf8)).inserted else {
         throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.position)
       }
       if let list = EC2List(rawValue: key) {
