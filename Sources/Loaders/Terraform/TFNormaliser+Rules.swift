@@ -25,7 +25,7 @@ extension TFNormaliser {
     var removed: [Int: [Direction: Set<TFBox>]] = [:]
     for (index, resource) in plan.resources.enumerated() where !resource.name.isData {
       guard TFTypes.rules.contains(resource.name.type) else { continue }
-      if view == .after, !resource.isDeposed { note(resource, in: &removed) }
+      if view == .after { note(resource, in: &removed) }
       guard case .rule(let body)? = bodies[index] else { continue }
       var rule = OwnedRule(resource: resource, body: body, isCertain: !resource.isDeferred)
       switch owner(of: rule) {
