@@ -10,7 +10,7 @@ package struct JSONReader {
   let base: UnsafePointer<UInt8>
   let count: Int
   /// The offset of the next byte.
-package private(set) var position: Int
+  package private(set) var position: Int
   /// Whether the last key that `nextPlainKey` met had no escapes.
   private(set) var lastKeyWasPlain = true
 

@@ -231,15 +231,4 @@ struct TFAttributes {
     if isUnknown(key) { return .unknown }
     return self[key]?.scalarText.map { .known($0) } ?? .absent
   }
-
-  /// The attributes of element number `index` of a list of blocks.
-  func element(_ index: Int, of key: StaticString, _ value: Value) -> TFAttributes {
-    func item(_ list: Value?) -> Value? {
-      guard let list else { return nil }
-      if list.boolean == true { return list }
-      return list.elements.enumerated().first { $0.offset == index }?.element
-    }
-    return TFAttributes(
-      values: value, unknown: item(unknown?[key]), sensitive: item(sensitive?[key]))
-  }
 }
