@@ -17,9 +17,13 @@ final class Digester {
   private var quick: QuickJudge?
   private var answers: [QuickJudge.Answer] = []
   private var label: [UInt8] = []
+  /// Where the lines of a group point, by the number of the answer.
+  private var places: [(offset: Int, answer: Int, position: SourcePosition)] = []
   /// Of the file that the last line was about, the lines and what stands at the beginning.
   private var file: (number: Int, cursor: LineCursor, start: [UInt8])?
   private let policyMarks: [[UInt8]]
+  /// Words for what answers depend on, as far as it is known in all of the run.
+  private var dependences: [Dependence: [UInt8]] = [:]
 
   init(
     _ owner: JudgedGroups, _ inventory: Inventory, _ packs: [Pack], _ files: [SourceFile],
@@ -89,22 +93,36 @@ final class Digester {
     let estate = reader.estate
     quick?.answers(
       ingress: reader.ingress, egress: reader.egress, vpc: reader.vpc, in: estate, to: &answers)
-    for answer in answers {
+    places.removeAll(keepingCapacity: true)
+    for (number, answer) in answers.enumerated() {
       guard let policy = quick?.policies[answer.policy] else { continue }
       digest.tally[answer.verdict] += 1
       if owner.fails(policy.severity, answer.verdict) { digest.failing += 1 }
       if answer.verdict == .satisfied { continue }
-      addLine(answer, policy, estate, to: &digest.lines)
+      places.append(
+        (
+          reader.start(of: answer.origin, policy.direction), number,
+          SourcePosition(line: 1, column: 1)
+        ))
+    }
+    // Places are found from one another: once through the group, whatever the order of the policies.
+    places.sort { $0.offset < $1.offset }
+    for index in places.indices {
+      places[index].position = position(of: places[index].offset, inFile: reader.source)
+    }
+    places.sort { $0.answer < $1.answer }
+    for place in places {
+      guard let policy = quick?.policies[answers[place.answer].policy] else { continue }
+      addLine(answers[place.answer], policy, place.position, estate, to: &digest.lines)
     }
     return true
   }
 
   private func addLine(
-    _ answer: QuickJudge.Answer, _ policy: Policy, _ estate: Estate, to lines: inout [UInt8]
+    _ answer: QuickJudge.Answer, _ policy: Policy, _ place: SourcePosition, _ estate: Estate,
+    to lines: inout [UInt8]
   ) {
     guard let sentence = quick?.sentence(answer, vpc: reader.vpc, in: estate) else { return }
-    let place = position(
-      of: reader.start(of: answer.origin, policy.direction), inFile: reader.source)
     lines.append(contentsOf: file?.start ?? [])
     Self.append(place.line, to: &lines)
     lines.append(UInt8(ascii: ":"))
@@ -140,11 +158,26 @@ final class Digester {
         lines.append(contentsOf: FindingLine.escaped(text).utf8)
       }
       lines.append(UInt8(ascii: ")"))
-    } else if !answer.atoms.isEmpty {
-      let names = QuickJudge.unknowns(answer, estate.atoms)
-      let text = FindingLine.dependence(on: names[0], andFurther: names.count - 1)
-      lines.append(contentsOf: " (\(FindingLine.escaped(text)))".utf8)
+    } else if let first = QuickJudge.firstUnknown(answer, estate.atoms) {
+      let further = answer.atoms.count - 1
+      let key = Dependence(atom: first, further: further)
+      // Other atoms are those of the reader, which forgets them from time to time.
+      let isLasting = Int(first.index) < inventory.estate.atoms.count
+      if isLasting, let known = dependences[key] {
+        lines.append(contentsOf: known)
+        return
+      }
+      let name = QuickJudge.name(of: first, estate.atoms)
+      let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
+      let bytes = Array(" (\(text))".utf8)
+      if isLasting { dependences[key] = bytes }
+      lines.append(contentsOf: bytes)
     }
+  }
+
+  private struct Dependence: Hashable {
+    var atom: Atom
+    var further: Int
   }
 
   private static let example = Array(" (for example ".utf8)

@@ -19,7 +19,7 @@ final class JudgedGroups: FindingSource {
 
   /// How many groups make a batch: enough that handing it over costs nothing, few enough that some
   /// batches can be in memory at once.
-  private static let batchSize = 128
+  private static let batchSize = 64
 
   init(
     _ inventory: Inventory, packs: [Pack], groups: [Int], request: LintRequest,
@@ -40,8 +40,8 @@ final class JudgedGroups: FindingSource {
     groups[number * Self.batchSize..<min(groups.count, (number + 1) * Self.batchSize)]
   }
 
-  func batches(from first: Int) -> () -> [Finding]? {
-    let results = OrderedResults(from: first, to: batchCount, jobs: jobs) {
+  func batches(from first: Int, readsAll: Bool) -> () -> [Finding]? {
+    let results = OrderedResults(from: first, to: batchCount, jobs: readsAll ? jobs : 1) {
       let judge = GroupJudge(self.inventory, self.packs)
       return { number in self.groups(ofBatch: number).flatMap { judge.findings($0) } }
     }

@@ -105,7 +105,7 @@ public final class GroupReader {
   }
 
   /// How many atoms may be made for groups before they are forgotten.
-  private static let atomLimit = 8192
+  private static let atomLimit = 4096
 
   /// Creates a reader of the groups of an inventory.
   public init(_ inventory: Inventory) {
@@ -180,12 +180,11 @@ public final class GroupReader {
       known = [:]
     }
     vpc = linker.vpc(ofShelved: number)
-    var reader = JSONReader(shelf.file.bytes.buffer)
     ingress.removeAll(keepingCapacity: true)
     egress.removeAll(keepingCapacity: true)
     for direction in Direction.allCases {
       let start = entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
-      guard plain?.group.readAgain(direction, at: start, &reader) == true else { return false }
+      guard plain?.group.readAgain(direction, at: start) == true else { return false }
       guard take(direction, shelf.region) else { return false }
     }
     return true
@@ -248,8 +247,15 @@ public final class GroupReader {
     entry.map { $0.start..<$0.start + Int($0.length) } ?? 0..<0
   }
 
-  /// Says that the bytes of the plain groups before `offset` are not needed for a while.
-  public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
+  /// Says that the bytes of the plain groups in `range` are not needed for a while.
+  public func forget(_ range: Range<Int>) {
+    guard let bytes = shelf?.file.bytes else { return }
+    // Lines were counted from the last checkpoint before the groups, and the system brings some pages
+    // beside those that are asked for.
+    let margin = 2 * LineTable.stride
+    bytes.forget(
+      max(0, range.lowerBound - margin)..<min(bytes.count, range.upperBound + margin))
+  }
 
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///

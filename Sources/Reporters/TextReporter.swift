@@ -36,7 +36,7 @@ private struct TextPage: ~Copyable {
   private var furtherNotes = 0
 
   /// How many findings are written in full, each of some ten lines: more than anyone reads.
-  private static let detailLimit = 1000
+  private static let detailLimit = 200
 
   init(_ report: Report, _ options: ReportOptions, _ sink: consuming ByteSink) {
     self.report = report
@@ -51,7 +51,7 @@ private struct TextPage: ~Copyable {
     let source = report.findings.source
     var batches = 0
     if !options.quiet {
-      let next = source.batches(from: 0)
+      let next = source.batches(from: 0, readsAll: false)
       while written < Self.detailLimit, let batch = next() {
         batches += 1
         for finding in batch { write(finding) }

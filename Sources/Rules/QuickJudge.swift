@@ -29,19 +29,28 @@ public struct QuickJudge {
     public var after: [UInt8]
   }
 
-  private struct SentenceKey: Hashable {
+  /// What is the same for all groups of one VPC.
+  private struct Context {
+    /// The questions of each policy.
+    var questions: [[PreparedQuestion]]
+    /// The sentences that were made so far: a few for each policy.
+    var sentences: [(answer: SentenceKey, sentence: Sentence)] = []
+  }
+
+  private struct SentenceKey: Equatable {
     var policy: Int
     var verdict: Verdict
     var missing: UInt64
-    var vpc: Int
   }
 
   /// The policies in the order of the packs.
   public let policies: [Policy]
   private let refusesPlaceholders: [Bool]
-  /// The questions of all policies, by the index of the VPC that they were made for.
-  private var questions: [Int: [[PreparedQuestion]]] = [:]
-  private var sentences: [SentenceKey: Sentence] = [:]
+  private let isIngress: [Bool]
+  /// Whether the answer is about some of the policy's services, each asked about for itself.
+  private let asksEach: [Bool]
+  /// What was made for VPCs so far, by the VPC's index.
+  private var contexts: [Context?] = []
 
   /// Stands for the name of a group; no name that is printed as it is can hold it.
   private static let mark = "\u{1}"
@@ -57,6 +66,8 @@ public struct QuickJudge {
     refusesPlaceholders = packs.flatMap { pack in
       pack.policies.map { _ in pack.refusesPlaceholders }
     }
+    isIngress = policies.map { $0.direction == .ingress }
+    asksEach = policies.map { if case .openToSome = $0.question { true } else { false } }
     for policy in policies {
       if case .check = policy.question { return nil }
       guard !policy.isAboutItself, policy.serviceList.count <= 64 else { return nil }
@@ -77,22 +88,24 @@ public struct QuickJudge {
     to answers: inout [Answer]
   ) {
     answers.removeAll(keepingCapacity: true)
-    let questions = questions(vpc, estate)
+    prepare(vpc, estate)
+    guard let context = contexts[vpc] else { return }
+    let atoms = estate.atoms
     for number in policies.indices {
-      let permissions = policies[number].direction == .ingress ? ingress : egress
-      answers.append(answer(number, questions[number], permissions, estate.atoms))
+      let permissions = isIngress[number] ? ingress : egress
+      answers.append(answer(number, context.questions[number], permissions, atoms))
     }
   }
 
-  private mutating func questions(_ vpc: Int, _ estate: Estate) -> [[PreparedQuestion]] {
-    if let known = questions[vpc] { return known }
+  private mutating func prepare(_ vpc: Int, _ estate: Estate) {
+    while contexts.count <= vpc { contexts.append(nil) }
+    guard contexts[vpc] == nil else { return }
     var group = SecurityGroup(id: nil, address: nil, name: nil, input: 0)
     group.vpcs = [vpc]
-    let made = policies.map { policy in
-      policy.questions(for: group, in: estate).map { PreparedQuestion($0, atoms: estate.atoms) }
-    }
-    questions[vpc] = made
-    return made
+    contexts[vpc] = Context(
+      questions: policies.map { policy in
+        policy.questions(for: group, in: estate).map { PreparedQuestion($0, atoms: estate.atoms) }
+      })
   }
 
   private func answer(
@@ -111,9 +124,9 @@ public struct QuickJudge {
         culprits = []
       }
       guard decision.verdict == result.verdict, result.verdict != .satisfied else { continue }
-      if case .openToSome = policies[number].question { result.missing |= 1 << UInt64(index) }
+      if asksEach[number] { result.missing |= 1 << UInt64(index) }
       if result.verdict == .violated, result.witness == nil { result.witness = decision.witness }
-      if result.verdict == .undecided { result.atoms += decision.atoms }
+      for atom in decision.atoms where !result.atoms.contains(atom) { result.atoms.append(atom) }
       culprits += decision.culprits
     }
     if !culprits.isEmpty { result.origin = Self.widest(culprits, permissions) }
@@ -146,9 +159,12 @@ public struct QuickJudge {
 
   /// The answer as a sentence about a group in the VPC of `estate` with that index.
   public mutating func sentence(_ answer: Answer, vpc: Int, in estate: Estate) -> Sentence {
+    prepare(vpc, estate)
     let key = SentenceKey(
-      policy: answer.policy, verdict: answer.verdict, missing: answer.missing, vpc: vpc)
-    if let known = sentences[key] { return known }
+      policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
+    if let known = contexts[vpc]?.sentences.first(where: { $0.answer == key }) {
+      return known.sentence
+    }
     var group = SecurityGroup(id: Self.mark, address: nil, name: nil, input: 0)
     group.vpcs = [vpc]
     let policy = policies[answer.policy]
@@ -160,7 +176,7 @@ public struct QuickJudge {
     let sentence = Sentence(
       before: Array(escape(String(parts[0])).utf8),
       after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8))
-    sentences[key] = sentence
+    contexts[vpc]?.sentences.append((key, sentence))
     return sentence
   }
 
@@ -169,9 +185,19 @@ public struct QuickJudge {
     Witness(flow, direction, atoms, isSensitive: false).text
   }
 
-  /// The names of what an answer depends on, each once, in the order of the alphabet.
-  public static func unknowns(_ answer: Answer, _ atoms: AtomTable) -> [String] {
-    if answer.atoms.count == 1 { return [atoms[answer.atoms[0]].unknown] }
-    return Set(answer.atoms.map { atoms[$0].unknown }).sorted()
+  /// The first, in the order of the alphabet, of the names of what an answer depends on.
+  public static func firstUnknown(_ answer: Answer, _ atoms: AtomTable) -> Atom? {
+    // Nearly always there is one VPC, and "the CIDRs of" it comes before entries and interfaces.
+    var first: Atom?
+    for atom in answer.atoms {
+      if atoms[atom].kind == .unknown { first = nil; break }
+      guard atoms[atom].kind == .vpc else { continue }
+      if first != nil { first = nil; break }
+      first = atom
+    }
+    return first ?? answer.atoms.min { atoms[$0].unknown < atoms[$1].unknown }
   }
+
+  /// The name of what is not known of an atom.
+  public static func name(of atom: Atom, _ atoms: AtomTable) -> String { atoms[atom].unknown }
 }

@@ -11,8 +11,6 @@ package struct JSONReader {
   let count: Int
   /// The offset of the next byte.
   package private(set) var position: Int
-  /// Whether the last key that `nextPlainKey` met had no escapes.
-  private(set) var lastKeyWasPlain = true
 
   /// Creates a reader at the start of `bytes`, behind a byte order mark.
   package init(_ bytes: UnsafeRawBufferPointer) {
@@ -90,47 +88,12 @@ package struct JSONReader {
     return isEncoded ? JSONText.decode(raw) : String(decoding: raw, as: UTF8.self)
   }
 
-  /// Returns where the next key of the object that was entered stands, quotes not included; nothing at
-  /// the object's end, and nothing, with `lastKeyWasPlain` false, before a key with escapes.
-  @inline(__always)
-  mutating func nextPlainKey(isFirst: inout Bool) throws(SyntaxError) -> Range<Int>? {
-    lastKeyWasPlain = true
-    guard try step(closing: UInt8(ascii: "}"), isFirst: &isFirst) else { return nil }
-    guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
-    let start = position + 1
-    if try string() {
-      lastKeyWasPlain = false
-      return nil
-    }
-    let end = position - 1
-    guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
-    position += 1
-    return start..<end
-  }
-
-  /// Reads a string without escapes and returns where it stands, quotes not included; nothing for any
-  /// other value.
-  @inline(__always)
-  mutating func plainString() throws(SyntaxError) -> Range<Int>? {
-    guard peek() == UInt8(ascii: "\"") else { return nil }
-    let start = position + 1
-    return try string() ? nil : start..<(position - 1)
-  }
-
-  /// Passes over a string; false for any other value.
-  @inline(__always)
-  mutating func anyString() throws(SyntaxError) -> Bool {
-    guard peek() == UInt8(ascii: "\"") else { return false }
-    _ = try string()
-    return true
-  }
-
   /// Goes to the next element of the array that was entered; false at its end.
   package mutating func nextElement(isFirst: inout Bool) throws(SyntaxError) -> Bool {
     try step(closing: UInt8(ascii: "]"), isFirst: &isFirst)
   }
 
-  mutating func step(closing: UInt8, isFirst: inout Bool) throws(SyntaxError) -> Bool {
+  private mutating func step(closing: UInt8, isFirst: inout Bool) throws(SyntaxError) -> Bool {
     guard let byte = peek() else { throw unexpected("`\(Character(Unicode.Scalar(closing)))`") }
     if byte == closing {
       position += 1
@@ -297,7 +260,7 @@ package struct JSONReader {
     _ = document?.append(kind, start: start, end: position)
   }
 
-  mutating func number() throws(SyntaxError) {
+  private mutating func number() throws(SyntaxError) {
     let start = position
     func digits(_ at: inout Int) -> Bool {
       let first = at

@@ -63,8 +63,8 @@ struct PlainGroup {
 
   // MARK: Reading
 
-  /// Reads the next value; returns false, somewhere within it, where it is no plain group.
-  mutating func read(_ reader: inout JSONReader) throws(SyntaxError) -> Bool {
+  /// Reads the value at `start` and returns where it ends; nothing where it is no plain group.
+  mutating func read(at start: Int) -> Int? {
     id = nil
     vpc = nil
     nameRange = 0..<0
@@ -72,28 +72,37 @@ struct PlainGroup {
     seen = 0
     ingress.removeAll(keepingCapacity: true)
     egress.removeAll(keepingCapacity: true)
-    guard reader.enterObject() else { return false }
-    var isFirst = true
-    while let key = try reader.nextPlainKey(isFirst: &isFirst) {
-      guard try readMember(key, &reader) else { return false }
+    guard var scanner = PlainScanner(bytes, at: start), scanner.take(Self.brace) else { return nil }
+    repeat {
+      guard let key = scanner.string(), scanner.take(Self.colon), readMember(key, &scanner) else {
+        return nil
+      }
+    } while scanner.take(Self.comma)
+    // Both lists of permissions, an id and a VPC.
+    guard scanner.take(Self.closingBrace), id != nil, vpc != nil, seen & 0b11 == 0b11 else {
+      return nil
     }
-    guard reader.lastKeyWasPlain, id != nil, vpc != nil else { return false }
-    return seen & 0b11 == 0b11
+    return scanner.position
   }
 
   /// Reads one list of permissions again, of a group that was plain when all of it was read; false
   /// where it is so no longer.
-  mutating func readAgain(
-    _ direction: Direction, at start: Int, _ reader: inout JSONReader
-  ) -> Bool {
-    reader.seek(to: start)
+  mutating func readAgain(_ direction: Direction, at start: Int) -> Bool {
+    guard var scanner = PlainScanner(bytes, at: start) else { return false }
     if direction == .ingress {
       ingress.removeAll(keepingCapacity: true)
-      return (try? Self.permissions(&reader, bytes, into: &ingress)) ?? false
+      return Self.permissions(&scanner, into: &ingress)
     }
     egress.removeAll(keepingCapacity: true)
-    return (try? Self.permissions(&reader, bytes, into: &egress)) ?? false
+    return Self.permissions(&scanner, into: &egress)
   }
+
+  private static let brace = UInt8(ascii: "{")
+  private static let closingBrace = UInt8(ascii: "}")
+  private static let bracket = UInt8(ascii: "[")
+  private static let closingBracket = UInt8(ascii: "]")
+  private static let colon = UInt8(ascii: ":")
+  private static let comma = UInt8(ascii: ",")
 
   @inline(__always)
   private mutating func isNew(_ bit: UInt32) -> Bool {
@@ -101,135 +110,130 @@ struct PlainGroup {
     return seen & bit == 0
   }
 
-  private mutating func readMember(
-    _ key: Range<Int>, _ reader: inout JSONReader
-  ) throws(SyntaxError) -> Bool {
+  private mutating func readMember(_ key: Range<Int>, _ scanner: inout PlainScanner) -> Bool {
     switch key.count {
-    case 4 where bytes.matches(key, "Tags"):
-      guard isNew(1 << 2) else { return false }
-      return try tags(&reader)
-    case 5 where bytes.matches(key, "VpcId"):
-      guard isNew(1 << 3), let range = try reader.plainString() else { return false }
-      vpc = ResourceKey(bytes.part(range), prefix: "vpc-")
+    case 4 where scanner.isKey(key, "Tags\0\0\0\0", 4):
+      return isNew(1 << 2) && tags(&scanner)
+    case 5 where scanner.isKey(key, "VpcId\0\0\0", 5):
+      guard isNew(1 << 3), let range = scanner.string() else { return false }
+      vpc = ResourceKey(scanner.text(range), prefix: "vpc-")
       return vpc != nil
-    case 7 where bytes.matches(key, "GroupId"):
-      guard isNew(1 << 4), let range = try reader.plainString() else { return false }
+    case 7 where scanner.isKey(key, "GroupId\0", 7):
+      guard isNew(1 << 4), let range = scanner.string() else { return false }
       idRange = range
-      id = ResourceKey(bytes.part(range), prefix: "sg-")
+      id = ResourceKey(scanner.text(range), prefix: "sg-")
       return id != nil
-    case 7 where bytes.matches(key, "OwnerId"):
-      guard isNew(1 << 5) else { return false }
-      return try reader.anyString()
-    case 9 where bytes.matches(key, "GroupName"):
-      guard isNew(1 << 6), let range = try reader.plainString() else { return false }
+    case 7 where scanner.isKey(key, "OwnerId\0", 7):
+      return isNew(1 << 5) && scanner.skipString()
+    case 9 where scanner.isKey(key, "GroupName", 9):
+      guard isNew(1 << 6), let range = scanner.string() else { return false }
       nameRange = range
       return true
-    case 11 where bytes.matches(key, "Description"):
-      guard isNew(1 << 7) else { return false }
-      return try reader.anyString()
-    case 13 where bytes.matches(key, "IpPermissions"):
+    case 11 where scanner.isKey(key, "Description", 11):
+      return isNew(1 << 7) && scanner.skipString()
+    case 13 where scanner.isKey(key, "IpPermissions", 13):
       guard isNew(1) else { return false }
-      _ = reader.peek()
-      ingressStart = reader.position
-      return try Self.permissions(&reader, bytes, into: &ingress)
-    case 16 where bytes.matches(key, "SecurityGroupArn"):
-      guard isNew(1 << 8), let range = try reader.plainString() else { return false }
+      _ = scanner.peek()
+      ingressStart = scanner.position
+      return Self.permissions(&scanner, into: &ingress)
+    case 16 where scanner.isKey(key, "SecurityGroupArn", 16):
+      guard isNew(1 << 8), let range = scanner.string() else { return false }
       arnRange = range
       return true
-    case 19 where bytes.matches(key, "IpPermissionsEgress"):
+    case 19 where scanner.isKey(key, "IpPermissionsEgress", 19):
       guard isNew(1 << 1) else { return false }
-      _ = reader.peek()
-      egressStart = reader.position
-      return try Self.permissions(&reader, bytes, into: &egress)
+      _ = scanner.peek()
+      egressStart = scanner.position
+      return Self.permissions(&scanner, into: &egress)
     default: return false
     }
   }
 
-  private func tags(_ reader: inout JSONReader) throws(SyntaxError) -> Bool {
-    guard reader.enterArray() else { return false }
-    var isFirst = true
-    while try reader.nextElement(isFirst: &isFirst) {
-      guard reader.enterObject() else { return false }
-      var isFirst = true
+  private func tags(_ scanner: inout PlainScanner) -> Bool {
+    guard scanner.take(Self.bracket) else { return false }
+    if scanner.take(Self.closingBracket) { return true }
+    repeat {
+      guard scanner.take(Self.brace) else { return false }
       var seen = 0
-      while let key = try reader.nextPlainKey(isFirst: &isFirst) {
+      repeat {
+        guard let key = scanner.string(), scanner.take(Self.colon), scanner.skipString() else {
+          return false
+        }
         let bit: Int
-        if bytes.matches(key, "Key") {
+        if scanner.isKey(key, "Key\0\0\0\0\0", 3) {
           bit = 1
-        } else if bytes.matches(key, "Value") {
+        } else if scanner.isKey(key, "Value\0\0\0", 5) {
           bit = 2
         } else {
           return false
         }
-        guard seen & bit == 0, try reader.anyString() else { return false }
+        guard seen & bit == 0 else { return false }
         seen |= bit
-      }
-      guard reader.lastKeyWasPlain, seen == 3 else { return false }
-    }
-    return true
+      } while scanner.take(Self.comma)
+      guard scanner.take(Self.closingBrace), seen == 3 else { return false }
+    } while scanner.take(Self.comma)
+    return scanner.take(Self.closingBracket)
   }
 
   // MARK: Permissions
 
   private static func permissions(
-    _ reader: inout JSONReader, _ bytes: UnsafeRawBufferPointer, into entries: inout [PlainEntry]
-  ) throws(SyntaxError) -> Bool {
-    guard reader.enterArray() else { return false }
-    var isFirst = true
-    while try reader.nextElement(isFirst: &isFirst) {
-      guard try permission(&reader, bytes, into: &entries) else { return false }
-    }
-    return true
+    _ scanner: inout PlainScanner, into entries: inout [PlainEntry]
+  ) -> Bool {
+    guard scanner.take(bracket) else { return false }
+    if scanner.take(closingBracket) { return true }
+    repeat {
+      guard permission(&scanner, into: &entries) else { return false }
+    } while scanner.take(comma)
+    return scanner.take(closingBracket)
   }
 
   private static func permission(
-    _ reader: inout JSONReader, _ bytes: UnsafeRawBufferPointer, into entries: inout [PlainEntry]
-  ) throws(SyntaxError) -> Bool {
-    guard reader.enterObject() else { return false }
+    _ scanner: inout PlainScanner, into entries: inout [PlainEntry]
+  ) -> Bool {
+    guard scanner.take(brace) else { return false }
     let first = entries.count
     var choice: EntryText.ProtocolChoice?
     var from: Int?
     var to: Int?
     var seen = 0
-    var isFirst = true
-    while let key = try reader.nextPlainKey(isFirst: &isFirst) {
+    repeat {
+      guard let key = scanner.string(), scanner.take(colon) else { return false }
       let bit: Int
       switch key.count {
-      case 6 where bytes.matches(key, "ToPort"):
+      case 6 where scanner.isKey(key, "ToPort\0\0", 6):
         bit = 1
-        to = try port(&reader, bytes)
+        to = scanner.integer()
         if to == nil { return false }
-      case 8 where bytes.matches(key, "IpRanges"):
+      case 8 where scanner.isKey(key, "IpRanges", 8):
         bit = 2
-        guard try list(&reader, bytes, "CidrIp", into: &entries, v4) else { return false }
-      case 8 where bytes.matches(key, "FromPort"):
+        guard list(&scanner, "CidrIp\0\0", 6, into: &entries, v4) else { return false }
+      case 8 where scanner.isKey(key, "FromPort", 8):
         bit = 4
-        from = try port(&reader, bytes)
+        from = scanner.integer()
         if from == nil { return false }
-      case 10 where bytes.matches(key, "IpProtocol"):
+      case 10 where scanner.isKey(key, "IpProtocol", 10):
         bit = 8
-        guard let range = try reader.plainString(),
-          let found = protocolChoice(bytes.part(range))
-        else { return false }
-        choice = found
-      case 10 where bytes.matches(key, "Ipv6Ranges"):
-        bit = 16
-        guard try list(&reader, bytes, "CidrIpv6", into: &entries, v6) else { return false }
-      case 13 where bytes.matches(key, "PrefixListIds"):
-        bit = 32
-        guard try list(&reader, bytes, "PrefixListId", into: &entries, prefixList) else {
+        guard let range = scanner.string(), let found = protocolChoice(scanner.text(range)) else {
           return false
         }
-      case 16 where bytes.matches(key, "UserIdGroupPairs"):
+        choice = found
+      case 10 where scanner.isKey(key, "Ipv6Ranges", 10):
+        bit = 16
+        guard list(&scanner, "CidrIpv6", 8, into: &entries, v6) else { return false }
+      case 13 where scanner.isKey(key, "PrefixListIds", 13):
+        bit = 32
+        guard list(&scanner, "PrefixListId", 12, into: &entries, prefixList) else { return false }
+      case 16 where scanner.isKey(key, "UserIdGroupPairs", 16):
         bit = 64
-        guard try list(&reader, bytes, "GroupId", into: &entries, group) else { return false }
+        guard list(&scanner, "GroupId\0", 7, into: &entries, group) else { return false }
       default: return false
       }
       guard seen & bit == 0 else { return false }
       seen |= bit
-    }
-    guard reader.lastKeyWasPlain, let choice, entries.count > first,
-      let services = try? EntryText.services(choice, from: from, to: to)
+    } while scanner.take(comma)
+    guard scanner.take(closingBrace), let choice, entries.count > first,
+      let services = services(choice, from, to)
     else { return false }
     for index in first..<entries.count {
       entries[index].services = services
@@ -243,6 +247,19 @@ struct PlainGroup {
     return true
   }
 
+  @inline(__always)
+  private static func services(
+    _ choice: EntryText.ProtocolChoice, _ from: Int?, _ to: Int?
+  ) -> ServiceRange? {
+    if case .number(ProtocolNumber.tcp) = choice, let from, let to, from <= to,
+      let low = UInt16(exactly: from), let high = UInt16(exactly: to)
+    {
+      return ServiceRange(protocol: ProtocolNumber.tcp, ports: low...high)
+    }
+    return try? EntryText.services(choice, from: from, to: to)
+  }
+
+  @inline(__always)
   private static func protocolChoice(
     _ text: UnsafeRawBufferPointer
   ) -> EntryText.ProtocolChoice? {
@@ -254,70 +271,49 @@ struct PlainGroup {
     return EntryText.protocolChoice(String(decoding: text, as: UTF8.self))
   }
 
-  /// A whole number without fraction or exponent, of at most six digits.
-  private static func port(
-    _ reader: inout JSONReader, _ bytes: UnsafeRawBufferPointer
-  ) throws(SyntaxError) -> Int? {
-    guard let byte = reader.peek(), byte == UInt8(ascii: "-") || byte &- 0x30 < 10 else {
-      return nil
-    }
-    let start = reader.position
-    try reader.number()
-    let isNegative = byte == UInt8(ascii: "-")
-    let digits = (isNegative ? start + 1 : start)..<reader.position
-    guard digits.count <= 6 else { return nil }
-    var value = 0
-    for index in digits {
-      guard bytes[index] &- 0x30 < 10 else { return nil }
-      value = value * 10 + Int(bytes[index] &- 0x30)
-    }
-    return isNegative ? -value : value
-  }
-
   /// A list of objects that have a peer under `name`, and beside it texts that say nothing of traffic.
   @inline(__always)
   private static func list(
-    _ reader: inout JSONReader, _ bytes: UnsafeRawBufferPointer, _ name: StaticString,
+    _ scanner: inout PlainScanner, _ name: StaticString, _ length: Int,
     into entries: inout [PlainEntry], _ peer: (UnsafeRawBufferPointer) -> PlainEntry.Peer?
-  ) throws(SyntaxError) -> Bool {
-    guard reader.enterArray() else { return false }
-    var isFirst = true
-    while try reader.nextElement(isFirst: &isFirst) {
-      guard reader.enterObject() else { return false }
-      var isFirst = true
+  ) -> Bool {
+    guard scanner.take(bracket) else { return false }
+    if scanner.take(closingBracket) { return true }
+    repeat {
+      guard scanner.take(brace) else { return false }
       var seen: UInt32 = 0
-      while let key = try reader.nextPlainKey(isFirst: &isFirst) {
+      repeat {
+        guard let key = scanner.string(), scanner.take(colon) else { return false }
         let bit: UInt32
-        if bytes.matches(key, name) {
+        if scanner.isKey(key, name, length) {
           bit = 1
-          guard seen & 1 == 0, let range = try reader.plainString(),
-            let peer = peer(bytes.part(range))
-          else { return false }
-          entries.append(
-            PlainEntry(services: .all, peer: peer, start: range.lowerBound - 1))
-        } else if let number = silentKeys(bytes, key) {
-          bit = 2 << number
-          guard seen & bit == 0, try reader.anyString() else { return false }
+          guard let range = scanner.string(), let peer = peer(scanner.text(range)) else {
+            return false
+          }
+          entries.append(PlainEntry(services: .all, peer: peer, start: range.lowerBound - 1))
         } else {
-          return false
+          bit = silentKey(scanner, key)
+          guard bit > 0, scanner.skipString() else { return false }
         }
+        guard seen & bit == 0 else { return false }
         seen |= bit
-      }
-      guard reader.lastKeyWasPlain, seen & 1 == 1 else { return false }
-    }
-    return true
+      } while scanner.take(comma)
+      guard scanner.take(closingBrace), seen & 1 == 1 else { return false }
+    } while scanner.take(comma)
+    return scanner.take(closingBracket)
   }
 
-  /// Numbers the keys beside a peer that say nothing of what is allowed.
-  private static func silentKeys(_ bytes: UnsafeRawBufferPointer, _ key: Range<Int>) -> UInt32? {
+  /// A bit for each key beside a peer that says nothing of what is allowed; 0 for any other key.
+  @inline(__always)
+  private static func silentKey(_ scanner: PlainScanner, _ key: Range<Int>) -> UInt32 {
     switch key.count {
-    case 5 where bytes.matches(key, "VpcId"): 1
-    case 6 where bytes.matches(key, "UserId"): 2
-    case 9 where bytes.matches(key, "GroupName"): 3
-    case 11 where bytes.matches(key, "Description"): 0
-    case 13 where bytes.matches(key, "PeeringStatus"): 4
-    case 22 where bytes.matches(key, "VpcPeeringConnectionId"): 5
-    default: nil
+    case 5 where scanner.isKey(key, "VpcId\0\0\0", 5): 2
+    case 6 where scanner.isKey(key, "UserId\0\0", 6): 4
+    case 9 where scanner.isKey(key, "GroupName", 9): 8
+    case 11 where scanner.isKey(key, "Description", 11): 16
+    case 13 where scanner.isKey(key, "PeeringStatus", 13): 32
+    case 22 where scanner.isKey(key, "VpcPeeringConnectionId", 22): 64
+    default: 0
     }
   }
 
@@ -371,14 +367,5 @@ extension UnsafeRawBufferPointer {
   @inline(__always)
   func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: self[range])
-  }
-
-  /// Whether a stretch that lies within these is `text`.
-  @inline(__always)
-  func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
-    guard range.count == text.utf8CodeUnitCount else { return false }
-    for offset in 0..<range.count
-    where self[range.lowerBound &+ offset] != text.utf8Start[offset] { return false }
-    return true
   }
 }

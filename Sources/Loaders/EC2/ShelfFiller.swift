@@ -59,12 +59,10 @@ struct ShelfFiller {
     _ = reader.peek()
     let start = reader.position
     // A group with a fault is no plain one: the error is found again, by who says it in words.
-    guard (try? plain.read(&reader)) ?? false,
-      shelf.note(plain, start: start, end: reader.position)
-    else {
-      reader.seek(to: start)
+    guard let end = plain.read(at: start), shelf.note(plain, start: start, end: end) else {
       return false
     }
+    reader.seek(to: end)
     if reader.position - windowStart > Self.window { leaveWindow(at: start) }
     return true
   }

@@ -64,6 +64,33 @@ struct FlatSet: Sendable {
     return false
   }
 
+  /// Returns whether any flow of the box is in the set; false for an atom.
+  ///
+  /// - Complexity: as `contains`.
+  @inline(__always)
+  func meets(_ services: ServiceRange, _ peer: Peer) -> Bool {
+    switch peer {
+    case .v4(let range): meets(services, range.lower, range.upper, start4, lower4, upper4)
+    case .v6(let range): meets(services, range.lower, range.upper, start6, lower6, upper6)
+    case .atom: false
+    }
+  }
+
+  @inline(__always)
+  private func meets<Bound: FixedWidthInteger>(
+    _ services: ServiceRange, _ first: Bound, _ last: Bound, _ starts: [Int32], _ lowers: [Bound],
+    _ uppers: [Bound]
+  ) -> Bool {
+    var slab = Self.firstIndex(in: upper, from: 0, to: upper.count, atLeast: services.lower)
+    while slab < lower.count, lower[slab] <= services.upper {
+      let end = Int(starts[slab + 1])
+      let index = Self.firstIndex(in: uppers, from: Int(starts[slab]), to: end, atLeast: first)
+      if index < end, lowers[index] <= last { return true }
+      slab += 1
+    }
+    return false
+  }
+
   /// The index of the first of some ascending values that is not below `value`.
   @inline(__always)
   private static func firstIndex<Bound: Comparable>(

@@ -82,6 +82,34 @@ extension Flow {
     )
   }
 
+  /// Returns the flow of `services` × one peer that people recognise first, with its rank; the same as
+  /// of the set of that one peer.
+  static func mostFamiliar(
+    _ services: ServiceRange, _ peer: Peer
+  ) -> (flow: Flow, rank: Familiarity) {
+    let (endpoint, peerRank) = familiarPeer(peer)
+    let (service, serviceRank) = familiarService(services)
+    return (
+      Flow(service: service, peer: endpoint), Familiarity(service: serviceRank, peer: peerRank)
+    )
+  }
+
+  private static func familiarPeer(_ peer: Peer) -> (Endpoint, Int) {
+    switch peer {
+    case .v4(let range):
+      for address in familiarV4 where range.lower <= address && address <= range.upper {
+        return (.v4(address), 0)
+      }
+      return (.v4(range.lower + UInt32(hostOffset(UInt128(range.upper - range.lower)))), 2)
+    case .v6(let range):
+      for address in familiarV6 where range.lower <= address && address <= range.upper {
+        return (.v6(address), 1)
+      }
+      return (.v6(range.lower + UInt128(hostOffset(range.upper - range.lower))), 3)
+    case .atom(let atom): return (.atom(atom), 4)
+    }
+  }
+
   /// The best known service of an interval: a well-known one, else the lowest port of tcp or udp
   /// that is not 0, else the first type of icmp, else the first protocol.
   private static func familiarService(_ range: ServiceRange) -> (UInt32, Int) {

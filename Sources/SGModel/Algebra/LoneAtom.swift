@@ -1,72 +1,38 @@
-/// Decides the questions about atoms that come up with nearly every group, without looking at every
-/// address: those in which all depends on one atom, such as "the CIDRs of this VPC".
+/// The one atom that all depends on in the questions that come up with nearly every group, such as "the
+/// CIDRs of this VPC": for it, what matters is found without looking at every address.
 ///
 /// The answers are those of `JointContainment` and `JointDisjointness`, reasoned out for the case in
 /// which nothing is known to be in any of the atoms for certain, so that any of them may keep away
 /// from an address. Where the case is another, or where counting addresses does not settle it, there
 /// is no answer here, and the general procedure is asked.
-enum LoneAtom {
-  /// Returns whether all demands can hold, and on which atoms it depends; nothing where that is not
-  /// settled here.
-  static func containment(
-    _ demands: [JointContainment.Demand], _ table: AtomTable
-  ) -> JointContainment.Answer? {
-    guard let first = demands.first else { return nil }
-    if case .atom(let atom) = first.left, demands.allSatisfy({ $0.left == first.left }) {
-      return within(atom, demands, table)
-    }
-    return around(demands.map { ($0.left, $0.right) }, table).map { .depends($0) }
-  }
+struct LoneAtom {
+  private let atom: Atom
+  /// All that it can be.
+  private let room: PeerSet
+  private let roomCount: UInt64
+  /// How many IPv4 addresses stand beside it in the set.
+  private let besideCount: UInt64
+  /// Whether it can be of both families, so that no block of addresses holds all that it can be.
+  let isWide: Bool
 
-  /// Returns the atoms on which it depends whether all pairs are apart; nothing where that is not
-  /// settled here, so also where they can never all be.
-  static func disjointness(
-    _ demands: [JointDisjointness.Demand], _ table: AtomTable
-  ) -> [Atom]? {
-    around(demands.map { ($0.left, $0.right) }, table)
-  }
-
-  /// Whether the atom can be empty of any address, and what it can be.
-  private static func freedom(_ atom: Atom, _ table: AtomTable) -> PeerSet? {
-    table.lowerBound(of: atom).isEmpty ? table.upperBound(of: atom) : nil
-  }
-
-  // MARK: One atom on the right
-
-  /// Blocks, and atoms that can be just where that one can be, against one atom.
-  ///
-  /// With the atom as large as it can be, every block within it is contained; with it where no block
-  /// is, all are apart from it. What matters are the addresses that no block takes: the other atoms
-  /// may be there or not, as may the one.
-  private static func around(
-    _ demands: [(left: Peer, right: PeerBounds)], _ table: AtomTable
-  ) -> [Atom]? {
-    guard let target = demands.first?.right.written.atoms.first,
-      table[target].upper.atoms.isEmpty,
-      let room = freedom(target, table)
+  /// Finds the atom of a set; nothing where there is none, more than one, or something is known to be
+  /// in it.
+  init?(_ slabs: [PeerBounds], _ table: AtomTable) {
+    let symbolic = slabs.filter { !$0.written.atoms.isEmpty }
+    guard let atom = symbolic.first?.written.atoms.first,
+      symbolic.allSatisfy({ $0.written.atoms == [atom] }), table[atom].upper.atoms.isEmpty,
+      let room = Self.room(of: atom, table)
     else { return nil }
-    var taken: UInt64 = 0
-    var others: [Atom] = []
-    for (left, right) in demands {
-      guard right.written.atoms == [target] else { return nil }
-      taken += right.written.v4Count
-      switch left {
-      case .v4(let range): taken += UInt64(range.upper - range.lower) + 1
-      case .v6: break
-      case .atom(let atom):
-        guard atom != target, freedom(atom, table) == room, isBeside(target, atom, table) else {
-          return nil
-        }
-        if !others.contains(atom) { others.append(atom) }
-      }
-    }
-    // Atoms that are parts of one another would move together.
-    guard others.allSatisfy({ other in others.allSatisfy { isBeside($0, other, table) } }) else {
-      return nil
-    }
-    // Enough addresses are left where nothing is asked of any block, more than there are atoms.
-    guard taken < room.v4Count, room.v4Count - taken > UInt64(demands.count) else { return nil }
-    return (others + [target]).sorted()
+    self.atom = atom
+    self.room = room
+    roomCount = room.v4Count
+    besideCount = symbolic.reduce(0) { $0 + $1.written.v4Count }
+    isWide = !room.v4List.isEmpty && !room.v6List.isEmpty
+  }
+
+  /// What an atom can be, if it may be away from any of that.
+  private static func room(of atom: Atom, _ table: AtomTable) -> PeerSet? {
+    table.lowerBound(of: atom).isEmpty ? table.upperBound(of: atom) : nil
   }
 
   /// Whether an atom is not bounded by another.
@@ -76,17 +42,91 @@ enum LoneAtom {
     }
   }
 
-  // MARK: One atom on the left
-
-  /// One atom within several sets at once: within what they have in common, if that is anything.
-  private static func within(
-    _ atom: Atom, _ demands: [JointContainment.Demand], _ table: AtomTable
-  ) -> JointContainment.Answer? {
-    guard table[atom].upper.atoms.isEmpty, var common = freedom(atom, table),
-      demands.allSatisfy({ $0.right.written.atoms.isEmpty })
+  /// The atoms on which it depends whether boxes are within the set, or apart from it, where that
+  /// depends on atoms for each of them; nothing where it is not settled here.
+  ///
+  /// With the atom as large as it can be, every block within it is contained; with it where no block
+  /// is, all are apart from it. What matters are the addresses that no block takes: there, other
+  /// atoms may be or not be, as may the one.
+  func matters(
+    to doubts: [Int], of permissions: ArraySlice<Permission>, _ table: AtomTable
+  ) -> [Atom]? {
+    var taken = besideCount
+    var others: [Atom] = []
+    for offset in doubts {
+      let permission = permissions[permissions.startIndex + offset]
+      guard permission.isCertain else { return nil }
+      switch permission.peer {
+      case .v4(let range): taken += UInt64(range.upper - range.lower) + 1
+      case .v6: break
+      case .atom(let other):
+        if others.contains(other) { continue }
+        guard other != atom, let own = Self.room(of: other, table), room.isSubset(of: own),
+          Self.isBeside(atom, other, table)
+        else { return nil }
+        others.append(other)
+      }
+    }
+    // Atoms that are parts of one another would move together.
+    guard
+      others.count < 2
+        || others.allSatisfy({ other in
+          others.allSatisfy { Self.isBeside($0, other, table) }
+        })
     else { return nil }
-    for demand in demands { common.formIntersection(demand.right.written) }
-    guard common.isEmpty else { return .depends([atom]) }
-    return Flow.mostFamiliar(demands[0].services, PeerSet([.atom(atom)])).map { .never($0.flow) }
+    // Addresses are left of which nothing is asked of any block, more than there are atoms.
+    guard taken < roomCount, roomCount - taken > UInt64(doubts.count) else { return nil }
+    if others.isEmpty { return [atom] }
+    others.append(atom)
+    return others.sorted()
+  }
+
+  // MARK: One atom within several sets
+
+  /// Whether one atom is within several sets at once: within what they have in common, if that is
+  /// anything; nothing where that is not settled here.
+  static func containment(
+    _ demands: [JointContainment.Demand], _ table: AtomTable
+  ) -> JointContainment.Answer? {
+    guard let first = demands.first, case .atom(let atom) = first.left,
+      demands.allSatisfy({ $0.left == first.left }), table[atom].upper.atoms.isEmpty,
+      let room = room(of: atom, table)
+    else { return nil }
+    var others: [Atom] = []
+    for demand in demands {
+      for other in demand.right.written.atoms where !others.contains(other) {
+        others.append(other)
+      }
+    }
+    guard
+      others.allSatisfy({ other in
+        Self.room(of: other, table) != nil && others.allSatisfy { isBeside($0, other, table) }
+      })
+    else { return nil }
+    let common = demands.reduce(room) { $0.intersection($1.right.most) }
+    guard !common.isEmpty else {
+      return Flow.mostFamiliar(first.services, PeerSet([first.left])).map { .never($0.flow) }
+    }
+    var named = [atom]
+    for other in others {
+      // It matters at an address that some set has through it alone, while the sets that are without
+      // it have the address too, through atoms that are not in that set.
+      let place = room.intersection(table.upperBound(of: other))
+      let matters = demands.contains { own in
+        guard own.right.written.contains(other) else { return false }
+        var open = place.subtracting(own.right.written.addresses)
+        for demand in demands where !demand.right.written.contains(other) {
+          if open.isEmpty { return false }
+          var reach = demand.right.written.addresses
+          for atom in demand.right.written.atoms where !own.right.written.contains(atom) {
+            reach.formUnion(table.upperBound(of: atom))
+          }
+          open.formIntersection(reach)
+        }
+        return !open.isEmpty
+      }
+      if matters { named.append(other) }
+    }
+    return .depends(named.sorted())
   }
 }

@@ -67,6 +67,13 @@ public struct Decision: Hashable, Sendable {
   }
 }
 
+extension Peer {
+  /// Whether it is an atom.
+  fileprivate var isAtom: Bool {
+    if case .atom = self { true } else { false }
+  }
+}
+
 extension Permission {
   /// Whether all flows of another box are in this one by itself, whatever the atoms are.
   fileprivate func contains(_ other: Permission) -> Bool {
@@ -105,14 +112,23 @@ private enum Meeting {
 }
 
 /// A set that is made ready for many questions: bounds of each slab, computed once.
-public struct PreparedQuestion: Sendable {
+///
+/// A class because it is asked millions of times, and a copy of all its arrays would cost more than the
+/// answer.
+public final class PreparedQuestion: Sendable {
   private let question: TrafficQuestion
   private let bounds: [PeerBounds]
   /// What is in the set whatever the atoms are: most boxes of a good group are.
   private let certain: FlatSet
+  /// What can be in the set.
+  private let possible: FlatSet
+  /// The one atom that all depends on, if there is just one.
+  private let lone: LoneAtom?
   /// The set as boxes, and its services, where it is asked whether all of it is there.
   private let flows: [Permission]
   private let wanted: ServiceSet
+  /// Whether each of its boxes is of one service.
+  private let arePoints: Bool
 
   /// Prepares `question` for an estate with these atoms.
   public init(_ question: TrafficQuestion, atoms: AtomTable) {
@@ -121,15 +137,20 @@ public struct PreparedQuestion: Sendable {
     self.bounds = bounds
     certain = FlatSet(
       zip(question.set.slabs, bounds).lazy.map { (services: $0.services, peers: $1.least) })
+    possible = FlatSet(
+      zip(question.set.slabs, bounds).lazy.map { (services: $0.services, peers: $1.most) })
+    lone = LoneAtom(bounds, atoms)
     guard question.kind == .atLeast else {
       flows = []
       wanted = ServiceSet()
+      arePoints = false
       return
     }
     flows = question.set.boxes.map {
       Permission(services: $0.services, peer: $0.peer, origin: 0)
     }
     wanted = ServiceSet(question.set.slabs.map { $0.services })
+    arePoints = flows.allSatisfy { $0.services.lower == $0.services.upper }
   }
 
   /// Answers for a group that has these permissions in the direction that is asked about.
@@ -164,6 +185,11 @@ public struct PreparedQuestion: Sendable {
       let permission = permissions[index]
       if certain.contains(permission.services, permission.peer) { continue }
       if permission.isPlaceholder, !countsPlaceholders { continue }
+      if possible.contains(permission.services, permission.peer) {
+        doubts.append(index - permissions.startIndex)
+        isSymbolic = true
+        continue
+      }
       switch relation(permission.services, permission.peer, atoms) {
       case .inside: continue
       case .outside(let flow, let rank):
@@ -183,6 +209,9 @@ public struct PreparedQuestion: Sendable {
     if let best { return Decision(.violated, witness: best.flow, culprits: violations) }
     if doubts.isEmpty { return Decision(.satisfied) }
     guard isSymbolic else { return Decision(.undecided, culprits: doubts) }
+    if let lone, let named = lone.matters(to: doubts, of: permissions, atoms) {
+      return Decision(.undecided, culprits: doubts, atoms: named)
+    }
     func demands(certainOnly: Bool) -> [JointContainment.Demand] {
       doubts.map { permissions[permissions.startIndex + $0] }
         .filter { $0.isCertain || !certainOnly }
@@ -190,14 +219,6 @@ public struct PreparedQuestion: Sendable {
     }
     var named: Set<Atom> = []
     let certain = demands(certainOnly: true)
-    if doubts.allSatisfy({ permissions[permissions.startIndex + $0].isCertain }),
-      let answer = LoneAtom.containment(certain, atoms)
-    {
-      switch answer {
-      case .never(let flow): return Decision(.violated, witness: flow, culprits: doubts)
-      case .depends(let atoms): return Decision(.undecided, culprits: doubts, atoms: atoms)
-      }
-    }
     if !certain.isEmpty {
       switch JointContainment(certain, atoms: atoms).decide() {
       case .never(let flow): return Decision(.violated, witness: flow, culprits: doubts)
@@ -250,27 +271,27 @@ public struct PreparedQuestion: Sendable {
     var cursor = services.lower
     var best: (flow: Flow, rank: Flow.Familiarity)?
     var isSymbolic = false
-    func consider(_ range: ServiceRange, _ peers: PeerSet) {
-      guard let found = Flow.mostFamiliar(range, peers) else { return }
+    func consider(_ found: (flow: Flow, rank: Flow.Familiarity)?) {
+      guard let found else { return }
       if let known = best, !(found.rank < known.rank) { return }
       best = found
     }
     while true {
       if index == slabs.count || slabs[index].services.lower > services.upper {
         // Services of the box behind the last slab: nobody may use them.
-        consider(
-          ServiceRange(trusted: cursor, services.upper), PeerSet(CollectionOfOne(peer)))
+        consider(Flow.mostFamiliar(ServiceRange(trusted: cursor, services.upper), peer))
         break
       }
       let slab = slabs[index].services
       if slab.lower > cursor {
-        consider(ServiceRange(trusted: cursor, slab.lower - 1), PeerSet(CollectionOfOne(peer)))
+        consider(Flow.mostFamiliar(ServiceRange(trusted: cursor, slab.lower - 1), peer))
         cursor = slab.lower
       }
       let end = min(slab.upper, services.upper)
       switch bounds[index].relation(of: peer, atoms) {
       case .inside: break
-      case .outside(let peers): consider(ServiceRange(trusted: cursor, end), peers)
+      case .outside(let peers):
+        consider(Flow.mostFamiliar(ServiceRange(trusted: cursor, end), peers))
       case .depends: isSymbolic = true
       }
       if end == services.upper { break }
@@ -295,6 +316,13 @@ public struct PreparedQuestion: Sendable {
     for index in permissions.indices {
       let permission = permissions[index]
       if permission.isPlaceholder, !countsPlaceholders { continue }
+      if !permission.peer.isAtom {
+        if !possible.meets(permission.services, permission.peer) { continue }
+        if let lone, lone.isWide, !self.certain.meets(permission.services, permission.peer) {
+          doubts.append(index - permissions.startIndex)
+          continue
+        }
+      }
       switch meeting(permission.services, permission.peer, atoms) {
       case .never: continue
       case .always(let flow, let rank):
@@ -315,6 +343,9 @@ public struct PreparedQuestion: Sendable {
         : Decision(.violated, witness: best.flow, culprits: certain)
     }
     if !doubts.isEmpty {
+      if let lone, let named = lone.matters(to: doubts, of: permissions, atoms) {
+        return Decision(.undecided, culprits: doubts, atoms: named)
+      }
       func demands(certainOnly: Bool) -> [JointDisjointness.Demand] {
         doubts.map { permissions[permissions.startIndex + $0] }
           .filter { $0.isCertain || !certainOnly }
@@ -322,11 +353,6 @@ public struct PreparedQuestion: Sendable {
       }
       var named: Set<Atom> = []
       let certain = demands(certainOnly: true)
-      if doubts.allSatisfy({ permissions[permissions.startIndex + $0].isCertain }),
-        let atoms = LoneAtom.disjointness(certain, atoms)
-      {
-        return Decision(.undecided, culprits: doubts, atoms: atoms)
-      }
       if !certain.isEmpty {
         let joint = JointDisjointness(certain, atoms: atoms)
         if let pair = joint.neverApart() {
@@ -416,10 +442,9 @@ public struct PreparedQuestion: Sendable {
       relevant.count <= 64
       && flows.allSatisfy { flow in relevant.contains { $0.isCertain && $0.contains(flow) } }
     if isEachWithinOne { return Decision(.satisfied, culprits: offsets) }
-    let must = Self.within(
-      flows, isCertain ? relevant : relevant.filter { $0.isCertain }, atoms)
+    let must = within(isCertain ? relevant : relevant.filter { $0.isCertain }, atoms)
     if must.verdict == .satisfied { return Decision(.satisfied, culprits: offsets) }
-    let may = isCertain ? must : Self.within(flows, relevant, atoms)
+    let may = isCertain ? must : within(relevant, atoms)
     if may.verdict == .violated { return Decision(.violated, witness: may.witness) }
     let named = must.verdict == .undecided ? must.atoms : may.atoms
     let open = offsets.indices.filter { index in
@@ -428,6 +453,40 @@ public struct PreparedQuestion: Sendable {
       return false
     }
     return Decision(.undecided, culprits: open.map { offsets[$0] }, atoms: named)
+  }
+
+  /// Whether all of the set is in the union of `covers`.
+  private func within(_ covers: [Permission], _ atoms: AtomTable) -> Decision {
+    // Few services and few entries, of which each is open to a peer or not.
+    guard arePoints, flows.count * covers.count <= 4096,
+      flows.contains(where: { $0.peer.isAtom }) || covers.contains(where: { $0.peer.isAtom })
+    else { return Self.within(flows, covers, atoms) }
+    var best: (flow: Flow, rank: Flow.Familiarity)?
+    var demands: [JointContainment.Demand] = []
+    for flow in flows {
+      let open = covers.filter {
+        $0.services.lower <= flow.services.lower && flow.services.lower <= $0.services.upper
+      }
+      if open.contains(where: { $0.contains(flow) }) { continue }
+      let bounds = PeerBounds(PeerSet(open.lazy.map { $0.peer }), atoms)
+      switch bounds.relation(of: flow.peer, atoms) {
+      case .inside: continue
+      case .outside(let peers):
+        guard let found = Flow.mostFamiliar(flow.services, peers) else { continue }
+        if let known = best, !(found.rank < known.rank) { continue }
+        best = found
+      case .depends:
+        demands.append(.init(services: flow.services, left: flow.peer, right: bounds))
+      }
+    }
+    if let best { return Decision(.violated, witness: best.flow) }
+    if demands.isEmpty { return Decision(.satisfied) }
+    let answer =
+      LoneAtom.containment(demands, atoms) ?? JointContainment(demands, atoms: atoms).decide()
+    switch answer {
+    case .never(let flow): return Decision(.violated, witness: flow)
+    case .depends(let atoms): return Decision(.undecided, atoms: atoms.sorted())
+    }
   }
 
   /// Whether all of `flows` is in the union of `covers`.

@@ -3,7 +3,9 @@
 public protocol FindingSource: Sendable {
   /// Returns what makes the batches from number `first` on, one after the other, and nothing behind
   /// the last.
-  func batches(from first: Int) -> () -> [Finding]?
+  ///
+  /// Unless `readsAll`, none is made before it is asked for.
+  func batches(from first: Int, readsAll: Bool) -> () -> [Finding]?
   /// Returns what makes short forms of the batches from number `first` on, one after the other, and
   /// nothing behind the last; nothing at all where the findings are at hand.
   ///
@@ -99,7 +101,7 @@ public struct Findings: Sequence, Sendable {
   }
 
   /// Returns an iterator over all findings.
-  public func makeIterator() -> Iterator { Iterator(source.batches(from: 0)) }
+  public func makeIterator() -> Iterator { Iterator(source.batches(from: 0, readsAll: true)) }
 
   /// How many findings there are of each kind.
   public var tally: FindingTally { source.tally }
@@ -109,7 +111,7 @@ public struct Findings: Sequence, Sendable {
 private struct FindingList: FindingSource {
   let list: [Finding]
 
-  func batches(from first: Int) -> () -> [Finding]? {
+  func batches(from first: Int, readsAll: Bool) -> () -> [Finding]? {
     var rest = first == 0 ? list : nil
     return {
       defer { rest = nil }

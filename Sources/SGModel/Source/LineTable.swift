@@ -14,7 +14,8 @@ public struct LineTable: Sendable {
     var scalars: Int
   }
 
-  fileprivate static let stride = 64 * 1024
+  /// How many bytes lie between two checkpoints.
+  public static let stride = 64 * 1024
   fileprivate let file: SourceFile
   /// Checkpoint number *i* stands at offset *i* × `stride`; the first where the content begins.
   fileprivate var checkpoints: [Checkpoint] = []

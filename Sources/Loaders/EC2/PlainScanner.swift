@@ -1,0 +1,171 @@
+/// Walks over JSON of which the shape is expected, and gives up at the first surprise.
+///
+/// It checks as strictly as `JSONReader` and says nothing: whatever it gives up on is read again by one
+/// that does, from the start of the element.
+struct PlainScanner {
+  private let bytes: UnsafeRawBufferPointer
+  private let base: UnsafeRawPointer
+  private let count: Int
+  /// The offset of the next byte.
+  private(set) var position: Int
+
+  init?(_ bytes: UnsafeRawBufferPointer, at position: Int) {
+    guard let base = bytes.baseAddress, position >= 0, position <= bytes.count else { return nil }
+    self.bytes = bytes
+    self.base = base
+    count = bytes.count
+    self.position = position
+  }
+
+  @inline(__always)
+  private func byte(_ offset: Int) -> UInt8 { base.load(fromByteOffset: offset, as: UInt8.self) }
+
+  @inline(__always)
+  private func word(_ offset: Int) -> UInt64 {
+    UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  // MARK: Punctuation
+
+  @inline(__always)
+  private mutating func skipSpace() {
+    while position < count {
+      let byte = byte(position)
+      if byte > 0x20 { return }
+      guard byte == 0x0A || byte == 0x20 || byte == 0x0D || byte == 0x09 else { return }
+      position &+= 1
+      // Indentation comes in long runs of spaces: eight at a time.
+      while position &+ 8 <= count {
+        let difference = word(position) ^ 0x2020_2020_2020_2020
+        if difference != 0 {
+          position &+= difference.trailingZeroBitCount >> 3
+          break
+        }
+        position &+= 8
+      }
+    }
+  }
+
+  /// Steps over `wanted`, if it is next.
+  @inline(__always)
+  mutating func take(_ wanted: UInt8) -> Bool {
+    if position < count, byte(position) == wanted {
+      position &+= 1
+      return true
+    }
+    skipSpace()
+    guard position < count, byte(position) == wanted else { return false }
+    position &+= 1
+    return true
+  }
+
+  /// The next byte behind white space; 0 at the end.
+  @inline(__always)
+  mutating func peek() -> UInt8 {
+    skipSpace()
+    return position < count ? byte(position) : 0
+  }
+
+  // MARK: Values
+
+  /// Steps over a string without escapes and returns where it stands, quotes not included.
+  @inline(__always)
+  mutating func string() -> Range<Int>? {
+    guard take(UInt8(ascii: "\"")) else { return nil }
+    let start = position
+    var cursor = start
+    while cursor &+ 8 <= count {
+      let word = word(cursor)
+      let quote = word ^ 0x2222_2222_2222_2222
+      let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+      let ones: UInt64 = 0x0101_0101_0101_0101
+      let highs: UInt64 = 0x8080_8080_8080_8080
+      let special =
+        ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash)
+        | ((word &- 0x2020_2020_2020_2020) & ~word) | word
+      let hits = special & highs
+      if hits == 0 {
+        cursor &+= 8
+        continue
+      }
+      cursor &+= hits.trailingZeroBitCount >> 3
+      guard byte(cursor) == UInt8(ascii: "\"") else { break }
+      position = cursor &+ 1
+      return start..<cursor
+    }
+    guard let isEncoded = slowString(from: start &- 1), !isEncoded else { return nil }
+    return start..<(position &- 1)
+  }
+
+  /// Steps over any string.
+  @inline(__always)
+  mutating func skipString() -> Bool {
+    let start = position
+    if string() != nil { return true }
+    position = start
+    skipSpace()
+    return slowString(from: position) != nil
+  }
+
+  /// Steps over a string that has more than plain ASCII; returns whether it has escapes.
+  @inline(never)
+  private mutating func slowString(from start: Int) -> Bool? {
+    var reader = JSONReader(bytes)
+    guard start < count, byte(start) == UInt8(ascii: "\"") else { return nil }
+    reader.seek(to: start)
+    guard let isEncoded = try? reader.string() else { return nil }
+    position = reader.position
+    return isEncoded
+  }
+
+  /// Steps over a whole number of few digits, without fraction and exponent.
+  @inline(__always)
+  mutating func integer() -> Int? {
+    var isNegative = false
+    if peek() == UInt8(ascii: "-") {
+      isNegative = true
+      position &+= 1
+    }
+    let start = position
+    var value = 0
+    while position < count, position &- start < 7 {
+      let digit = byte(position) &- 0x30
+      guard digit < 10 else { break }
+      value = value &* 10 &+ Int(digit)
+      position &+= 1
+    }
+    let digits = position &- start
+    guard digits > 0, digits < 7, digits == 1 || byte(start) != 0x30 else { return nil }
+    switch peek() {
+    case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"):
+      return isNegative ? 0 &- value : value
+    default: return nil
+    }
+  }
+
+  // MARK: Keys
+
+  /// Whether the key at `range` is the first `length` letters of `name`, which is filled up with zeros
+  /// to 8 letters where it is shorter.
+  @inline(__always)
+  func isKey(_ range: Range<Int>, _ name: StaticString, _ length: Int) -> Bool {
+    let start = range.lowerBound
+    guard range.upperBound &- start == length, start &+ 8 <= count else { return false }
+    let letters = UnsafeRawPointer(name.utf8Start)
+    let first = UInt64(littleEndian: letters.loadUnaligned(as: UInt64.self))
+    if length < 8 { return word(start) & (1 << UInt64(length &* 8) &- 1) == first }
+    guard word(start) == first else { return false }
+    if length > 16 {
+      let middle = letters.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      guard word(start &+ 8) == UInt64(littleEndian: middle) else { return false }
+    }
+    let last = letters.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+    return word(range.upperBound &- 8) == UInt64(littleEndian: last)
+  }
+
+  /// The bytes of a stretch.
+  @inline(__always)
+  func text(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+}
