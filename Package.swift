@@ -38,8 +38,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "pni-bench", dependencies: ["SGModel"], path: "Benchmarks", exclude: ["ask_z3.py"],
-      swiftSettings: strict),
+      name: "pni-bench", dependencies: ["SGModel", "Loaders"], path: "Benchmarks",
+      exclude: ["ask_z3.py"], swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
     .testTarget(
       name: "LoadersTests", dependencies: ["Loaders", "SGModel"], exclude: ["Fixtures"],

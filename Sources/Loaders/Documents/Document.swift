@@ -32,7 +32,8 @@ final class Document {
   ///
   /// An object's members are its keys and values in turn.
   private(set) var nodes: UnsafeMutablePointer<Node>
-  private var capacity: Int
+  /// How many there is room for.
+  private(set) var capacity: Int
   /// How many nodes there are.
   private(set) var count = 0
   /// The bytes of the file; set by the reader.
@@ -86,7 +87,11 @@ final class Document {
     count = Int(index)
   }
 
-  private func grow() {
+  /// Says that a reader has written the nodes before `count`.
+  func take(_ count: Int) { self.count = count }
+
+  /// Makes room for twice as many nodes.
+  func grow() {
     let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity * 2)
     larger.moveInitialize(from: nodes, count: count)
     nodes.deallocate()
@@ -99,6 +104,22 @@ final class Document {
   func close(_ index: Int32, end: Int) {
     nodes[Int(index)].end = end
     nodes[Int(index)].next = Int32(truncatingIfNeeded: count)
+  }
+
+  /// Whether the bytes from `offset` on are those at `expected`; there must be `length` of both.
+  @inline(__always)
+  func isEqual(at offset: Int, to expected: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+    guard let base = bytes.baseAddress, offset >= 0, offset + length <= bytes.count else {
+      return length == 0
+    }
+    let text = (base + offset).assumingMemoryBound(to: UInt8.self)
+    // Keys of one length mostly differ in their last bytes: `from_port`, `protocol`.
+    var position = length
+    while position > 0 {
+      position -= 1
+      if text[position] != expected[position] { return false }
+    }
+    return true
   }
 
   /// The first value.
@@ -161,12 +182,15 @@ struct Value {
   }
 
   /// Returns whether the text is `expected`.
+  @inline(__always)
   func hasText(_ expected: StaticString) -> Bool {
-    if node.isEncoded { return text == expected.description }
-    let raw = rawBytes
-    return raw.count == expected.utf8CodeUnitCount
-      && (raw.count == 0
-        || UnsafeRawBufferPointer(start: expected.utf8Start, count: raw.count).elementsEqual(raw))
+    let node = document.nodes + Int(index)
+    if node.pointee.isEncoded { return text == expected.description }
+    let quotes = node.pointee.kind == .string ? 1 : 0
+    let start = node.pointee.start + quotes
+    let length = node.pointee.end - quotes - start
+    guard length == expected.utf8CodeUnitCount else { return false }
+    return document.isEqual(at: start, to: expected.utf8Start, length)
   }
 
   /// `true` or `false`, in JSON or YAML (1.2).
@@ -204,14 +228,21 @@ struct Value {
   ///
   /// - Complexity: O(number of members).
   subscript(_ key: StaticString) -> Value? {
-    guard kind == .object else { return nil }
-    let end = node.next
+    let nodes = document.nodes
+    guard nodes[Int(index)].kind == .object else { return nil }
+    let end = nodes[Int(index)].next
     var cursor = index + 1
+    let wanted = key.utf8CodeUnitCount
     while cursor < end {
-      let name = Value(document: document, index: cursor)
-      let value = Value(document: document, index: cursor + 1)
-      if name.hasText(key) { return value }
-      cursor = value.node.next
+      let name = nodes + Int(cursor)
+      // Two quotes in JSON, none or two in YAML.
+      let length = name.pointee.end - name.pointee.start
+      if length == wanted + 2 || name.pointee.isEncoded || name.pointee.kind == .plain,
+        Value(document: document, index: cursor).hasText(key)
+      {
+        return Value(document: document, index: cursor + 1)
+      }
+      cursor = nodes[Int(cursor + 1)].next
     }
     return nil
   }
