@@ -122,6 +122,30 @@ final class Document {
     return true
   }
 
+  /// Whether the same bytes stand in two places of the file.
+  func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+    left.count == right.count && isSame(left.lowerBound, right.lowerBound, count: left.count)
+  }
+
+  /// Whether `count` bytes of the file are the same in two places.
+  func isSame(_ left: Int, _ right: Int, count: Int) -> Bool {
+    guard left >= 0, right >= 0, left + count <= bytes.count, right + count <= bytes.count else {
+      return false
+    }
+    var offset = 0
+    while offset + 8 <= count {
+      let one = bytes.loadUnaligned(fromByteOffset: left + offset, as: UInt64.self)
+      let two = bytes.loadUnaligned(fromByteOffset: right + offset, as: UInt64.self)
+      if one != two { return false }
+      offset += 8
+    }
+    while offset < count {
+      if bytes[left + offset] != bytes[right + offset] { return false }
+      offset += 1
+    }
+    return true
+  }
+
   /// The first value.
   var root: Value? { count > 0 ? Value(document: self, index: 0) : nil }
 }
@@ -156,7 +180,7 @@ struct Value {
   var isString: Bool { kind == .string || kind == .plain }
 
   /// The bytes of the token without quotes, as they stand in the file.
-  private var rawBytes: UnsafeRawBufferPointer {
+  var rawBytes: UnsafeRawBufferPointer {
     let node = node
     let quotes = node.kind == .string ? 1 : 0
     return UnsafeRawBufferPointer(
@@ -171,6 +195,45 @@ struct Value {
       return JSONText.decode(rawBytes)
     }
     return String(decoding: rawBytes, as: UTF8.self)
+  }
+
+  /// Whether this is a string, a YAML scalar or a number.
+  var isScalar: Bool {
+    switch kind {
+    case .string, .number, .plain: true
+    case .null, .bool, .array, .object: false
+    }
+  }
+
+  /// The addresses, where this is the text of an IPv4 block.
+  var v4Block: IPv4Range? {
+    let raw = rawBytes
+    guard kind == .string, !node.isEncoded, raw.count <= 18 else { return nil }
+    var address: UInt32 = 0
+    var part: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    var isLength = false
+    for byte in raw {
+      switch byte {
+      case 0x30...0x39:
+        // Zeros in front are no decimal numbers.
+        guard digits == 0 || part != 0 else { return nil }
+        part = part * 10 + UInt32(byte - 0x30)
+        digits += 1
+        guard digits <= 3 else { return nil }
+      case UInt8(ascii: "."), UInt8(ascii: "/"):
+        guard digits > 0, part <= 255, !isLength else { return nil }
+        address = address << 8 | part
+        part = 0
+        digits = 0
+        if byte == UInt8(ascii: ".") { dots += 1 } else { isLength = true }
+        guard dots <= 3, !isLength || dots == 3 else { return nil }
+      default: return nil
+      }
+    }
+    guard isLength, digits > 0, part <= 32 else { return nil }
+    return IPv4Range(address: address, length: Int(part))
   }
 
   /// The text, where this is a string, a YAML scalar or a number.
@@ -214,6 +277,7 @@ struct Value {
   var integer: Int? {
     switch kind {
     case .number, .string, .plain:
+      if let short = shortInteger { return short }
       let digits = node.isEncoded ? Array(text.utf8) : Array(rawBytes)
       // `0443` is 291 in YAML 1.1 and 443 in YAML 1.2: it is neither here.
       if kind == .plain, digits.count > 1, digits[0] == 0x30, digits[1] >= 0x30, digits[1] <= 0x39 {
@@ -222,6 +286,20 @@ struct Value {
       return JSONText.integer(digits)
     case .null, .bool, .array, .object: return nil
     }
+  }
+
+  /// The number, where it is written with a few digits and nothing else.
+  private var shortInteger: Int? {
+    let raw = rawBytes
+    guard !node.isEncoded, raw.count > 0, raw.count < 10, raw[0] != 0x30 || raw.count == 1 else {
+      return nil
+    }
+    var result = 0
+    for byte in raw {
+      guard byte >= 0x30, byte <= 0x39 else { return nil }
+      result = result * 10 + Int(byte - 0x30)
+    }
+    return result
   }
 
   /// The member of an object with that key.
@@ -245,6 +323,41 @@ struct Value {
       cursor = nodes[Int(cursor + 1)].next
     }
     return nil
+  }
+
+  /// One bit for each length, modulo 64, that a key of this object has; all bits where the lengths
+  /// are not those of the texts.
+  var keyLengths: UInt64 {
+    let nodes = document.nodes
+    guard nodes[Int(index)].kind == .object else { return 0 }
+    let end = nodes[Int(index)].next
+    var cursor = index + 1
+    var result: UInt64 = 0
+    while cursor < end {
+      let key = nodes + Int(cursor)
+      if key.pointee.isEncoded || key.pointee.kind != .string { return .max }
+      result |= 1 << UInt64((key.pointee.end - key.pointee.start - 2) & 63)
+      cursor = nodes[Int(cursor + 1)].next
+    }
+    return result
+  }
+
+  /// Whether the text is `whole` or what `whole` begins with.
+  func isBeginning(of whole: String) -> Bool {
+    guard !node.isEncoded else { return true }
+    let raw = rawBytes
+    var copy = whole
+    return copy.withUTF8 { whole in
+      raw.count <= whole.count && raw.elementsEqual(whole[..<raw.count])
+    }
+  }
+
+  /// Whether two values are written with the same bytes.
+  func isWritten(as other: Value) -> Bool {
+    let left = document.nodes[Int(index)]
+    let right = other.document.nodes[Int(other.index)]
+    return document.isSame(left.start, right.start, count: left.end - left.start)
+      && left.end - left.start == right.end - right.start
   }
 
   /// The member of an object with that key.
@@ -312,44 +425,50 @@ struct Members: Sequence, IteratorProtocol {
 enum JSONText {
   /// Decodes the escapes of a string that was checked by `JSONReader`.
   static func decode(_ raw: UnsafeRawBufferPointer) -> String {
-    var out: [UInt8] = []
-    out.reserveCapacity(raw.count)
-    var index = 0
-    func hex4(_ at: Int) -> UInt32 {
-      var value: UInt32 = 0
-      for offset in 0..<4 where at + offset < raw.count {
-        let byte = UInt32(raw[at + offset])
-        value = value << 4 | (byte <= 0x39 ? byte & 0xF : (byte & 0xF) + 9)
+    // No escape is shorter than what it stands for.
+    String(unsafeUninitializedCapacity: raw.count) { out in
+      var count = 0
+      var index = 0
+      func put(_ byte: UInt8) {
+        out[count] = byte
+        count += 1
       }
-      return value
-    }
-    while index < raw.count {
-      let byte = raw[index]
-      guard byte == UInt8(ascii: "\\"), index + 1 < raw.count else {
-        out.append(byte)
-        index += 1
-        continue
-      }
-      let escaped = raw[index + 1]
-      index += 2
-      switch escaped {
-      case UInt8(ascii: "n"): out.append(0x0A)
-      case UInt8(ascii: "t"): out.append(0x09)
-      case UInt8(ascii: "r"): out.append(0x0D)
-      case UInt8(ascii: "b"): out.append(0x08)
-      case UInt8(ascii: "f"): out.append(0x0C)
-      case UInt8(ascii: "u"):
-        var scalar = hex4(index)
-        index += 4
-        if scalar >= 0xD800, scalar < 0xDC00 {
-          scalar = 0x10000 + (scalar - 0xD800) << 10 + (hex4(index + 2) - 0xDC00)
-          index += 6
+      func hex4(_ at: Int) -> UInt32 {
+        var value: UInt32 = 0
+        for offset in 0..<4 where at + offset < raw.count {
+          let byte = UInt32(raw[at + offset])
+          value = value << 4 | (byte <= 0x39 ? byte & 0xF : (byte & 0xF) + 9)
         }
-        out += Array(String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8)
-      default: out.append(escaped)
+        return value
       }
+      while index < raw.count {
+        let byte = raw[index]
+        guard byte == UInt8(ascii: "\\"), index + 1 < raw.count else {
+          put(byte)
+          index += 1
+          continue
+        }
+        let escaped = raw[index + 1]
+        index += 2
+        switch escaped {
+        case UInt8(ascii: "n"): put(0x0A)
+        case UInt8(ascii: "t"): put(0x09)
+        case UInt8(ascii: "r"): put(0x0D)
+        case UInt8(ascii: "b"): put(0x08)
+        case UInt8(ascii: "f"): put(0x0C)
+        case UInt8(ascii: "u"):
+          var scalar = hex4(index)
+          index += 4
+          if scalar >= 0xD800, scalar < 0xDC00 {
+            scalar = 0x10000 + (scalar - 0xD800) << 10 + (hex4(index + 2) - 0xDC00)
+            index += 6
+          }
+          for byte in String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8 { put(byte) }
+        default: put(escaped)
+        }
+      }
+      return count
     }
-    return String(decoding: out, as: UTF8.self)
   }
 
   /// Reads a whole number in decimal, with a fraction of zeros and an exponent at most.

@@ -11,6 +11,8 @@ struct JSONReader {
   let count: Int
   /// The offset of the next byte.
   private(set) var position: Int
+  /// Where the last key of `nextMember` stands.
+  private(set) var keyStart = 0
 
   /// Creates a reader at the start of `bytes`, behind a byte order mark.
   init(_ bytes: UnsafeRawBufferPointer) {
@@ -78,14 +80,24 @@ struct JSONReader {
 
   /// Returns the next key of the object that was entered, or nothing at its end.
   mutating func nextMember(isFirst: inout Bool) throws(SyntaxError) -> String? {
+    guard let key = try nextKey(isFirst: &isFirst) else { return nil }
+    return key.isEncoded
+      ? JSONText.decode(key.bytes) : String(decoding: key.bytes, as: UTF8.self)
+  }
+
+  /// Returns the next key as it is written, or nothing at the end of the object.
+  @inline(__always)
+  mutating func nextKey(
+    isFirst: inout Bool
+  ) throws(SyntaxError) -> (bytes: UnsafeRawBufferPointer, isEncoded: Bool)? {
     guard try step(closing: UInt8(ascii: "}"), isFirst: &isFirst) else { return nil }
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
-    let start = position
+    keyStart = position
     let isEncoded = try string()
-    let raw = UnsafeRawBufferPointer(start: base + start + 1, count: position - start - 2)
+    let raw = UnsafeRawBufferPointer(start: base + keyStart + 1, count: position - keyStart - 2)
     guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
     position += 1
-    return isEncoded ? JSONText.decode(raw) : String(decoding: raw, as: UTF8.self)
+    return (raw, isEncoded)
   }
 
   /// Goes to the next element of the array that was entered; false at its end.
@@ -120,6 +132,13 @@ struct JSONReader {
     try walk(&nodes)
   }
 
+  /// Reads the next value alone into `document`.
+  mutating func value(in document: Document) throws(SyntaxError) -> Value? {
+    document.removeAll()
+    try read(into: document)
+    return document.root
+  }
+
   /// Passes over the next value and checks it.
   mutating func skip() throws(SyntaxError) {
     var nothing = NoSink()
@@ -143,22 +162,18 @@ struct JSONReader {
         sink.append(.string, start, position, isEncoded)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         let opensObject = byte == UInt8(ascii: "{")
-        guard depth < Self.depthLimit else {
-          throw SyntaxError(
-            message: "nesting is deeper than \(Self.depthLimit) levels", offset: start)
-        }
+        guard depth < Self.depthLimit else { throw tooDeep() }
         position += 1
         sink.open(opensObject ? .object : .array, start)
-        if peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
-          position += 1
-          _ = sink.close(position)
-        } else {
+        guard peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
           if depth & 63 == 0, depth > 0 { outer.append(levels) }
           levels = levels << 1 | (opensObject ? 1 : 0)
           depth += 1
           if opensObject { try key(&sink) }
           continue
         }
+        position += 1
+        _ = sink.close(position)
       case UInt8(ascii: "t"):
         try literal("true")
         sink.append(.bool, start, position, false)
@@ -390,6 +405,11 @@ struct JSONReader {
 
   // MARK: Errors
 
+  /// The error that what stands here is nested too deep.
+  func tooDeep() -> SyntaxError {
+    SyntaxError(message: "nesting is deeper than \(Self.depthLimit) levels", offset: position)
+  }
+
   /// The error that something else stands where `expected` should be.
   func unexpected(_ expected: String) -> SyntaxError {
     guard position < count else {
@@ -400,6 +420,21 @@ struct JSONReader {
       byte > 0x20 && byte < 0x7F
       ? "`\(Character(Unicode.Scalar(byte)))`" : "byte 0x\(String(byte, radix: 16))"
     return SyntaxError(message: "\(found) stands where \(expected) should be", offset: position)
+  }
+}
+
+/// The keys of an object that a loader walks; two equal ones are refused.
+struct MemberNames {
+  private var isFirst = true
+  private var seen: Set<String> = []
+
+  /// The next key, or nothing at the end of the object.
+  mutating func next(_ reader: inout JSONReader) throws(SyntaxError) -> String? {
+    guard let key = try reader.nextMember(isFirst: &isFirst) else { return nil }
+    guard seen.insert(key).inserted else {
+      throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.keyStart)
+    }
+    return key
   }
 }
 
