@@ -54,8 +54,14 @@ struct LoadTimes {
     let size = Int(status.st_size)
     guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED
     else { return nil }
-    let bytes = SourceBytes(base: UnsafeRawPointer(memory), count: size) { base, count in
-      munmap(UnsafeMutableRawPointer(mutating: base), count)
+    let drop: @Sendable (UnsafeRawPointer, Int) -> Void = { start, count in
+      let first = UInt(bitPattern: start) & ~4095
+      let end = (UInt(bitPattern: start) + UInt(count)) & ~4095
+      guard end > first else { return }
+      madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), MADV_DONTNEED)
+    }
+    let bytes = SourceBytes(base: UnsafeRawPointer(memory), count: size, drop: drop) {
+      base, count in munmap(UnsafeMutableRawPointer(mutating: base), count)
     }
     return SourceFile(path: path, bytes: bytes)
   }

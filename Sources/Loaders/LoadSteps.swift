@@ -4,7 +4,7 @@ package import SGModel
 package enum LoadSteps {
   /// Checks the grammar of a file of JSON and returns how many texts are in it.
   package static func skip(_ file: SourceFile) -> Int {
-    var reader = JSONReader(file.bytes.buffer)
+    var reader = JSONReader(file.bytes)
     var texts = 0
     while !reader.isAtEnd() {
       do { try reader.skip() } catch { return -1 }

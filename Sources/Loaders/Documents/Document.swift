@@ -28,30 +28,88 @@ final class Document {
     var isEncoded: Bool
   }
 
-  /// The nodes.
-  ///
-  /// An object's members are its keys and values in turn.
-  private(set) var nodes: UnsafeMutablePointer<Node>
+  /// What values look at, without counting references.
+  struct Core {
+    /// The nodes. An object's members are its keys and values in turn.
+    var nodes: UnsafeMutablePointer<Node>
+    /// The bytes of the file.
+    var bytes: UnsafeRawBufferPointer
+    /// The number of the file.
+    var source: Int32
+    /// Texts of nodes that the reader had to decode (YAML).
+    var decoded: [Int32: String] = [:]
+
+    /// Whether the bytes from `offset` on are those at `expected`; there must be `length` of both.
+    @inline(__always)
+    func isEqual(at offset: Int, to expected: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+      guard let base = bytes.baseAddress, offset >= 0, offset + length <= bytes.count else {
+        return length == 0
+      }
+      let text = (base + offset).assumingMemoryBound(to: UInt8.self)
+      // Keys of one length mostly differ in their last bytes: `from_port`, `protocol`.
+      var position = length
+      while position > 0 {
+        position -= 1
+        if text[position] != expected[position] { return false }
+      }
+      return true
+    }
+
+    /// Whether `count` bytes of the file are the same in two places.
+    func isSame(_ left: Int, _ right: Int, count: Int) -> Bool {
+      guard left >= 0, right >= 0, left + count <= bytes.count, right + count <= bytes.count else {
+        return false
+      }
+      var offset = 0
+      while offset + 8 <= count {
+        let one = bytes.loadUnaligned(fromByteOffset: left + offset, as: UInt64.self)
+        let two = bytes.loadUnaligned(fromByteOffset: right + offset, as: UInt64.self)
+        if one != two { return false }
+        offset += 8
+      }
+      while offset < count {
+        if bytes[left + offset] != bytes[right + offset] { return false }
+        offset += 1
+      }
+      return true
+    }
+  }
+
+  /// What values look at.
+  let core: UnsafeMutablePointer<Core>
   /// How many there is room for.
   private(set) var capacity: Int
   /// How many nodes there are.
   private(set) var count = 0
+
+  /// The nodes.
+  var nodes: UnsafeMutablePointer<Node> { core.pointee.nodes }
   /// The bytes of the file; set by the reader.
-  var bytes: UnsafeRawBufferPointer
+  var bytes: UnsafeRawBufferPointer {
+    get { core.pointee.bytes }
+    set { core.pointee.bytes = newValue }
+  }
   /// The number of the file.
-  let source: Int32
+  var source: Int32 { core.pointee.source }
   /// Texts of nodes that the reader had to decode (YAML).
-  var decoded: [Int32: String] = [:]
+  var decoded: [Int32: String] {
+    get { core.pointee.decoded }
+    _modify { yield &core.pointee.decoded }
+  }
 
   /// Creates an empty tree over the bytes of file number `source`, with room for `capacity` nodes.
   init(bytes: UnsafeRawBufferPointer, source: Int32, capacity: Int = 256) {
-    self.bytes = bytes
-    self.source = source
     self.capacity = max(1, capacity)
-    nodes = .allocate(capacity: self.capacity)
+    core = .allocate(capacity: 1)
+    core.initialize(
+      to: Core(nodes: .allocate(capacity: self.capacity), bytes: bytes, source: source))
   }
 
-  deinit { nodes.deallocate() }
+  deinit {
+    nodes.deallocate()
+    core.deinitialize(count: 1)
+    core.deallocate()
+  }
 
   /// Forgets all nodes and keeps the memory.
   func removeAll() {
@@ -95,7 +153,7 @@ final class Document {
     let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity * 2)
     larger.moveInitialize(from: nodes, count: count)
     nodes.deallocate()
-    nodes = larger
+    core.pointee.nodes = larger
     capacity *= 2
   }
 
@@ -106,44 +164,10 @@ final class Document {
     nodes[Int(index)].next = Int32(truncatingIfNeeded: count)
   }
 
-  /// Whether the bytes from `offset` on are those at `expected`; there must be `length` of both.
-  @inline(__always)
-  func isEqual(at offset: Int, to expected: UnsafePointer<UInt8>, _ length: Int) -> Bool {
-    guard let base = bytes.baseAddress, offset >= 0, offset + length <= bytes.count else {
-      return length == 0
-    }
-    let text = (base + offset).assumingMemoryBound(to: UInt8.self)
-    // Keys of one length mostly differ in their last bytes: `from_port`, `protocol`.
-    var position = length
-    while position > 0 {
-      position -= 1
-      if text[position] != expected[position] { return false }
-    }
-    return true
-  }
-
   /// Whether the same bytes stand in two places of the file.
   func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
-    left.count == right.count && isSame(left.lowerBound, right.lowerBound, count: left.count)
-  }
-
-  /// Whether `count` bytes of the file are the same in two places.
-  func isSame(_ left: Int, _ right: Int, count: Int) -> Bool {
-    guard left >= 0, right >= 0, left + count <= bytes.count, right + count <= bytes.count else {
-      return false
-    }
-    var offset = 0
-    while offset + 8 <= count {
-      let one = bytes.loadUnaligned(fromByteOffset: left + offset, as: UInt64.self)
-      let two = bytes.loadUnaligned(fromByteOffset: right + offset, as: UInt64.self)
-      if one != two { return false }
-      offset += 8
-    }
-    while offset < count {
-      if bytes[left + offset] != bytes[right + offset] { return false }
-      offset += 1
-    }
-    return true
+    left.count == right.count
+      && core.pointee.isSame(left.lowerBound, right.lowerBound, count: left.count)
   }
 
   /// The first value.
@@ -154,17 +178,34 @@ final class Document {
 ///
 /// Valid for as long as the document is, and until the document is used for another element.
 struct Value {
-  unowned(unsafe) let document: Document
+  private let core: UnsafeMutablePointer<Document.Core>
   let index: Int32
 
+  /// The value at `index` of a document.
+  init(document: Document, index: Int32) {
+    core = document.core
+    self.index = index
+  }
+
   @inline(__always)
-  var node: Document.Node { document.nodes[Int(index)] }
+  fileprivate init(_ core: UnsafeMutablePointer<Document.Core>, _ index: Int32) {
+    self.core = core
+    self.index = index
+  }
+
+  /// No elements, in the document of this value.
+  var noElements: Elements { Elements(core: core, cursor: 0, end: 0) }
+  /// No members, in the document of this value.
+  var noMembers: Members { Members(core: core, cursor: 0, end: 0) }
+
+  @inline(__always)
+  var node: Document.Node { core.pointee.nodes[Int(index)] }
   /// What it is.
   var kind: Document.Kind { node.kind }
   /// Where it stands.
   var span: SourceSpan {
     let node = node
-    return SourceSpan(source: document.source, start: node.start, end: node.end)
+    return SourceSpan(source: core.pointee.source, start: node.start, end: node.end)
   }
   /// Whether it is null, written `null`, or as an empty YAML scalar or `~`.
   var isNull: Bool {
@@ -184,14 +225,14 @@ struct Value {
     let node = node
     let quotes = node.kind == .string ? 1 : 0
     return UnsafeRawBufferPointer(
-      rebasing: document.bytes[(node.start + quotes)..<(node.end - quotes)])
+      rebasing: core.pointee.bytes[(node.start + quotes)..<(node.end - quotes)])
   }
 
   /// The decoded text of a string or of any other scalar.
   var text: String {
     let node = node
     if node.isEncoded {
-      if let decoded = document.decoded[index] { return decoded }
+      if let decoded = core.pointee.decoded[index] { return decoded }
       return JSONText.decode(rawBytes)
     }
     return String(decoding: rawBytes, as: UTF8.self)
@@ -247,13 +288,13 @@ struct Value {
   /// Returns whether the text is `expected`.
   @inline(__always)
   func hasText(_ expected: StaticString) -> Bool {
-    let node = document.nodes + Int(index)
+    let node = core.pointee.nodes + Int(index)
     if node.pointee.isEncoded { return text == expected.description }
     let quotes = node.pointee.kind == .string ? 1 : 0
     let start = node.pointee.start + quotes
     let length = node.pointee.end - quotes - start
     guard length == expected.utf8CodeUnitCount else { return false }
-    return document.isEqual(at: start, to: expected.utf8Start, length)
+    return core.pointee.isEqual(at: start, to: expected.utf8Start, length)
   }
 
   /// `true` or `false`, in JSON or YAML (1.2).
@@ -306,7 +347,7 @@ struct Value {
   ///
   /// - Complexity: O(number of members).
   subscript(_ key: StaticString) -> Value? {
-    let nodes = document.nodes
+    let nodes = core.pointee.nodes
     guard nodes[Int(index)].kind == .object else { return nil }
     let end = nodes[Int(index)].next
     var cursor = index + 1
@@ -316,9 +357,9 @@ struct Value {
       // Two quotes in JSON, none or two in YAML.
       let length = name.pointee.end - name.pointee.start
       if length == wanted + 2 || name.pointee.isEncoded || name.pointee.kind == .plain,
-        Value(document: document, index: cursor).hasText(key)
+        Value(core, cursor).hasText(key)
       {
-        return Value(document: document, index: cursor + 1)
+        return Value(core, cursor + 1)
       }
       cursor = nodes[Int(cursor + 1)].next
     }
@@ -328,7 +369,7 @@ struct Value {
   /// One bit for each length, modulo 64, that a key of this object has; all bits where the lengths
   /// are not those of the texts.
   var keyLengths: UInt64 {
-    let nodes = document.nodes
+    let nodes = core.pointee.nodes
     guard nodes[Int(index)].kind == .object else { return 0 }
     let end = nodes[Int(index)].next
     var cursor = index + 1
@@ -354,9 +395,9 @@ struct Value {
 
   /// Whether two values are written with the same bytes.
   func isWritten(as other: Value) -> Bool {
-    let left = document.nodes[Int(index)]
-    let right = other.document.nodes[Int(other.index)]
-    return document.isSame(left.start, right.start, count: left.end - left.start)
+    let left = core.pointee.nodes[Int(index)]
+    let right = other.core.pointee.nodes[Int(other.index)]
+    return core.pointee.isSame(left.start, right.start, count: left.end - left.start)
       && left.end - left.start == right.end - right.start
   }
 
@@ -368,15 +409,15 @@ struct Value {
   /// The elements of an array; nothing for any other value.
   var elements: Elements {
     kind == .array
-      ? Elements(document: document, cursor: index + 1, end: node.next)
-      : Elements(document: document, cursor: 0, end: 0)
+      ? Elements(core: core, cursor: index + 1, end: node.next)
+      : Elements(core: core, cursor: 0, end: 0)
   }
 
   /// The members of an object in the order of the file; nothing for any other value.
   var members: Members {
     kind == .object
-      ? Members(document: document, cursor: index + 1, end: node.next)
-      : Members(document: document, cursor: 0, end: 0)
+      ? Members(core: core, cursor: index + 1, end: node.next)
+      : Members(core: core, cursor: 0, end: 0)
   }
 
   /// What people call this kind of value.
@@ -394,13 +435,13 @@ struct Value {
 
 /// The elements of an array.
 struct Elements: Sequence, IteratorProtocol {
-  unowned(unsafe) let document: Document
+  fileprivate let core: UnsafeMutablePointer<Document.Core>
   var cursor: Int32
   let end: Int32
 
   mutating func next() -> Value? {
     guard cursor < end else { return nil }
-    let value = Value(document: document, index: cursor)
+    let value = Value(core, cursor)
     cursor = value.node.next
     return value
   }
@@ -408,14 +449,14 @@ struct Elements: Sequence, IteratorProtocol {
 
 /// The members of an object.
 struct Members: Sequence, IteratorProtocol {
-  unowned(unsafe) let document: Document
+  fileprivate let core: UnsafeMutablePointer<Document.Core>
   var cursor: Int32
   let end: Int32
 
   mutating func next() -> (key: Value, value: Value)? {
     guard cursor < end else { return nil }
-    let key = Value(document: document, index: cursor)
-    let value = Value(document: document, index: cursor + 1)
+    let key = Value(core, cursor)
+    let value = Value(core, cursor + 1)
     cursor = value.node.next
     return (key, value)
   }

@@ -1,3 +1,5 @@
+import SGModel
+
 /// Reads JSON texts strictly (RFC 8259): grammar, numbers, escapes, surrogates, UTF-8.
 ///
 /// A cursor over bytes in memory. Loaders walk the outer levels with `enterObject`, `nextMember`,
@@ -13,6 +15,35 @@ struct JSONReader {
   private(set) var position: Int
   /// Where the last key of `nextMember` stands.
   private(set) var keyStart = 0
+  /// Who gives back the memory of what was read, if that is possible; held by whoever reads.
+  private var owner: Unmanaged<SourceBytes>?
+  /// Everything before has been given back.
+  private var dropped = 0
+  /// Where the next stretch is given back.
+  private var nextDrop = Int.max
+  private static let stretch = 4 << 20
+
+  /// All bytes.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Creates a reader at the start of a file; it gives back the memory of what it has read, as far
+  /// as the file can be read again.
+  ///
+  /// The file must be there for as long as the reader is.
+  init(_ file: SourceBytes) {
+    self.init(file.buffer)
+    guard file.canDrop else { return }
+    owner = Unmanaged.passUnretained(file)
+    nextDrop = Self.stretch
+  }
+
+  /// Gives back what lies behind.
+  @inline(never)
+  private mutating func drop() {
+    owner?.takeUnretainedValue().drop(dropped..<position)
+    dropped = position
+    nextDrop = position + Self.stretch
+  }
 
   /// Creates a reader at the start of `bytes`, behind a byte order mark.
   init(_ bytes: UnsafeRawBufferPointer) {
@@ -30,7 +61,12 @@ struct JSONReader {
   }
 
   /// Goes to `offset`, which must be the start of a value.
-  mutating func seek(to offset: Int) { position = offset }
+  mutating func seek(to offset: Int) {
+    position = offset
+    guard owner != nil, offset < dropped || offset > nextDrop else { return }
+    dropped = offset
+    nextDrop = offset + Self.stretch
+  }
 
   // MARK: Walking
 
@@ -207,6 +243,7 @@ struct JSONReader {
           throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
         }
         position += 1
+        if position > nextDrop { drop() }
         levels >>= 1
         depth -= 1
         if depth & 63 == 0, depth > 0, let word = outer.popLast() { levels = word }
@@ -230,6 +267,7 @@ struct JSONReader {
 
   // MARK: Scalars
 
+  @inline(__always)
   private mutating func literal(_ text: StaticString) throws(SyntaxError) {
     let length = text.utf8CodeUnitCount
     guard position + length <= count else { throw unexpected("a value") }
@@ -530,6 +568,49 @@ private struct NodeSink: TokenSink {
   /// A reader that takes the last of two equal keys sees another document than one that takes the
   /// first: such an object is refused.
   private func duplicate(in object: Int32) -> Int32? {
+    let end = nodes[Int(object)].next
+    var cursor = object + 1
+    // Programs sort the keys of a map: each that is behind the one before is behind all of them.
+    var before: UInt64 = 0
+    var last = cursor
+    while cursor < end {
+      let word = order(nodes[Int(cursor)])
+      guard word > before || (word == before && word > 0 && isSorted(last, cursor)) else { break }
+      before = word
+      last = cursor
+      cursor = nodes[Int(cursor + 1)].next
+    }
+    return cursor < end ? unsortedDuplicate(in: object) : nil
+  }
+
+  /// The first eight bytes of a key with the quote behind it as a number that sorts as they do, or 0
+  /// where they cannot be had; those of one key are the same wherever it stands.
+  @inline(__always)
+  private func order(_ key: Document.Node) -> UInt64 {
+    guard !key.isEncoded, key.start + 9 <= document.bytes.count else { return 0 }
+    let word = UInt64(
+      bigEndian: document.bytes.loadUnaligned(fromByteOffset: key.start + 1, as: UInt64.self))
+    let length = key.end - key.start - 1
+    guard length < 8 else { return word }
+    let rest = UInt64(64 - length * 8)
+    return (word >> rest) << rest
+  }
+
+  /// Whether one key is before another that begins with the same eight bytes.
+  private func isSorted(_ left: Int32, _ right: Int32) -> Bool {
+    let one = nodes[Int(left)]
+    let two = nodes[Int(right)]
+    let bytes = document.bytes
+    // The quotes behind them count.
+    for offset in 1..<min(one.end - one.start, two.end - two.start) {
+      let (a, b) = (bytes[one.start + offset], bytes[two.start + offset])
+      if a != b { return a < b }
+    }
+    return false
+  }
+
+  @inline(never)
+  private func unsortedDuplicate(in object: Int32) -> Int32? {
     let end = nodes[Int(object)].next
     var cursor = object + 1
     // Most keys differ in their place in this table, and need not be compared.

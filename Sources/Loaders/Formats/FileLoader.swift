@@ -8,7 +8,7 @@ enum FileLoader {
   ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
     try refuseOtherFiles(bytes, file)
-    var reader = JSONReader(bytes)
+    var reader = JSONReader(file.bytes)
     guard let first = reader.peek() else { throw .empty(path: file.path) }
     let isJSON =
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")

@@ -60,11 +60,21 @@ struct TFExpression {
 /// Most of what a configuration says is asked by nobody, and would take more memory than its text.
 final class TFConfigurationText {
   private let document: Document
+  private var reader: JSONReader
   private var offset = -1
+  private var types: [String: String] = [:]
 
-  /// Creates the text that is in `bytes`, which must stay where they are for as long as this does.
-  init(_ bytes: UnsafeRawBufferPointer, source: Int32) {
-    document = Document(bytes: bytes, source: source)
+  /// Creates the text that `reader` reads, which must stay where it is for as long as this does.
+  init(_ reader: JSONReader, source: Int32) {
+    self.reader = reader
+    document = Document(bytes: reader.bytes, source: source)
+  }
+
+  /// The one text of that type for all who name it.
+  func shared(_ type: String) -> String {
+    if let known = types[type] { return known }
+    types[type] = type
+    return type
   }
 
   /// The object at `offset`, which was read before; valid until another one is asked for.
@@ -72,7 +82,6 @@ final class TFConfigurationText {
     if offset != self.offset {
       document.removeAll()
       self.offset = -1
-      var reader = JSONReader(document.bytes)
       reader.seek(to: offset)
       do { try reader.read(into: document) } catch { return nil }
       self.offset = offset
@@ -274,9 +283,10 @@ final class TFConfiguredModule {
       let name = resource["name"]?.scalarText
     else { return }
     let key = TFResourceName(
-      isData: resource["mode"]?.hasText("data") ?? false, type: type, name: name)
+      isData: resource["mode"]?.hasText("data") ?? false, type: text.shared(type), name: name)
     let configured = TFConfiguredResource(
-      name: key, providerKey: resource["provider_config_key"]?.scalarText, text: text,
+      name: key, providerKey: resource["provider_config_key"]?.scalarText.map { text.shared($0) },
+      text: text,
       offset: offset)
     if resources.updateValue(configured, forKey: key) == nil { order.append(key) }
   }

@@ -31,6 +31,9 @@ extension TFNormaliser {
     for (index, resource) in plan.resources.enumerated() where resource.set.isRule {
       if view == .after, !resource.isDeposed { note(resource, in: &removed) }
       guard case .rule(let body)? = bodies[index] else { continue }
+      // Rules are most of a plan: each is let go as soon as its entries are made.
+      bodies[index] = .taken
+      resource.forgetRule()
       var rule = OwnedRule(resource: resource, body: body, isCertain: !resource.isDeferred)
       switch owner(of: rule) {
       case .certain(let group): own(rule, by: group)
@@ -46,13 +49,13 @@ extension TFNormaliser {
       guard case .group(let body)? = bodies[index], let group = groupOfResource[index],
         !plan.resources[index].name.isData
       else { continue }
-      let rules = owned.indices.contains(group) ? owned[group] : []
+      var rules: [OwnedRule] = []
+      if owned.indices.contains(group) { swap(&rules, &owned[group]) }
       for direction in Direction.allCases {
         take(
           direction, of: plan.resources[index], body, into: group, rules,
           removed[group]?[direction] ?? [])
       }
-      if owned.indices.contains(group) { owned[group] = [] }
     }
     // Groups that only rules speak of come behind the others.
     for group in owned.indices where !owned[group].isEmpty {

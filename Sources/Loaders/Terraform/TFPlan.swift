@@ -208,15 +208,15 @@ struct TFPlanReader {
     return plan
   }
 
-  private var noMembers: Members { Members(document: document, cursor: 0, end: 0) }
-  private var noElements: Elements { Elements(document: document, cursor: 0, end: 0) }
+  private var noMembers: Members { Value(document: document, index: 0).noMembers }
+  private var noElements: Elements { Value(document: document, index: 0).noElements }
 
   private mutating func readConfiguration(_ reader: inout JSONReader) throws(SyntaxError) {
     guard reader.enterObject() else {
       try reader.skip()
       return
     }
-    let text = TFConfigurationText(document.bytes, source: source)
+    let text = TFConfigurationText(reader, source: source)
     var members = MemberNames()
     while let key = try members.next(&reader) {
       switch key {
@@ -365,6 +365,47 @@ struct TFPlanReader {
     }
   }
 
+  /// The two sides of a change, and what is said of them.
+  private struct Sides {
+    var actions: Value?
+    var before: Value?
+    var after: Value?
+    var unknown: Value?
+    var beforeSensitive: Value?
+    var afterSensitive: Value?
+    var importing: Value?
+
+    init(_ change: Value) {
+      for (key, value) in change.members {
+        guard !key.node.isEncoded else {
+          takeAll(change)
+          return
+        }
+        switch key.node.end - key.node.start - 2 {
+        case 5: if key.hasText("after") { after = value }
+        case 6: if key.hasText("before") { before = value }
+        case 7: if key.hasText("actions") { actions = value }
+        case 9: if key.hasText("importing") { importing = value }
+        case 13: if key.hasText("after_unknown") { unknown = value }
+        case 15: if key.hasText("after_sensitive") { afterSensitive = value }
+        case 16: if key.hasText("before_sensitive") { beforeSensitive = value }
+        default: continue
+        }
+      }
+    }
+
+    /// Takes the members of a change that has keys with escapes.
+    private mutating func takeAll(_ change: Value) {
+      actions = change["actions"]
+      before = change["before"]
+      after = change["after"]
+      unknown = change["after_unknown"]
+      beforeSensitive = change["before_sensitive"]
+      afterSensitive = change["after_sensitive"]
+      importing = change["importing"]
+    }
+  }
+
   /// Takes a change, and returns whether it says something of groups.
   @discardableResult
   private mutating func take(_ value: Value, isDeferred: Bool = false) -> Bool {
@@ -372,11 +413,11 @@ struct TFPlanReader {
     guard let type = members.type, type.isScalar,
       let provider = members.provider, isAWS(provider),
       let addressValue = members.address, let address = addressValue.scalarText,
-      let change = members.change
+      let change = members.change.map({ Sides($0) })
     else { return false }
     let set = set(of: members, address, type)
     var actions: TFActions = []
-    for action in change["actions"]?.elements ?? noElements {
+    for action in change.actions?.elements ?? noElements {
       if action.hasText("create") {
         actions.insert(.create)
       } else if action.hasText("no-op") {
@@ -404,10 +445,10 @@ struct TFPlanReader {
     let region: String?
     var before: TFBody?
     var after: TFBody?
-    let old = change["before"].flatMap { $0.isObject ? $0 : nil }
-    let new = change["after"].flatMap { $0.isObject ? $0 : nil }
+    let old = change.before.flatMap { $0.isObject ? $0 : nil }
+    let new = change.after.flatMap { $0.isObject ? $0 : nil }
     let isDeposed = isDeposed(members)
-    let unknown = change["after_unknown"]
+    let unknown = change.unknown
     // Of what stays as it is, one side says all.
     var isOnce = false
     if view == .after, actions == .noOp, !isDeposed, let old, let new, old.isWritten(as: new) {
@@ -418,7 +459,7 @@ struct TFPlanReader {
       let issues = lowering.issues.count
       after = lowering.lower(
         set.name,
-        TFAttributes(values: new, unknown: unknown, sensitive: change["after_sensitive"]),
+        TFAttributes(values: new, unknown: unknown, sensitive: change.afterSensitive),
         address: address, span: span)
       if isOnce, let old, lowering.issues.count > issues {
         let said = lowering.issues[issues...]
@@ -432,16 +473,16 @@ struct TFPlanReader {
     append(
       TFResource(
         address: address, set: set, key: key(members.index), actions: actions,
-        isDeposed: isDeposed, isImported: change["importing"]?.isObject ?? false,
+        isDeposed: isDeposed, isImported: change.importing?.isObject ?? false,
         isDeferred: isDeferred, region: region, span: span, before: before, after: after))
     return true
   }
 
   private mutating func lowerBefore(
-    _ values: Value, _ change: Value, _ set: TFResourceSet, _ address: String, _ span: SourceSpan
+    _ values: Value, _ change: Sides, _ set: TFResourceSet, _ address: String, _ span: SourceSpan
   ) -> TFBody? {
     lowering.lower(
-      set.name, TFAttributes(values: values, unknown: nil, sensitive: change["before_sensitive"]),
+      set.name, TFAttributes(values: values, unknown: nil, sensitive: change.beforeSensitive),
       address: address, span: span)
   }
 
@@ -552,8 +593,9 @@ struct TFPlanReader {
     if let last, isWhole, names.isSame(as: last.written, in: document) { return last.set }
     let set = plan.makeSet(
       TFResourceName(
-        isData: members.mode?.hasText("data") ?? false, type: type.text,
-        name: members.name?.scalarText ?? ""),
+        isData: members.mode?.hasText("data") ?? false,
+        type: last.flatMap { document.isSame($0.written.type, names.type) ? $0.set.name.type : nil }
+          ?? type.text, name: members.name?.scalarText ?? ""),
       in: members.module?.scalarText ?? (isInModule ? Self.modulePrefix(of: address) : ""))
     last = isWhole ? (set, names) : nil
     return set

@@ -29,6 +29,12 @@ struct TFResolution {
   }
 
   mutating func add(_ candidate: Candidate) {
+    // Most are one or two.
+    if candidates.count < 8 {
+      if !candidates.contains(candidate) { candidates.append(candidate) }
+      return
+    }
+    if seen.isEmpty { seen = Set(candidates) }
     if seen.insert(candidate).inserted { candidates.append(candidate) }
   }
 

@@ -118,6 +118,8 @@ enum TFBody {
   indirect case attachment(group: TFLink, carrier: TFLink, attribute: String)
   indirect case interfacePermission(interface: TFLink)
   indirect case exclusive(TFExclusiveBody)
+  /// A rule whose entries are where they belong.
+  case taken
 }
 
 /// A group as one side of a change shows it.
@@ -165,6 +167,14 @@ final class TFRuleBody {
     self.direction = direction
     self.group = group
     self.entry = entry
+  }
+}
+
+extension TFResource {
+  /// Keeps that a rule is there and lets go what it says, which was taken from it.
+  func forgetRule() {
+    if before != nil { before = .taken }
+    if after != nil { after = .taken }
   }
 }
 

@@ -8,14 +8,31 @@
   /// How many bytes there are.
   public let count: Int
   private let release: @Sendable (UnsafeRawPointer, Int) -> Void
+  private let giveBack: (@Sendable (UnsafeRawPointer, Int) -> Void)?
 
   /// Takes over memory that `release` gives back.
+  ///
+  /// Where the bytes can be had again (those of a mapped file), `drop` gives back the memory of a
+  /// stretch of them until it is looked at the next time.
   public init(
-    base: UnsafeRawPointer, count: Int, release: @escaping @Sendable (UnsafeRawPointer, Int) -> Void
+    base: UnsafeRawPointer, count: Int,
+    drop: (@Sendable (UnsafeRawPointer, Int) -> Void)? = nil,
+    release: @escaping @Sendable (UnsafeRawPointer, Int) -> Void
   ) {
     unsafe self.base = unsafe base
     self.count = count
+    unsafe giveBack = unsafe drop
     unsafe self.release = unsafe release
+  }
+
+  /// Whether stretches of the memory can be given back.
+  public var canDrop: Bool { unsafe giveBack != nil }
+
+  /// Gives back the memory of a stretch that is not needed soon; its bytes stay as they are.
+  public func drop(_ range: Range<Int>) {
+    let range = range.clamped(to: 0..<count)
+    guard !range.isEmpty else { return }
+    unsafe giveBack?(base + range.lowerBound, range.count)
   }
 
   /// Copies `bytes` into memory of its own.
