@@ -101,6 +101,55 @@ struct JSONReaderTests {
     }
   }
 
+  /// Keys are compared in three ways: sorted ones with their neighbours, others by a table, many of
+  /// them and escaped ones by their texts.
+  @Test(arguments: [
+    ["a", "b", "a"], ["b", "a", "b"], ["", "a", ""], ["cidr_ipv4", "cidr_ipv6", "cidr_ipv4"],
+    ["security_group_id", "security_group_id"], ["tags", "tags_all", "tags"],
+    ["id", "id_", "zone", "id_"], ["12345678", "123456789", "12345678"], ["é", "z", "é"],
+    [#"a"#, #"\u0061"#], [#"b\u0061"#, "ba"],
+    (0..<80).map { "k\($0)" } + ["k7"], (100..<400).map { "key\($0)" } + ["key399"],
+  ])
+  func refusesEqualKeys(keys: [String]) {
+    func text(_ keys: [String]) -> [UInt8] {
+      Array("{\(keys.map { "\"\($0)\":[{}]" }.joined(separator: ","))}".utf8)
+    }
+    #expect(Self.check(text(keys))?.message.hasPrefix("duplicate key") == true)
+    #expect(Self.check(text(Array(keys.dropLast()))) == nil)
+  }
+
+  /// What was read is given back behind the reader, without gaps, and can be read again.
+  @Test func givesBackWhatWasRead() throws {
+    let dropped = Dropped()
+    let element = #"{"a":["\#(String(repeating: "x", count: 1000))"]},"#
+    let text = Array(("[" + String(repeating: element, count: 12_000) + "{}]").utf8)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: text.count, alignment: 16)
+    text.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? memory, byteCount: $0.count) }
+    let start = UInt(bitPattern: memory)
+    let source = SourceBytes(
+      base: UnsafeRawPointer(memory), count: text.count,
+      drop: { base, count in dropped.note(Int(UInt(bitPattern: base) - start), count) },
+      release: { base, _ in base.deallocate() })
+    try withExtendedLifetime(source) {
+      var reader = JSONReader(source)
+      try reader.skip()
+      #expect(dropped.ranges.count == 2)
+      #expect(dropped.ranges.first?.lowerBound == 0)
+      #expect(dropped.ranges.last?.lowerBound == dropped.ranges.first?.upperBound)
+      #expect(dropped.ranges.allSatisfy { $0.upperBound <= reader.position })
+      reader.seek(to: 0)
+      try reader.skip()
+      #expect(dropped.ranges.count == 4)
+      #expect(dropped.ranges.dropFirst(2).first?.lowerBound == 0)
+    }
+    #expect(!SourceBytes(text).canDrop)
+  }
+
+  private final class Dropped: @unchecked Sendable {
+    private(set) var ranges: [Range<Int>] = []
+    func note(_ start: Int, _ count: Int) { ranges.append(start..<(start + count)) }
+  }
+
   @Test(
     arguments: [
       ("443", 443), ("-1", -1), ("443.0", 443), ("4.43e2", 443), ("0", 0), ("1e400", nil),

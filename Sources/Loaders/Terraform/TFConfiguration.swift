@@ -127,11 +127,11 @@ final class TFConfiguredResource {
     set { load().arguments.expressions = newValue }
   }
   var forEach: TFExpression? {
-    get { all?.arguments.forEach ?? (all == nil ? meta("for_each_expression") : nil) }
+    get { all?.arguments.forEach ?? (all == nil ? meta(.forEach) : nil) }
     set { load().arguments.forEach = newValue }
   }
   var count: TFExpression? {
-    get { all?.arguments.count ?? (all == nil ? meta("count_expression") : nil) }
+    get { all?.arguments.count ?? (all == nil ? meta(.count) : nil) }
     set { load().arguments.count = newValue }
   }
 
@@ -145,11 +145,18 @@ final class TFConfiguredResource {
     return found[argument]
   }
 
-  private func meta(_ key: StaticString) -> TFExpression? {
-    let name = key.description
-    for known in asked where known.argument == name { return known.expression }
-    let expression = text.object(at: offset)?[key].map { TFExpression($0) }
-    asked.append((name, expression))
+  /// An argument of Terraform itself, by its name in a plan.
+  private enum Meta: String {
+    case forEach = "for_each_expression"
+    case count = "count_expression"
+  }
+
+  private func meta(_ meta: Meta) -> TFExpression? {
+    for known in asked where known.argument == meta.rawValue { return known.expression }
+    let object = text.object(at: offset)
+    let value = meta == .forEach ? object?["for_each_expression"] : object?["count_expression"]
+    let expression = value.map { TFExpression($0) }
+    asked.append((meta.rawValue, expression))
     return expression
   }
 

@@ -113,8 +113,7 @@ extension TFNormaliser {
       }
       return known
     }
-    let question = resolver.sharedQuestion("security_group_id", of: resource)
-    let found = resolver.resolve("security_group_id", of: resource)
+    let (found, question) = resolver.resolveOnce("security_group_id", of: resource)
     let (groups, isExact) = groups(found, of: resource)
     let owner: Owner
     // A local, or what is too large to follow, may lead to other groups than the rest does.

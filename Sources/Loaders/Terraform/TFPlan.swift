@@ -821,34 +821,41 @@ struct TFPlanReader {
 /// A dictionary would keep every address a second time; of a plan with a hundred thousand of them
 /// this keeps eight bytes each. The seed keeps an input from being made of texts that collide.
 private struct TFAddressTable {
-  private var slots: [Int32] = []
+  /// An index of a resource and 32 bits of the hash of its address.
+  private struct Slot {
+    var index: Int32 = -1
+    var hash: UInt32 = 0
+  }
+
+  private var slots: [Slot] = []
   private var count = 0
   private let seed = UInt64.random(in: .min ... .max)
 
   /// Returns the index of a resource with that address, or notes that the next one has it and
   /// returns nothing.
   mutating func insert(_ address: String, _ resources: [TFResource]) -> Int? {
-    if count * 2 >= slots.count { grow(resources) }
+    if count * 2 >= slots.count { grow() }
+    let hash = UInt32(truncatingIfNeeded: hash(address))
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash(address)) & mask
-    while slots[slot] >= 0 {
-      let other = Int(slots[slot])
-      if resources[other].address == address { return other }
+    var slot = Int(hash) & mask
+    while slots[slot].index >= 0 {
+      let other = Int(slots[slot].index)
+      if slots[slot].hash == hash, resources[other].address == address { return other }
       slot = (slot + 1) & mask
     }
-    slots[slot] = Int32(clamping: resources.count)
+    slots[slot] = Slot(index: Int32(clamping: resources.count), hash: hash)
     count += 1
     return nil
   }
 
-  private mutating func grow(_ resources: [TFResource]) {
+  private mutating func grow() {
     let old = slots
-    slots = Array(repeating: -1, count: max(64, old.count * 2))
+    slots = Array(repeating: Slot(), count: max(256, old.count * 2))
     let mask = slots.count - 1
-    for index in old where index >= 0 {
-      var slot = Int(truncatingIfNeeded: hash(resources[Int(index)].address)) & mask
-      while slots[slot] >= 0 { slot = (slot + 1) & mask }
-      slots[slot] = index
+    for known in old where known.index >= 0 {
+      var slot = Int(known.hash) & mask
+      while slots[slot].index >= 0 { slot = (slot + 1) & mask }
+      slots[slot] = known
     }
   }
 

@@ -274,14 +274,30 @@ final class TFResolver {
   func resolve(_ attribute: String, of resource: TFResource) -> TFResolution? {
     let question = sharedQuestion(attribute, of: resource)
     if let question, let known = answers[question] { return known }
+    let answer = follow(attribute, of: resource)
+    if let question, let answer { answers[question] = answer }
+    return answer
+  }
+
+  /// As `resolve`, for who remembers the answer: whether it holds for all instances comes with it.
+  func resolveOnce(
+    _ attribute: String, of resource: TFResource
+  ) -> (answer: TFResolution?, question: Question?) {
+    let answer = follow(attribute, of: resource)
+    return (
+      answer,
+      isShared(attribute, of: resource)
+        ? Question(set: resource.set.number, attribute: attribute) : nil
+    )
+  }
+
+  private func follow(_ attribute: String, of resource: TFResource) -> TFResolution? {
     guard let configured = configuration(of: resource),
       let expression = configured.expression(attribute), var scope = scope(of: resource)
     else { return nil }
-    scope.forEach = configured.forEach
+    if expression.usesEachValue || expression.written != nil { scope.forEach = configured.forEach }
     scope.key = resource.key
-    let answer = resolve(expression, in: scope, rest: [], depth: 0)
-    if let question { answers[question] = answer }
-    return answer
+    return resolve(expression, in: scope, rest: [], depth: 0)
   }
 
   /// Follows an expression; `rest` are the names behind it, where it is an object that something
