@@ -124,7 +124,7 @@ struct JSONReaderTests {
     let element = #"{"a":["\#(String(repeating: "x", count: 1000))"]},"#
     let text = Array(("[" + String(repeating: element, count: 12_000) + "{}]").utf8)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: text.count, alignment: 16)
-    text.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? memory, byteCount: $0.count) }
+    UnsafeMutableRawBufferPointer(start: memory, count: text.count).copyBytes(from: text)
     let start = UInt(bitPattern: memory)
     let source = SourceBytes(
       base: UnsafeRawPointer(memory), count: text.count,

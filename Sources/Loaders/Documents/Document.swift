@@ -30,7 +30,9 @@ final class Document {
 
   /// What values look at, without counting references.
   struct Core {
-    /// The nodes. An object's members are its keys and values in turn.
+    /// The nodes.
+    ///
+    /// An object's members are its keys and values in turn.
     var nodes: UnsafeMutablePointer<Node>
     /// The bytes of the file.
     var bytes: UnsafeRawBufferPointer

@@ -139,9 +139,16 @@ final class TFConfiguredResource {
   func expression(_ argument: String) -> TFExpression? {
     if let all { return all.arguments.expressions[argument] }
     for known in asked where known.argument == argument { return known.expression }
+    let expression = expressionOnce(argument)
+    asked.append((argument, expression))
+    return expression
+  }
+
+  /// As `expression`, for an argument that nobody asks for again: it is not remembered.
+  func expressionOnce(_ argument: String) -> TFExpression? {
+    if let all { return all.arguments.expressions[argument] }
     var found: [String: TFExpression] = [:]
     read(argument, into: &found)
-    asked.append((argument, found[argument]))
     return found[argument]
   }
 

@@ -259,10 +259,16 @@ final class TFResolver {
 
   private func isShared(_ attribute: String, of resource: TFResource) -> Bool {
     guard let configured = configuration(of: resource),
-      let expression = configured.expression(attribute), let scope = scope(of: resource)
+      let expression = configured.expression(attribute)
     else { return false }
+    return isShared(expression, of: configured, resource)
+  }
+
+  private func isShared(
+    _ expression: TFExpression, of configured: TFConfiguredResource, _ resource: TFResource
+  ) -> Bool {
     if expression.written?.isPerInstance ?? false { return false }
-    if expression.usesEachValue, let forEach = configured.forEach,
+    if expression.usesEachValue, let forEach = configured.forEach, let scope = scope(of: resource),
       collection(forEach, in: scope, depth: 0) != nil
     {
       return false
@@ -283,18 +289,30 @@ final class TFResolver {
   func resolveOnce(
     _ attribute: String, of resource: TFResource
   ) -> (answer: TFResolution?, question: Question?) {
-    let answer = follow(attribute, of: resource)
+    guard let configured = configuration(of: resource) else { return (nil, nil) }
+    // What is in the root module is asked once; a module's resources once for each of its instances.
+    let expression =
+      resource.module.isEmpty
+      ? configured.expressionOnce(attribute) : configured.expression(attribute)
+    guard let expression else { return (nil, nil) }
+    let isShared = isShared(expression, of: configured, resource)
     return (
-      answer,
-      isShared(attribute, of: resource)
-        ? Question(set: resource.set.number, attribute: attribute) : nil
+      follow(expression, of: configured, resource),
+      isShared ? Question(set: resource.set.number, attribute: attribute) : nil
     )
   }
 
   private func follow(_ attribute: String, of resource: TFResource) -> TFResolution? {
     guard let configured = configuration(of: resource),
-      let expression = configured.expression(attribute), var scope = scope(of: resource)
+      let expression = configured.expression(attribute)
     else { return nil }
+    return follow(expression, of: configured, resource)
+  }
+
+  private func follow(
+    _ expression: TFExpression, of configured: TFConfiguredResource, _ resource: TFResource
+  ) -> TFResolution? {
+    guard var scope = scope(of: resource) else { return nil }
     if expression.usesEachValue || expression.written != nil { scope.forEach = configured.forEach }
     scope.key = resource.key
     return resolve(expression, in: scope, rest: [], depth: 0)
