@@ -250,8 +250,9 @@ struct Value {
 
   /// The addresses, where this is the text of an IPv4 block.
   var v4Block: IPv4Range? {
+    guard kind == .string, !node.isEncoded else { return nil }
     let raw = rawBytes
-    guard kind == .string, !node.isEncoded, raw.count <= 18 else { return nil }
+    guard raw.count <= 18 else { return nil }
     var address: UInt32 = 0
     var part: UInt32 = 0
     var digits = 0
@@ -333,10 +334,10 @@ struct Value {
 
   /// The number, where it is written with a few digits and nothing else.
   private var shortInteger: Int? {
+    // The bytes of an encoded YAML scalar are not its text.
+    guard !node.isEncoded else { return nil }
     let raw = rawBytes
-    guard !node.isEncoded, raw.count > 0, raw.count < 10, raw[0] != 0x30 || raw.count == 1 else {
-      return nil
-    }
+    guard raw.count > 0, raw.count < 10, raw[0] != 0x30 || raw.count == 1 else { return nil }
     var result = 0
     for byte in raw {
       guard byte >= 0x30, byte <= 0x39 else { return nil }
