@@ -25,11 +25,13 @@ let package = Package(
       name: "CLibXML2", pkgConfig: "libxml-2.0",
       providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
     .target(name: "SGModel", swiftSettings: safe),
-    .target(name: "Loaders", dependencies: ["SGModel", "CLibYAML"], swiftSettings: strict),
+    .target(name: "Workers", swiftSettings: strict),
+    .target(
+      name: "Loaders", dependencies: ["SGModel", "Workers", "CLibYAML"], swiftSettings: strict),
     .target(name: "Rules", dependencies: ["SGModel"], swiftSettings: safe),
     .target(name: "Reporters", dependencies: ["SGModel", "CLibXML2"], swiftSettings: strict),
     .target(
-      name: "LintDriver", dependencies: ["SGModel", "Loaders", "Rules", "Reporters"],
+      name: "LintDriver", dependencies: ["SGModel", "Loaders", "Rules", "Reporters", "Workers"],
       swiftSettings: strict),
     .executableTarget(
       name: "pni-lint",
@@ -37,9 +39,11 @@ let package = Package(
         "LintDriver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(name: "BenchmarkInputs", path: "Benchmarks/Inputs", swiftSettings: safe),
     .executableTarget(
-      name: "pni-bench", dependencies: ["SGModel", "Loaders"], path: "Benchmarks",
-      exclude: ["ask_z3.py"], swiftSettings: strict),
+      name: "pni-bench", dependencies: ["SGModel", "Loaders", "BenchmarkInputs", "CLibYAML"],
+      path: "Benchmarks", exclude: ["ask_z3.py", "programs.py", "Inputs", "instructions.json"],
+      swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
     .testTarget(
       name: "LoadersTests", dependencies: ["Loaders", "SGModel"], exclude: ["Fixtures"],
@@ -49,6 +53,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReportersTests", dependencies: ["Reporters", "SGModel"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BenchmarkTests", dependencies: ["BenchmarkInputs", "Loaders", "SGModel"],
       swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["pni-lint"], swiftSettings: strict),
   ]

@@ -19,7 +19,7 @@ struct AlgebraTable {
     for shape in Shape.allCases {
       row("group in policy", shape) { group, policy, prepared in
         if shape == .policy {
-          return { _ = prepared.decide(group[...]).verdict }
+          return { _ = prepared.decide(group[...], atoms: AtomTable()).verdict }
         }
         return { _ = Comparison.newAccess(of: group, over: policy, atoms: AtomTable()).verdict }
       }
@@ -107,7 +107,7 @@ struct AlgebraTable {
       let prepared = PreparedQuestion(TrafficQuestion(.onlyWithin, set), atoms: AtomTable())
       let time = Self.median {
         if shape == .policy {
-          _ = prepared.decide(group[...]).verdict
+          _ = prepared.decide(group[...], atoms: AtomTable()).verdict
         } else {
           _ = Comparison.newAccess(of: group, over: policy, atoms: AtomTable()).verdict
         }

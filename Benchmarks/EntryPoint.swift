@@ -1,57 +1,30 @@
-import SGModel
-
-/// Times the algebra on typical and adversarial shapes, or the reading of a file.
-///
-/// `pni-bench algebra [--boxes FILE]` prints the table; with `--boxes` it also writes the boxes of the
-/// shapes that are asked of Z3 as lines, so that both are asked the same question in one run.
-/// `pni-bench load FILE` prints the CPU time and the peak memory of reading it.
+/// The commands that measure; each has a file of its own.
 @main
 struct EntryPoint {
   static func main() {
-    var arguments = CommandLine.arguments.dropFirst()
-    switch arguments.popFirst() {
-    case "algebra": algebra(arguments)
-    case "load": load(arguments)
-    default:
-      print(
-        """
-        usage: pni-bench algebra [--largest N] [--export FOLDER-PREFIX]
-               pni-bench load FILE [--step skip|facts|estate] [--rounds N]
-        """)
+    var arguments = Arguments(CommandLine.arguments.dropFirst())
+    do throws(Arguments.Wrong) {
+      switch arguments.next() {
+      case "algebra": try AlgebraCommand.run(&arguments)
+      case "generate": try GenerateCommand.run(&arguments)
+      case "json": try JSONCommand.run(&arguments)
+      case "load": try LoadCommand.run(&arguments)
+      case "json-check": try JSONCheckCommand.run(&arguments)
+      case "yaml-events": try YAMLEventsCommand.run(&arguments)
+      case let other: throw Arguments.Wrong(other.map { "there is no command \($0)" } ?? usage)
+      }
+    } catch {
+      Files.complain("pni-bench: \(error.message)\n")
     }
   }
 
-  private static func algebra(_ arguments: ArraySlice<String>) {
-    var arguments = arguments
-    var largest = 100_000
-    var export: String?
-    while let option = arguments.popFirst() {
-      switch option {
-      case "--largest": largest = arguments.popFirst().flatMap { Int($0) } ?? largest
-      case "--export": export = arguments.popFirst()
-      default: print("unknown option \(option)")
-      }
-    }
-    AlgebraTable(largest: largest, export: export).run()
-  }
-
-  private static func load(_ arguments: ArraySlice<String>) {
-    var arguments = arguments
-    var path: String?
-    var step = LoadTimes.Step.facts
-    var rounds = 3
-    while let argument = arguments.popFirst() {
-      switch argument {
-      case "--step":
-        step = arguments.popFirst().flatMap { LoadTimes.Step(rawValue: $0) } ?? step
-      case "--rounds": rounds = arguments.popFirst().flatMap { Int($0) } ?? rounds
-      default: path = argument
-      }
-    }
-    guard let path else {
-      print("pni-bench load: which file?")
-      return
-    }
-    LoadTimes(path: path, step: step, rounds: rounds).run()
-  }
+  private static let usage = """
+    usage:
+      pni-bench algebra [--largest N] [--export FOLDER-PREFIX]
+      pni-bench generate describe|plan|yaml|interfaces [--groups N | --size 10MB] [--rules 12] [--seed 1] [-o FILE]
+      pni-bench json FILE [--rounds N]      passes over and reads the values of a file of JSON
+      pni-bench load FILE [--rounds N] [--joined]  reads a file as pni-lint does; CPU time and memory
+      pni-bench json-check                  judges texts on standard input (scripts/fuzz-json)
+      pni-bench yaml-events FILE            libyaml's events, and nothing else
+    """
 }

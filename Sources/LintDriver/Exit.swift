@@ -37,7 +37,9 @@ public enum Exit {
     if text.hasPrefix("unknown option"), quoted.count >= 3, SystemFiles.exists(String(quoted[1])) {
       text += "; to read the file of that name, write -- before it"
     }
-    LintRun.complain("\(text); see `\(help)`")
+    // A guess at what was meant comes as a sentence of its own.
+    let line = text.replacing(". Did you mean ", with: "; did you mean ")
+    LintRun.complain("\(line)\(line.hasSuffix("?") ? "" : ";") see `\(help)`")
     now(ExitStatus.couldNotRun.rawValue)
   }
 }

@@ -1,5 +1,6 @@
 public import Reporters
 public import SGModel
+import Workers
 
 /// What a run is asked to do; the values are those of the command line.
 public struct LintRequest: Sendable {
@@ -50,6 +51,8 @@ public struct LintRequest: Sendable {
   public var color: Color
   /// Whether text is short.
   public var isQuiet: Bool
+  /// How many threads may work; nothing: as many as the machine has.
+  public var jobs: Int?
   /// The tool's version.
   public var version: String
 
@@ -59,7 +62,7 @@ public struct LintRequest: Sendable {
     selectors: [String] = [], vpcCIDRs: [String] = [], sourceRoot: String? = nil,
     outputs: [Output] = [Output(format: .text, path: nil)], suggestsFixes: Bool = false,
     threshold: Severity? = .error, undecided: Severity? = nil, color: Color = .auto,
-    isQuiet: Bool = false, version: String
+    isQuiet: Bool = false, jobs: Int? = nil, version: String
   ) {
     self.paths = paths
     self.policies = policies
@@ -73,6 +76,10 @@ public struct LintRequest: Sendable {
     self.undecided = undecided
     self.color = color
     self.isQuiet = isQuiet
+    self.jobs = jobs
     self.version = version
   }
+
+  /// How many threads work.
+  var threads: Int { max(1, jobs ?? Workers.available) }
 }

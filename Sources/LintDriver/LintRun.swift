@@ -12,7 +12,9 @@ public enum LintRun {
       let packs = try PackSource.load(request.policies, settings: request.settings)
       let selection = try Selection(request.selectors)
       let given = try request.vpcCIDRs.map { text throws(DriverError) in try givenCIDR(text) }
-      let loaded = try load(request, given: given)
+      // A change is planned on groups in memory, and so is what speaks of groups by name.
+      let isInMemory = request.suggestsFixes || QuickJudge.isAboutGroups(packs)
+      let loaded = try load(request, given: given, leavesGroupsInFiles: !isInMemory)
       return try report(request, packs, selection, loaded)
     } catch {
       complain(error)
@@ -27,11 +29,11 @@ public enum LintRun {
       let selection = try Selection(request.selectors.isEmpty ? ["all"] : request.selectors)
       let given = try request.vpcCIDRs.map { text throws(DriverError) in try givenCIDR(text) }
       let loaded = try load(request, given: given)
-      let (indices, words) = selection.groups(of: loaded.estate, aboutPNIInterfaces: false)
+      let (indices, words) = selection.groups(of: loaded.inventory, aboutPNIInterfaces: false)
       var couldNotRun = !loaded.failures.isEmpty
       for failure in loaded.failures { complain(line(for: failure)) }
       var lines: [Int32: LineTable] = [:]
-      for issue in loaded.estate.issues {
+      for issue in loaded.issues {
         complain(issue, loaded.files, &lines)
         if issue.severity == .error { couldNotRun = true }
       }
@@ -39,7 +41,7 @@ public enum LintRun {
         complain(nothingSelected(loaded, words))
         couldNotRun = true
       }
-      var estate = loaded.estate
+      var estate = loaded.inventory.estate
       estate.hideSensitivePeers()
       let shown = indices.map { index in
         let group = estate.groups[index]
@@ -69,22 +71,32 @@ public enum LintRun {
 
   struct Loaded {
     var files: [SourceFile]
-    var estate: Estate
+    var inventory: Inventory
+    var issues: [Issue]
     var failures: [LoadError]
   }
 
-  static func load(_ request: LintRequest, given: [GivenCIDR]) throws(DriverError) -> Loaded {
+  /// The size of a file from which on reading it twice costs less than keeping what is in it.
+  private static let largeFile = 1 << 20
+
+  static func load(
+    _ request: LintRequest, given: [GivenCIDR], leavesGroupsInFiles: Bool = false
+  ) throws(DriverError) -> Loaded {
     var collector = Collector()
     for path in request.paths { collector.take(path) }
-    let outcome = EstateLoader.load(
-      collector.files, given: given, folders: try TerraformFolders.access(request.sourceRoot))
+    var options = LoadOptions()
+    options.given = given
+    options.folders = try TerraformFolders.access(request.sourceRoot)
+    options.jobs = request.threads
+    if leavesGroupsInFiles { options.leavesGroupsInFilesFrom = largeFile }
+    let outcome = EstateLoader.load(collector.files, options)
     var failures = collector.failures
-    var estate = outcome.estate
+    var issues = outcome.estate.issues
     var skipped: [String] = []
     for failure in outcome.failures {
       // What is none of ours may lie in a folder; it is said, and is no error beside files that are.
       if case .unrecognised(let path, _) = failure, collector.found.contains(path),
-        !estate.inputs.isEmpty
+        !outcome.estate.inputs.isEmpty
       {
         skipped.append(path)
       } else {
@@ -92,7 +104,7 @@ public enum LintRun {
       }
     }
     for path in skipped {
-      estate.issues.append(
+      issues.append(
         Issue(
           .warning, "\(path) was found in a folder and is none of ours: skipped", help: nil, at: nil
         ))
@@ -100,7 +112,8 @@ public enum LintRun {
     var files = collector.files
     for index in outcome.unquotable { files[index].isQuotable = false }
     files += outcome.sources
-    return Loaded(files: files, estate: estate, failures: failures)
+    return Loaded(
+      files: files, inventory: outcome.inventory, issues: issues, failures: failures)
   }
 
   private static func givenCIDR(_ text: String) throws(DriverError) -> GivenCIDR {
@@ -126,38 +139,32 @@ public enum LintRun {
   private static func report(
     _ request: LintRequest, _ packs: [Pack], _ selection: Selection, _ loaded: Loaded
   ) throws(DriverError) -> ExitStatus {
-    let estate = loaded.estate
+    let estate = loaded.inventory.estate
     let (indices, words) = selection.groups(
-      of: estate, aboutPNIInterfaces: packs.contains { $0.isAboutPNIInterfaces })
+      of: loaded.inventory, aboutPNIInterfaces: packs.contains { $0.isAboutPNIInterfaces })
     var failures = loaded.failures.map { Issue(.error, line(for: $0), at: nil) }
     if indices.isEmpty, failures.isEmpty {
       failures.append(Issue(.error, nothingSelected(loaded, words), at: nil))
     }
     for failure in failures { complain(failure.message) }
-    let couldNotRun = !failures.isEmpty || estate.issues.contains { $0.severity == .error }
+    let couldNotRun = !failures.isEmpty || loaded.issues.contains { $0.severity == .error }
     // Whoever keeps the report in a file still has to see why the run fails.
     if !request.outputs.contains(where: { $0.format == .text && $0.path == nil }) {
       var lines: [Int32: LineTable] = [:]
-      for issue in estate.issues where issue.severity == .error {
+      for issue in loaded.issues where issue.severity == .error {
         complain(issue, loaded.files, &lines)
       }
     }
-    var evaluator = Evaluator(estate, packs: packs)
-    var findings: [Finding] = []
-    var ofGroup: [(group: Int, findings: Range<Int>)] = []
-    for index in indices {
-      let start = findings.count
-      findings += evaluator.evaluate(index)
-      ofGroup.append((index, start..<findings.count))
-    }
+    let judged = JudgedGroups(
+      loaded.inventory, packs: packs, groups: indices, request: request, files: loaded.files)
     var report = Report(
       version: request.version, inputs: estate.inputs, sources: loaded.files,
-      policies: packs.flatMap { $0.policies }, findings: findings, issues: estate.issues,
-      groupsFound: estate.groups.count, groupsJudged: indices.count, selection: words, fixes: nil,
-      undecidedCountsAs: request.undecided, threshold: request.threshold, failures: failures)
-    if request.suggestsFixes {
-      report.fixes = fixes(report, ofGroup, FixPlanner(estate, packs: packs))
-    }
+      policies: packs.flatMap { $0.policies }, findings: Findings(judged), issues: loaded.issues,
+      groupsFound: loaded.inventory.count, groupsJudged: indices.count, selection: words,
+      fixes: nil, undecidedCountsAs: request.undecided, threshold: request.threshold,
+      failures: failures)
+    report.lines = loaded.inventory.lines
+    if request.suggestsFixes { report.fixes = fixes(report, indices, estate, packs) }
     for output in request.outputs {
       let options = reportOptions(request, toStandardOutput: output.path == nil)
       var failure: RenderError?
@@ -173,37 +180,35 @@ public enum LintRun {
       }
     }
     if couldNotRun { return .couldNotRun }
-    return report.findings.contains { report.fails($0) } ? .findings : .clean
+    return judged.fails ? .findings : .clean
   }
 
   /// Changes for what makes the run fail; a note does not ask for more to be opened.
   ///
   /// Where nothing makes it fail, whatever is violated is mended.
   private static func fixes(
-    _ report: Report, _ ofGroup: [(group: Int, findings: Range<Int>)], _ planner: FixPlanner
+    _ report: Report, _ groups: [Int], _ estate: Estate, _ packs: [Pack]
   ) -> [SuggestedFix] {
-    var fixes: [SuggestedFix] = []
-    for (group, range) in ofGroup {
-      let violated = report.findings[range].filter {
+    var evaluator = Evaluator(estate, packs: packs)
+    let planner = FixPlanner(estate, packs: packs)
+    return groups.compactMap { group in
+      let violated = evaluator.evaluate(group).filter {
         $0.verdict == .violated
           && (report.threshold == nil ? $0.severity > .note : report.fails($0))
       }
-      if let fix = planner.plan(group, violated: violated.map { ($0.pack, $0.policy) }) {
-        fixes.append(fix)
-      }
+      return planner.plan(group, violated: violated.map { ($0.pack, $0.policy) })
     }
-    return fixes
   }
 
   private static func nothingSelected(_ loaded: Loaded, _ words: String) -> String {
-    let count = loaded.estate.groups.count
+    let count = loaded.inventory.count
     guard count == 0 else {
       let groups = count == 1 ? "1 security group" : "\(count) security groups"
       return
         "nothing was checked: none of \(groups) is among \(words); `pni-lint show` lists them"
     }
-    let plans = loaded.estate.inputs.filter { $0.kind == "terraform-plan" }
-    if !plans.isEmpty, plans.count == loaded.estate.inputs.count {
+    let plans = loaded.inventory.estate.inputs.filter { $0.kind == "terraform-plan" }
+    if !plans.isEmpty, plans.count == loaded.inventory.estate.inputs.count {
       return "nothing was checked: this plan leaves no security group to check"
     }
     return "nothing was checked: there is no security group in the input"

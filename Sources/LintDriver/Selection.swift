@@ -1,3 +1,4 @@
+import Loaders
 import SGModel
 
 /// Which groups are judged.
@@ -43,20 +44,23 @@ struct Selection {
     }
   }
 
-  /// The indices of the groups that are selected, and how they were, as words.
-  func groups(of estate: Estate, aboutPNIInterfaces: Bool) -> (indices: [Int], words: String) {
-    if isAll { return (Array(estate.groups.indices), "all groups") }
-    let byInterface = isAuto && aboutPNIInterfaces && estate.showsPNIInterfaces
-    if isAuto, !byInterface { return (Array(estate.groups.indices), "all groups") }
-    let indices = estate.groups.indices.filter { index in
-      let group = estate.groups[index]
-      return (byInterface && group.isOnPNIInterface)
-        || selectors.contains { matches($0, group, estate) }
+  /// The numbers of the groups that are selected, and how they were, as words.
+  func groups(
+    of inventory: Inventory, aboutPNIInterfaces: Bool
+  ) -> (numbers: [Int], words: String) {
+    let byInterface = isAuto && aboutPNIInterfaces && inventory.estate.showsPNIInterfaces
+    if isAll || isAuto && !byInterface { return (Array(0..<inventory.count), "all groups") }
+    let reader = GroupReader(inventory)
+    let numbers = (0..<inventory.count).filter { number in
+      if byInterface, inventory.isOnPNIInterface(number) { return true }
+      guard !selectors.isEmpty else { return false }
+      let (estate, index) = reader.group(number)
+      return selectors.contains { matches($0, estate.groups[index], estate) }
     }
     let words =
       byInterface && selectors.isEmpty
       ? "the groups on PNI interfaces" : "the groups that match \(texts.joined(separator: ", "))"
-    return (indices, words)
+    return (numbers, words)
   }
 
   private func matches(_ selector: Selector, _ group: SecurityGroup, _ estate: Estate) -> Bool {

@@ -79,15 +79,6 @@ enum SystemFiles {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// Gives back the pages of a mapped file that lie in a stretch; they are read again when needed.
-  @Sendable private static func dropPages(_ start: UnsafeRawPointer, _ count: Int) {
-    let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
-    let first = UInt(bitPattern: start) & ~(page - 1)
-    let end = (UInt(bitPattern: start) + UInt(count)) & ~(page - 1)
-    guard end > first, let memory = UnsafeMutableRawPointer(bitPattern: first) else { return }
-    madvise(memory, Int(end - first), MADV_DONTNEED)
-  }
-
   /// Reads `path`, or standard input for `-`, shown as `shown`.
   static func read(_ path: String, shown: String) throws(LoadError) -> (SourceFile, Identity?) {
     if path == "-" {
@@ -111,9 +102,17 @@ enum SystemFiles {
     guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED
     else { throw .unreadable(path: shown, reason: reason()) }
     madvise(memory, size, MADV_SEQUENTIAL)
-    let bytes = SourceBytes(base: UnsafeRawPointer(memory), count: size, drop: dropPages) {
-      base, count in munmap(UnsafeMutableRawPointer(mutating: base), count)
-    }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let bytes = SourceBytes(
+      base: UnsafeRawPointer(memory), count: size,
+      forget: { base, range in
+        // Whole pages only: what lies beside the stretch may be in use.
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound == size ? size : range.upperBound / page * page
+        guard start < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+      },
+      release: { base, count in munmap(UnsafeMutableRawPointer(mutating: base), count) })
     return (SourceFile(path: shown, bytes: bytes), identity)
   }
 

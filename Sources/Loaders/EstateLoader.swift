@@ -8,12 +8,31 @@ public enum PlanView: Hashable, Sendable, CaseIterable {
   case after
 }
 
+/// How files are read.
+public struct LoadOptions: Sendable {
+  /// CIDRs of VPCs that the user gave.
+  public var given: [GivenCIDR] = []
+  /// Which side of plans is taken; all other inputs have one side.
+  public var view = PlanView.after
+  /// Access to folders with the source of plans; nothing: plans are read without it.
+  public var folders: SourceFolders?
+  /// How many threads may read.
+  public var jobs = 1
+  /// The size in bytes from which on a file's groups are left in it, to be read again one at a time.
+  ///
+  /// Nothing: all groups are brought to memory.
+  public var leavesGroupsInFilesFrom: Int?
+
+  /// Creates options.
+  public init() {}
+}
+
 /// Reads files and joins what they say.
 public enum EstateLoader {
   /// What came of reading.
   public struct Outcome: Sendable {
     /// Everything that could be read, joined.
-    public var estate: Estate
+    public var inventory: Inventory
     /// Files that could not be read at all, in the order of the files.
     public var failures: [LoadError]
     /// The numbers of files that may hold secrets beside what is reported of them.
@@ -22,6 +41,8 @@ public enum EstateLoader {
     ///
     /// Their numbers follow those of the files that were given.
     public var sources: [SourceFile]
+    /// All groups, where all were brought to memory.
+    public var estate: Estate { inventory.estate }
   }
 
   /// Reads `files` and joins them; a file that cannot be read is a failure and takes nothing else
@@ -35,25 +56,79 @@ public enum EstateLoader {
     _ files: [SourceFile], given: [GivenCIDR] = [], view: PlanView = .after,
     folders: SourceFolders? = nil
   ) -> Outcome {
-    let store = folders.map { TFSourceStore($0, firstNumber: files.count) }
+    var options = LoadOptions()
+    options.given = given
+    options.view = view
+    options.folders = folders
+    return load(files, options)
+  }
+
+  /// Reads `files` as `options` say and joins them.
+  ///
+  /// - Complexity: O(*n*) in the size of the files and the number of things in them.
+  public static func load(_ files: [SourceFile], _ options: LoadOptions) -> Outcome {
+    let shelving = options.leavesGroupsInFilesFrom.map {
+      Shelving(smallestFile: $0, isParallel: options.jobs > 1 && files.count < options.jobs)
+    }
+    let read = read(files, options, shelving)
+    let shelves = read.facts.enumerated().compactMap { input, facts in
+      facts.shelf.map { (shelf: $0, input: input) }
+    }
+    guard !shelves.isEmpty else { return join(read, nil, options.given) }
+    guard let directory = GroupDirectory(shelves), !needsAllGroups(read.facts, directory) else {
+      return join(self.read(files, options, nil), nil, options.given)
+    }
+    return join(read, directory, options.given)
+  }
+
+  private struct Read {
     var facts: [Facts] = []
     var inputs: [Input] = []
     var failures: [LoadError] = []
     var unquotable: Set<Int> = []
+    var sources: [SourceFile] = []
+  }
+
+  private static func read(
+    _ files: [SourceFile], _ options: LoadOptions, _ shelving: Shelving?
+  ) -> Read {
+    let store = options.folders.map { TFSourceStore($0, firstNumber: files.count) }
+    var result = Read()
     for (index, file) in files.enumerated() {
       do throws(LoadError) {
-        for fact in try FileLoader.load(file, source: Int32(index), view: view, store) {
-          facts.append(fact)
-          inputs.append(Input(path: file.path, kind: fact.kind))
-          if fact.kind.hasPrefix("terraform") { unquotable.insert(index) }
+        let facts = try FileLoader.load(
+          file, source: Int32(index), view: options.view, store, shelving: shelving)
+        for fact in facts {
+          result.facts.append(fact)
+          result.inputs.append(Input(path: file.path, kind: fact.kind))
+          if fact.kind.hasPrefix("terraform") { result.unquotable.insert(index) }
         }
       } catch {
-        failures.append(error)
+        result.failures.append(error)
       }
     }
-    var linker = Linker(given: given)
+    result.sources = store?.used ?? []
+    return result
+  }
+
+  private static func join(
+    _ read: Read, _ directory: GroupDirectory?, _ given: [GivenCIDR]
+  ) -> Outcome {
+    var linker = Linker(given: given, directory: directory)
+    linker.link(read.facts, inputs: read.inputs)
     return Outcome(
-      estate: linker.link(facts, inputs: inputs), failures: failures, unquotable: unquotable,
-      sources: store?.used ?? [])
+      inventory: Inventory(linker, directory, facts: read.facts), failures: read.failures,
+      unquotable: read.unquotable, sources: read.sources)
+  }
+
+  /// Whether several inputs speak of one group, so that it has to be joined before it can be judged.
+  private static func needsAllGroups(_ facts: [Facts], _ directory: GroupDirectory) -> Bool {
+    func isShelved(_ reference: GroupReference) -> Bool {
+      if case .id(let id) = reference { directory.find(id, in: nil) != nil } else { false }
+    }
+    return facts.contains { fact in
+      !fact.looseEntries.isEmpty || fact.associations.contains { isShelved($0.group) }
+        || fact.groups.contains { $0.id.map { isShelved(.id($0)) } ?? false }
+    }
   }
 }

@@ -5,7 +5,7 @@ enum JSONReporter: Reporter {
   static func write(
     _ report: Report, options: ReportOptions, to sink: consuming ByteSink
   ) throws(RenderError) {
-    var sources = SourceMap(report.sources)
+    var sources = SourceMap(report)
     var json = JSONWriter(sink)
     json.object { json in
       json.member("schema", "pni-lint/report/v1")
@@ -45,9 +45,10 @@ enum JSONReporter: Reporter {
   }
 
   private static func write(summary report: Report, _ json: inout JSONWriter) {
+    let tally = report.findings.tally
     json.object("summary") { json in
       for verdict in [Verdict.violated, .undecided, .satisfied, .suppressed] {
-        json.member(verdict.name, report.count(verdict))
+        json.member(verdict.name, tally[verdict])
       }
       json.member("groups", report.groupsJudged)
       json.member("issues", report.allIssues.count)

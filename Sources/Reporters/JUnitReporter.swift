@@ -11,7 +11,7 @@ enum JUnitReporter: Reporter {
     var suites = JUnitSuites(report)
     var xml = try XMLWriter(sink)
     xml.element("testsuites", suites.totals.attributes(name: ToolInfo.name)) { xml in
-      for input in suites.inputs { suites.write(input, &xml) }
+      suites.writeFindings(&xml)
       suites.writeIssues(&xml)
     }
     try xml.finish()
@@ -67,47 +67,84 @@ private enum Outcome {
   }
 }
 
-/// What tells one test from all others.
+/// What tells one test from all others, in few bytes however long its name is: half a million tests
+/// have as many names.
 private struct TestName: Hashable {
-  var classname: String
-  var name: String
+  private var first: Int
+  private var second: Int
+
+  init(_ name: String, in classname: String) {
+    var hashes = (Hasher(), Hasher())
+    hashes.1.combine(true)
+    hashes.0.combine(classname)
+    hashes.0.combine(name)
+    hashes.1.combine(name)
+    hashes.1.combine(classname)
+    first = hashes.0.finalize()
+    second = hashes.1.finalize()
+  }
 }
 
 /// The findings by input, and the names that were given away.
 private struct JUnitSuites {
   private let report: Report
   private var sources: SourceMap
-  private var findings: [String: [Int]] = [:]
-  /// The names that were given away, each with the last number that was put behind it.
-  private var names: [TestName: Int] = [:]
+  /// The names that were given away.
+  private var names: Set<TestName> = []
+  /// For names that were wanted twice, the last number that was put behind them.
+  private var numbers: [TestName: Int] = [:]
   /// The paths of all inputs that have a suite, each once.
-  private(set) var inputs: [String] = []
+  private var inputs: [String] = []
+  /// The counts of each suite.
+  private var counts: [String: Totals] = [:]
+  /// Whether the findings of each input follow one another, in the order of the inputs.
+  private var isSorted = true
   /// The counts of all suites.
   private(set) var totals = Totals()
 
   init(_ report: Report) {
     self.report = report
-    sources = SourceMap(report.sources)
-    for input in report.inputs where findings[input.path] == nil {
-      findings[input.path] = []
+    sources = SourceMap(report)
+    var position: [String: Int] = [:]
+    for input in report.inputs where position[input.path] == nil {
+      position[input.path] = inputs.count
       inputs.append(input.path)
     }
-    for (index, finding) in report.findings.enumerated() {
-      if findings[finding.subject.input] == nil { inputs.append(finding.subject.input) }
-      findings[finding.subject.input, default: []].append(index)
-      totals.count(Outcome(finding, in: report))
+    var last = 0
+    for finding in report.findings {
+      let input = finding.subject.input
+      if position[input] == nil {
+        position[input] = inputs.count
+        inputs.append(input)
+      }
+      let number = position[input] ?? last
+      if number < last { isSorted = false }
+      last = number
+      let outcome = Outcome(finding, in: report)
+      counts[input, default: Totals()].count(outcome)
+      totals.count(outcome)
     }
     let errors = report.allIssues.count { $0.severity == .error }
     totals.tests += errors
     totals.errors += errors
   }
 
-  mutating func write(_ input: String, _ xml: inout XMLWriter) {
-    let indices = findings[input] ?? []
-    var counts = Totals()
-    for index in indices { counts.count(Outcome(report.findings[index], in: report)) }
-    xml.element("testsuite", counts.suiteAttributes(name: SafeText.escaped(input))) { xml in
-      for index in indices { write(report.findings[index], &xml) }
+  /// Writes a suite for each input.
+  mutating func writeFindings(_ xml: inout XMLWriter) {
+    // A group that two inputs show may stand anywhere; there are few of these.
+    var byInput: [String: [Finding]] = [:]
+    if !isSorted { byInput = Dictionary(grouping: report.findings) { $0.subject.input } }
+    var findings = isSorted ? report.findings.makeIterator() : nil
+    var next = findings?.next()
+    for input in inputs {
+      let attributes = (counts[input] ?? Totals()).suiteAttributes(name: SafeText.escaped(input))
+      xml.element("testsuite", attributes) { xml in
+        for finding in byInput[input] ?? [] { write(finding, &xml) }
+        while let finding = next, finding.subject.input == input {
+          write(finding, &xml)
+          next = findings?.next()
+        }
+      }
     }
   }
 
@@ -152,19 +189,16 @@ private struct JUnitSuites {
 
   /// Returns the name, with a number behind it if it was given away before.
   private mutating func uniqueName(_ name: String, in label: String) -> String {
-    let wanted = TestName(classname: label, name: name)
-    guard var number = names[wanted] else {
-      names[wanted] = 1
-      return name
-    }
-    var unique = wanted
+    let wanted = TestName(name, in: label)
+    if names.insert(wanted).inserted { return name }
+    var number = numbers[wanted] ?? 1
+    var unique: String
     repeat {
       number += 1
-      unique.name = "\(name) #\(number)"
-    } while names[unique] != nil
-    names[wanted] = number
-    names[unique] = 1
-    return unique.name
+      unique = "\(name) #\(number)"
+    } while !names.insert(TestName(unique, in: label)).inserted
+    numbers[wanted] = number
+    return unique
   }
 
   private mutating func body(of finding: Finding) -> String {

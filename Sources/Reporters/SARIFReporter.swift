@@ -14,7 +14,7 @@ enum SARIFReporter: Reporter {
   static func write(
     _ report: Report, options: ReportOptions, to sink: consuming ByteSink
   ) throws(RenderError) {
-    var sources = SourceMap(report.sources)
+    var sources = SourceMap(report)
     let rules = Self.rules(of: report)
     var json = JSONWriter(sink)
     json.object { json in
@@ -84,7 +84,8 @@ enum SARIFReporter: Reporter {
   private static func write(
     invocationOf report: Report, _ sources: inout SourceMap, _ json: inout JSONWriter
   ) {
-    let results = report.count(.violated) + report.count(.undecided)
+    let tally = report.findings.tally
+    let results = tally.violated + tally.undecided
     json.array("invocations") { json in
       json.object { json in
         json.member("executionSuccessful", !report.allIssues.contains { $0.severity == .error })
@@ -124,13 +125,18 @@ enum SARIFReporter: Reporter {
     let indices = Dictionary(
       rules.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first }
     )
+    // One walk: what is listed of the less severe ones depends on how many severe ones there are.
+    var listed: [Severity: [Finding]] = [:]
+    for finding in report.findings
+    where finding.verdict == .violated || finding.verdict == .undecided {
+      let severity = report.effectiveSeverity(of: finding)
+      guard listed[severity, default: []].count < maximumResults else { continue }
+      listed[severity, default: []].append(finding)
+    }
     json.array("results") { json in
       var count = 0
       for severity in Severity.allCases.sorted(by: >) {
-        for finding in report.findings {
-          guard finding.verdict == .violated || finding.verdict == .undecided,
-            report.effectiveSeverity(of: finding) == severity
-          else { continue }
+        for finding in listed[severity] ?? [] {
           guard count < maximumResults else { return }
           count += 1
           write(finding, severity, indices[finding.policy], &sources, &json)

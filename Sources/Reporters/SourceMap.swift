@@ -17,29 +17,35 @@ struct Place: Hashable {
 /// for.
 struct SourceMap {
   private let sources: [SourceFile]
-  private var tables: [LineTable?]
+  /// Of each file that was asked for: its lines, and a cursor, for the next place is mostly near.
+  private var tables: [(table: LineTable, cursor: LineCursor)?]
 
   /// Creates the map of a run's files.
-  init(_ sources: [SourceFile]) {
-    self.sources = sources
-    tables = Array(repeating: nil, count: sources.count)
+  init(_ report: Report) {
+    sources = report.sources
+    tables = sources.indices.map { index in report.lines[index].map { ($0, LineCursor($0)) } }
   }
 
   /// Returns the file that the span is in, and its lines.
   mutating func lines(of span: SourceSpan) -> (file: SourceFile, table: LineTable)? {
     let index = Int(span.source)
     guard sources.indices.contains(index) else { return nil }
-    if let table = tables[index] { return (sources[index], table) }
+    if let known = tables[index] { return (sources[index], known.table) }
     let table = LineTable(sources[index])
-    tables[index] = table
+    tables[index] = (table, LineCursor(table))
     return (sources[index], table)
+  }
+
+  private mutating func position(_ offset: Int, inSource index: Int) -> SourcePosition {
+    tables[index]?.cursor.position(of: offset) ?? SourcePosition(line: 1, column: 1)
   }
 
   /// Returns where the span is.
   mutating func place(of span: SourceSpan?) -> Place? {
-    guard let span, let (file, table) = lines(of: span) else { return nil }
+    guard let span, let (file, _) = lines(of: span) else { return nil }
     return Place(
-      path: file.path, start: table.position(of: span.start), end: table.position(of: span.end))
+      path: file.path, start: position(span.start, inSource: Int(span.source)),
+      end: position(span.end, inSource: Int(span.source)))
   }
 
   /// Returns the beginning of the span's text, at most `limit` bytes of its first line.

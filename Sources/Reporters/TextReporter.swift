@@ -26,31 +26,83 @@ private struct TextPage: ~Copyable {
   private var isEmpty = true
   /// What was said to do already, by policy: help is long, and the same for every group.
   private var helped: [String: String] = [:]
+  /// How many findings were written in full.
+  private var written = 0
+  /// Whether the findings are written in one line each by now.
+  private var isInLines = false
+  /// What is to be noted: where, and the input, the group and the sentence.
+  private var notes: [(span: SourceSpan?, text: [String])] = []
+  private var noted: Set<[String]> = []
+  private var furtherNotes = 0
+
+  /// How many findings are written in full, each of some ten lines: more than anyone reads.
+  private static let detailLimit = 1000
 
   init(_ report: Report, _ options: ReportOptions, _ sink: consuming ByteSink) {
     self.report = report
     self.options = options
     style = TextStyle(color: options.color)
-    sources = SourceMap(report.sources)
+    sources = SourceMap(report)
     self.sink = sink
   }
 
+  /// Findings in full, up to as many as anyone reads; the others in one line each.
   mutating func writeFindings() {
-    for finding in report.findings {
-      guard finding.verdict == .violated || finding.verdict == .undecided else { continue }
-      separate()
-      let severity = report.effectiveSeverity(of: finding).rawValue
-      writeHead(
-        finding.span, orIn: finding.subject.input, severity,
-        "\(SafeText.escaped(finding.message)) [\(SafeText.escaped(finding.policy))]")
-      if options.quiet { continue }
-      let margin = writeExcerpt(finding.span, severity)
-      var finding = finding
-      if let help = finding.help, helped.updateValue(help, forKey: finding.policy) == help {
-        finding.help = "see the first [\(finding.policy)] above"
+    let source = report.findings.source
+    var batches = 0
+    if !options.quiet {
+      let next = source.batches(from: 0)
+      while written < Self.detailLimit, let batch = next() {
+        batches += 1
+        for finding in batch { write(finding) }
       }
-      for detail in finding.details(&sources) { write(detail, margin) }
     }
+    if let next = source.digests(from: batches, color: options.color) {
+      while let digest = next() {
+        if !digest.lines.isEmpty {
+          announceLines()
+          sink.append(contentsOf: digest.lines)
+        }
+        for finding in digest.noted { note(finding) }
+      }
+    } else if options.quiet {
+      for finding in report.findings { write(finding) }
+    }
+  }
+
+  private mutating func write(_ finding: Finding) {
+    note(finding)
+    guard finding.verdict == .violated || finding.verdict == .undecided else { return }
+    let severity = report.effectiveSeverity(of: finding)
+    guard !options.quiet, written < Self.detailLimit else {
+      announceLines()
+      isEmpty = false
+      FindingLine(color: options.color).append(
+        finding, severity, sources.place(of: finding.span), to: &sink)
+      return
+    }
+    written += 1
+    separate()
+    let message =
+      "\(SafeText.escaped(finding.message)) [\(SafeText.escaped(finding.policy))]"
+    writeHead(finding.span, orIn: finding.subject.input, severity.rawValue, message)
+    let margin = writeExcerpt(finding.span, severity.rawValue)
+    var finding = finding
+    if let help = finding.help, helped.updateValue(help, forKey: finding.policy) == help {
+      finding.help = "see the first [\(finding.policy)] above"
+    }
+    for detail in finding.details(&sources) { write(detail, margin) }
+  }
+
+  /// Says, once, that what follows is not in full.
+  private mutating func announceLines() {
+    guard !options.quiet, !isInLines else { return }
+    isInLines = true
+    separate()
+    writeLine(
+      "the first \(written) are shown in full, the others in a line each; --format json has all of them in full"
+    )
+    writeLine("")
   }
 
   mutating func writeIssues(_ severity: Issue.Severity) {
@@ -63,21 +115,29 @@ private struct TextPage: ~Copyable {
     }
   }
 
-  /// What is worth knowing of groups that are as they should be; said once, although the group may
+  /// Keeps what is worth knowing of a group that is as it should be; once, although the group may
   /// satisfy several policies that it belongs to.
-  mutating func writeNotes() {
-    guard !options.quiet else { return }
-    var said: Set<[String]> = []
-    for finding in report.findings where finding.verdict == .satisfied {
-      for note in finding.notes {
-        let subject = finding.subject
-        guard said.insert([subject.input, subject.label, note]).inserted else { continue }
-        if said.count == 1 { separate() }
-        writeHead(
-          finding.span, orIn: subject.input, Severity.note.rawValue,
-          "\(SafeText.escaped(subject.label)): \(SafeText.escaped(note))")
+  private mutating func note(_ finding: Finding) {
+    guard !options.quiet, finding.verdict == .satisfied else { return }
+    for note in finding.notes {
+      guard notes.count < Self.detailLimit else {
+        furtherNotes += 1
+        continue
       }
+      let subject = finding.subject
+      let key = [subject.input, subject.label, note]
+      if noted.insert(key).inserted { notes.append((finding.span, key)) }
     }
+  }
+
+  mutating func writeNotes() {
+    for (index, item) in notes.enumerated() {
+      if index == 0 { separate() }
+      writeHead(
+        item.span, orIn: item.text[0], Severity.note.rawValue,
+        "\(SafeText.escaped(item.text[1])): \(SafeText.escaped(item.text[2]))")
+    }
+    if furtherNotes > 0 { writeLine("and \(furtherNotes.of("more note"))") }
   }
 
   mutating func writeFixes() {
@@ -106,11 +166,9 @@ private struct TextPage: ~Copyable {
       writeLine("nothing was checked")
       return
     }
-    var counts = [Verdict.violated, .undecided, .satisfied].map {
-      "\(report.count($0)) \($0.rawValue)"
-    }
-    let suppressed = report.count(.suppressed)
-    if suppressed > 0 { counts.append("\(suppressed) suppressed") }
+    let tally = report.findings.tally
+    var counts = [Verdict.violated, .undecided, .satisfied].map { "\(tally[$0]) \($0.rawValue)" }
+    if tally.suppressed > 0 { counts.append("\(tally.suppressed) suppressed") }
     var line = counts.joined(separator: ", ")
     line += " in \(report.groupsJudged) of \(report.groupsFound.of("group"))"
     line += " (\(report.inputs.count.of("input")))"

@@ -75,7 +75,10 @@ public struct Evaluator {
     }
     let permissions = estate.permissions[estate.groups[group].permissions(policy.direction)]
     return Answer(
-      questions.map { $0.decide(permissions, countsPlaceholders: pack.refusesPlaceholders) })
+      questions.map {
+        $0.decide(
+          permissions, atoms: estate.atoms, countsPlaceholders: pack.refusesPlaceholders)
+      })
   }
 
   // MARK: Saying
@@ -185,7 +188,9 @@ public struct Evaluator {
   ) -> String? {
     guard answer.verdict != .satisfied else { return nil }
     if answer.verdict == .undecided {
-      let atoms = answer.telling.flatMap { $0.atoms }
+      // By name: the numbers of atoms tell in which order the input was read.
+      let atoms = Set(answer.telling.flatMap { $0.atoms })
+        .sorted { estate.atoms[$0].label < estate.atoms[$1].label }
       let origins = answer.telling.flatMap { decision in
         decision.culprits.map {
           estate.origins[Int(permissions[permissions.startIndex + $0].origin)]
@@ -202,13 +207,7 @@ public struct Evaluator {
     var names: [String] = []
     for decision in answer.telling {
       for atom in decision.atoms {
-        let info = estate.atoms[atom]
-        switch info.kind {
-        case .unknown: names.append(info.name)
-        case .vpc: names.append("the CIDRs of \(info.name)")
-        case .group: names.append("the interfaces of \(info.name)")
-        case .prefixList: names.append("the entries of \(info.name)")
-        }
+        names.append(estate.atoms[atom].unknown)
       }
       for offset in decision.culprits {
         let origin = estate.origins[Int(permissions[permissions.startIndex + offset].origin)]
@@ -221,16 +220,7 @@ public struct Evaluator {
 
   private func witness(_ answer: Answer, _ policy: Policy, isSensitive: Bool) -> Witness? {
     guard let flow = answer.telling.lazy.compactMap({ $0.witness }).first else { return nil }
-    let peer: String
-    switch flow.peer {
-    case .v4(let address): peer = isSensitive ? "(sensitive value)" : AddressText.v4(address)
-    case .v6(let address): peer = isSensitive ? "(sensitive value)" : AddressText.v6(address)
-    case .atom(let atom): peer = estate.atoms[atom].label
-    }
-    return Witness(
-      direction: policy.direction, protocolName: ProtocolNumber.name(flow.protocolNumber),
-      port: flow.port.map { Int($0) }, type: flow.typeAndCode.map { Int($0.type) },
-      code: flow.typeAndCode.map { Int($0.code) }, peer: peer)
+    return Witness(flow, policy.direction, estate.atoms, isSensitive: isSensitive)
   }
 
   /// The services that a policy of the kind "open to some" finds closed or open to doubt.
@@ -284,6 +274,34 @@ public struct Evaluator {
       for text in texts.sorted() { hash.add(text) }
     }
     return hash.hex
+  }
+}
+
+extension AtomInfo {
+  /// What is not known of it, as the name of what an answer depends on.
+  var unknown: String {
+    switch kind {
+    case .unknown: name
+    case .vpc: "the CIDRs of \(name)"
+    case .group: "the interfaces of \(name)"
+    case .prefixList: "the entries of \(name)"
+    }
+  }
+}
+
+extension Witness {
+  /// Puts a flow into words.
+  init(_ flow: Flow, _ direction: Direction, _ atoms: AtomTable, isSensitive: Bool) {
+    let peer: String
+    switch flow.peer {
+    case .v4(let address): peer = isSensitive ? "(sensitive value)" : AddressText.v4(address)
+    case .v6(let address): peer = isSensitive ? "(sensitive value)" : AddressText.v6(address)
+    case .atom(let atom): peer = atoms[atom].label
+    }
+    self.init(
+      direction: direction, protocolName: ProtocolNumber.name(flow.protocolNumber),
+      port: flow.port.map { Int($0) }, type: flow.typeAndCode.map { Int($0.type) },
+      code: flow.typeAndCode.map { Int($0.code) }, peer: peer)
   }
 }
 

@@ -126,7 +126,10 @@ public struct FixPlanner {
     let question = PreparedQuestion(TrafficQuestion(.onlyWithin, allowed), atoms: estate.atoms)
     for origin in order {
       let entry = boxes[origin] ?? []
-      guard question.decide(entry[...], countsPlaceholders: counts).verdict == .violated else {
+      guard
+        question.decide(entry[...], atoms: estate.atoms, countsPlaceholders: counts).verdict
+          == .violated
+      else {
         continue
       }
       plan.removed.append(origin)
@@ -150,7 +153,7 @@ public struct FixPlanner {
       part.services = services
       let set = TrafficSet(ServiceSet([slab.services]), slab.peers)
       let answer = PreparedQuestion(TrafficQuestion(.onlyWithin, set), atoms: estate.atoms)
-        .decide([part], countsPlaceholders: countsPlaceholders)
+        .decide([part], atoms: estate.atoms, countsPlaceholders: countsPlaceholders)
       if answer.verdict == .satisfied { return [(services, box.peer)] }
       return TrafficSet([(services, box.peer)]).intersection(set).boxes
     }
@@ -173,7 +176,7 @@ public struct FixPlanner {
       if case .openToAll = policy.question { question = .atLeast } else { question = .someOf }
       let wanted = TrafficSet(ServiceSet([services]), peers)
       let decision = PreparedQuestion(TrafficQuestion(question, wanted), atoms: estate.atoms)
-        .decide(permissions)
+        .decide(permissions, atoms: estate.atoms)
       if decision.verdict == .violated {
         plan.opened.formUnion(TrafficSet(ServiceSet([services]), known))
       }

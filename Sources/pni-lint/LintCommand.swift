@@ -55,7 +55,11 @@ struct Lint: ParsableCommand {
   @Flag(name: .shortAndLong, help: "One line per finding, no summary.")
   var quiet = false
 
+  @Option(help: "How many threads may work; by default as many as can run at once.")
+  var jobs: Int?
+
   func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1 on") }
     let toStandardOutput = format.filter { $0.path == nil }.count
     if output != nil, toStandardOutput > 1 {
       throw ValidationError("-o takes one report; write the others with -f format=file")
@@ -81,7 +85,7 @@ struct Lint: ParsableCommand {
         paths: inputs.paths, policies: policy, settings: settings, selectors: inputs.select,
         vpcCIDRs: inputs.vpcCidr, sourceRoot: inputs.sourceRoot, outputs: outputs,
         suggestsFixes: fix, threshold: failOn.severity, undecided: undecided.severity,
-        color: color, isQuiet: quiet, version: Version.current))
+        color: color, isQuiet: quiet, jobs: jobs, version: Version.current))
     throw ExitCode(status.rawValue)
   }
 }

@@ -209,8 +209,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--bogus", "x"], "unknown option '--bogus'; see `pni-lint lint --help`"),
-    (["--colour", "never", "x"], "Did you mean"),
+    (["--frobnicate", "x"], "unknown option '--frobnicate'; see `pni-lint lint --help`"),
+    (["--job", "x"], "unknown option '--job'; did you mean '--jobs'? see `pni-lint lint --help`"),
+    (["--jobs", "0", "x"], "--jobs takes a number from 1 on; see `pni-lint lint --help`"),
+    (["--colour", "never", "x"], "did you mean"),
     ([], "no input; give the output of `terraform show -json PLAN` or of `aws ec2 describe-"),
     (["lint"], "no input; give"), (["show"], "no input; give"),
     (["-o"], "missing value for '-o <file>'; see `pni-lint lint --help`"),

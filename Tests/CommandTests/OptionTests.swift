@@ -274,9 +274,15 @@ import Testing
       #expect(result.status == 1)
       #expect(
         result.output
-          == "samples/cli-default-egress/describe-security-groups.json:11:39: error: egress of sg-612a2d8c35b31cd11 (`confluent-pni`) is not empty [pni-egress]\n"
+          == "samples/cli-default-egress/describe-security-groups.json:11:39: error: egress of sg-612a2d8c35b31cd11 (`confluent-pni`) is not empty [pni-egress] (for example tcp 22 to 8.8.8.8)\n"
       )
       #expect(try Program.run(["--quiet", good]).output.isEmpty)
+    },
+    Option("lint --jobs") { () throws in
+      let one = try Program.run(["--jobs", "1", "samples", "--select", "all"])
+      let three = try Program.run(["--jobs", "3", "samples", "--select", "all"])
+      #expect(one.output == three.output)
+      #expect(!one.output.isEmpty)
     },
     Option("show --select") { () throws in
       let result = try Program.run(["show", "--select", "pni-demo", "samples/guide/describe"])

@@ -186,6 +186,13 @@ import Testing
     }
   }
 
+  /// Letters that look alike are others: keys are compared by their code points.
+  @Test(arguments: [0, 30]) func keysThatLookAlikeAreTwo(others: Int) throws {
+    let rest = (0..<others).map { "k\($0): 0\n" }.joined()
+    let read = try ReadYAML("é: 1\n\(rest)\"e\\u0301\": 2\n")
+    #expect(read.documents.first?.root?.members.map { $0.key }.count == others + 2)
+  }
+
   @Test func duplicatesAreFoundAmongManyKeys() throws {
     let keys = (0..<200).map { "k\($0): 1\n" }.joined()
     #expect(try ReadYAML(keys).documents.first?.root?.members.map { $0.key.text }.count == 200)

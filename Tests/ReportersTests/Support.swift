@@ -72,7 +72,7 @@ extension Report {
     Report(
       version: "1.2.3", inputs: inputs, sources: sources,
       policies: [.sample("pni-extra-ingress"), .sample("pni-egress"), .sample("pni-note")],
-      findings: findings, issues: issues, groupsFound: 3, groupsJudged: 3,
+      findings: Findings(findings), issues: issues, groupsFound: 3, groupsJudged: 3,
       selection: "all groups", fixes: fixes, undecidedCountsAs: nil, threshold: .error)
   }
 

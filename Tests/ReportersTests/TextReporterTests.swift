@@ -158,7 +158,7 @@ import Testing
       try report.parsed(.sarif)["runs"][0]["invocations"][0]["executionSuccessful"].bool == false)
     #expect(try report.text(.junit).contains("errors=\"1\""))
     report.groupsJudged = 0
-    report.findings = []
+    report.findings = Findings([])
     #expect(try report.text(.text) == "nothing was checked\n")
   }
 

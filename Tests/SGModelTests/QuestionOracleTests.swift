@@ -61,7 +61,7 @@ struct QuestionOracleTests {
     for (number, instance) in instances(seed).enumerated() {
       let answer = PreparedQuestion(
         TrafficQuestion(kind, instance.set), atoms: instance.atoms.table
-      ).decide(instance.permissions[...])
+      ).decide(instance.permissions[...], atoms: instance.atoms.table)
       let (verdict, dependsOn) = expected(kind, instance)
       let what: Comment =
         "seed \(seed).\(number): \(instance.permissions) against \(instance.set.slabs), atoms \(instance.atoms.table.infos)"

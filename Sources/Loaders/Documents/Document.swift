@@ -5,9 +5,9 @@ import SGModel
 /// Made by a reader of JSON or YAML, for a whole small file or for one element of a long list at a
 /// time; the memory is used again for the next element. A class because it owns that memory and
 /// because `Value` points into it without counting references.
-final class Document {
+package final class Document {
   /// What a node is.
-  enum Kind: UInt8 {
+  package enum Kind: UInt8 {
     case null, bool, number, string, array, object
     /// A YAML scalar without quotes: what it is depends on the field that asks.
     case plain
@@ -100,7 +100,7 @@ final class Document {
   }
 
   /// Creates an empty tree over the bytes of file number `source`, with room for `capacity` nodes.
-  init(bytes: UnsafeRawBufferPointer, source: Int32, capacity: Int = 256) {
+  package init(bytes: UnsafeRawBufferPointer, source: Int32, capacity: Int = 256) {
     self.capacity = max(1, capacity)
     core = .allocate(capacity: 1)
     core.initialize(
@@ -114,7 +114,7 @@ final class Document {
   }
 
   /// Forgets all nodes and keeps the memory.
-  func removeAll() {
+  package func removeAll() {
     count = 0
     if !decoded.isEmpty { decoded = [:] }
   }
@@ -173,13 +173,13 @@ final class Document {
   }
 
   /// The first value.
-  var root: Value? { count > 0 ? Value(document: self, index: 0) : nil }
+  package var root: Value? { count > 0 ? Value(document: self, index: 0) : nil }
 }
 
 /// A value of a `Document`: a node seen with its document.
 ///
 /// Valid for as long as the document is, and until the document is used for another element.
-struct Value {
+package struct Value {
   private let core: UnsafeMutablePointer<Document.Core>
   let index: Int32
 
@@ -203,7 +203,7 @@ struct Value {
   @inline(__always)
   var node: Document.Node { core.pointee.nodes[Int(index)] }
   /// What it is.
-  var kind: Document.Kind { node.kind }
+  package var kind: Document.Kind { node.kind }
   /// Where it stands.
   var span: SourceSpan {
     let node = node
@@ -231,7 +231,7 @@ struct Value {
   }
 
   /// The decoded text of a string or of any other scalar.
-  var text: String {
+  package var text: String {
     let node = node
     if node.isEncoded {
       if let decoded = core.pointee.decoded[index] { return decoded }
@@ -280,6 +280,10 @@ struct Value {
     return IPv4Range(address: address, length: Int(part))
   }
 
+  /// The text as UTF-8, for comparing keys: two `String`s are also equal where one writes `é` with one
+  /// code point and the other with two, and these are two keys.
+  var codeUnits: [UInt8] { node.isEncoded ? Array(text.utf8) : Array(rawBytes) }
+
   /// The text, where this is a string, a YAML scalar or a number.
   var scalarText: String? {
     switch kind {
@@ -292,7 +296,7 @@ struct Value {
   @inline(__always)
   func hasText(_ expected: StaticString) -> Bool {
     let node = core.pointee.nodes + Int(index)
-    if node.pointee.isEncoded { return text == expected.description }
+    if node.pointee.isEncoded { return text.utf8.elementsEqual(expected.description.utf8) }
     let quotes = node.pointee.kind == .string ? 1 : 0
     let start = node.pointee.start + quotes
     let length = node.pointee.end - quotes - start
@@ -406,18 +410,18 @@ struct Value {
 
   /// The member of an object with that key.
   func member(named key: String) -> Value? {
-    members.first { $0.key.text == key }?.value
+    members.first { $0.key.text.utf8.elementsEqual(key.utf8) }?.value
   }
 
   /// The elements of an array; nothing for any other value.
-  var elements: Elements {
+  package var elements: Elements {
     kind == .array
       ? Elements(core: core, cursor: index + 1, end: node.next)
       : Elements(core: core, cursor: 0, end: 0)
   }
 
   /// The members of an object in the order of the file; nothing for any other value.
-  var members: Members {
+  package var members: Members {
     kind == .object
       ? Members(core: core, cursor: index + 1, end: node.next)
       : Members(core: core, cursor: 0, end: 0)
@@ -437,12 +441,12 @@ struct Value {
 }
 
 /// The elements of an array.
-struct Elements: Sequence, IteratorProtocol {
+package struct Elements: Sequence, IteratorProtocol {
   fileprivate let core: UnsafeMutablePointer<Document.Core>
   var cursor: Int32
   let end: Int32
 
-  mutating func next() -> Value? {
+  package mutating func next() -> Value? {
     guard cursor < end else { return nil }
     let value = Value(core, cursor)
     cursor = value.node.next
@@ -451,12 +455,12 @@ struct Elements: Sequence, IteratorProtocol {
 }
 
 /// The members of an object.
-struct Members: Sequence, IteratorProtocol {
+package struct Members: Sequence, IteratorProtocol {
   fileprivate let core: UnsafeMutablePointer<Document.Core>
   var cursor: Int32
   let end: Int32
 
-  mutating func next() -> (key: Value, value: Value)? {
+  package mutating func next() -> (key: Value, value: Value)? {
     guard cursor < end else { return nil }
     let key = Value(core, cursor)
     let value = Value(core, cursor + 1)
@@ -578,9 +582,9 @@ enum JSONText {
 }
 
 /// Why a text is not well formed, and where.
-struct SyntaxError: Error {
+package struct SyntaxError: Error {
   /// What is wrong: lower case, no period.
-  var message: String
+  package var message: String
   /// The offset of the byte.
-  var offset: Int
+  package var offset: Int
 }

@@ -5,48 +5,57 @@ import SGModel
 /// A cursor over bytes in memory. Loaders walk the outer levels with `enterObject`, `nextMember`,
 /// `enterArray` and `nextElement`, and read what they need into a `Document` with `read`, or pass
 /// over it with `skip`; what is passed over is checked all the same.
-struct JSONReader {
+package struct JSONReader {
   /// How deep arrays and objects may be nested.
   static let depthLimit = 512
 
   let base: UnsafePointer<UInt8>
   let count: Int
   /// The offset of the next byte.
-  private(set) var position: Int
+  package private(set) var position: Int
+  /// Whether the last key that `nextPlainKey` met had no escapes.
+  private(set) var lastKeyWasPlain = true
   /// Where the last key of `nextMember` stands.
   private(set) var keyStart = 0
-  /// Who gives back the memory of what was read, if that is possible; held by whoever reads.
+  /// Whose memory is let go of behind the reader, if that was asked for.
   private var owner: Unmanaged<SourceBytes>?
-  /// Everything before has been given back.
-  private var dropped = 0
-  /// Where the next stretch is given back.
-  private var nextDrop = Int.max
-  private static let stretch = 4 << 20
+  /// Everything before has been let go of.
+  private var forgotten = 0
+  /// Where the next stretch is let go of.
+  private var nextStretch = Int.max
+  private static let stretch = 1 << 20
 
   /// All bytes.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  /// Creates a reader at the start of a file; it gives back the memory of what it has read, as far
-  /// as the file can be read again.
+  /// Lets go of what lies behind from here on, where it can be had again.
   ///
-  /// The file must be there for as long as the reader is.
-  init(_ file: SourceBytes) {
-    self.init(file.buffer)
-    guard file.canDrop else { return }
+  /// `file` is what the reader reads, and must be there for as long as it does.
+  mutating func forgetBehind(_ file: SourceBytes) {
+    guard file.canForget else { return }
     owner = Unmanaged.passUnretained(file)
-    nextDrop = Self.stretch
+    forgotten = position
+    nextStretch = position + Self.stretch
   }
 
-  /// Gives back what lies behind.
+  /// Keeps what lies behind from here on.
+  mutating func keepBehind() {
+    owner = nil
+    nextStretch = .max
+  }
+
+  /// Lets go of what lies behind, in whole pages.
   @inline(never)
-  private mutating func drop() {
-    owner?.takeUnretainedValue().drop(dropped..<position)
-    dropped = position
-    nextDrop = position + Self.stretch
+  private mutating func forget() {
+    let end = position & ~0xFFFF
+    nextStretch = position + Self.stretch
+    guard end > forgotten else { return }
+    owner?.takeUnretainedValue().forget(forgotten..<end)
+    forgotten = end
   }
 
   /// Creates a reader at the start of `bytes`, behind a byte order mark.
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     count = bytes.count
     if let start = bytes.baseAddress {
       base = start.assumingMemoryBound(to: UInt8.self)
@@ -63,16 +72,16 @@ struct JSONReader {
   /// Goes to `offset`, which must be the start of a value.
   mutating func seek(to offset: Int) {
     position = offset
-    guard owner != nil, offset < dropped || offset > nextDrop else { return }
-    dropped = offset
-    nextDrop = offset + Self.stretch
+    guard owner != nil, offset < forgotten || offset > nextStretch else { return }
+    forgotten = offset & ~0xFFFF
+    nextStretch = offset + Self.stretch
   }
 
   // MARK: Walking
 
   /// Passes over white space and returns the next byte, or nothing at the end.
   @inline(__always)
-  mutating func peek() -> UInt8? {
+  package mutating func peek() -> UInt8? {
     skipSpace()
     return position < count ? base[position] : nil
   }
@@ -98,24 +107,24 @@ struct JSONReader {
   }
 
   /// Whether nothing but white space is left.
-  mutating func isAtEnd() -> Bool { peek() == nil }
+  package mutating func isAtEnd() -> Bool { peek() == nil }
 
   /// Steps into an object; false where the next value is something else.
-  mutating func enterObject() -> Bool {
+  package mutating func enterObject() -> Bool {
     guard peek() == UInt8(ascii: "{") else { return false }
     position += 1
     return true
   }
 
   /// Steps into an array; false where the next value is something else.
-  mutating func enterArray() -> Bool {
+  package mutating func enterArray() -> Bool {
     guard peek() == UInt8(ascii: "[") else { return false }
     position += 1
     return true
   }
 
   /// Returns the next key of the object that was entered, or nothing at its end.
-  mutating func nextMember(isFirst: inout Bool) throws(SyntaxError) -> String? {
+  package mutating func nextMember(isFirst: inout Bool) throws(SyntaxError) -> String? {
     guard let key = try nextKey(isFirst: &isFirst) else { return nil }
     return key.isEncoded
       ? JSONText.decode(key.bytes) : String(decoding: key.bytes, as: UTF8.self)
@@ -136,12 +145,47 @@ struct JSONReader {
     return (raw, isEncoded)
   }
 
+  /// Returns where the next key of the object that was entered stands, quotes not included; nothing at
+  /// the object's end, and nothing, with `lastKeyWasPlain` false, before a key with escapes.
+  @inline(__always)
+  mutating func nextPlainKey(isFirst: inout Bool) throws(SyntaxError) -> Range<Int>? {
+    lastKeyWasPlain = true
+    guard try step(closing: UInt8(ascii: "}"), isFirst: &isFirst) else { return nil }
+    guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
+    let start = position + 1
+    if try string() {
+      lastKeyWasPlain = false
+      return nil
+    }
+    let end = position - 1
+    guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
+    position += 1
+    return start..<end
+  }
+
+  /// Reads a string without escapes and returns where it stands, quotes not included; nothing for any
+  /// other value.
+  @inline(__always)
+  mutating func plainString() throws(SyntaxError) -> Range<Int>? {
+    guard peek() == UInt8(ascii: "\"") else { return nil }
+    let start = position + 1
+    return try string() ? nil : start..<(position - 1)
+  }
+
+  /// Passes over a string; false for any other value.
+  @inline(__always)
+  mutating func anyString() throws(SyntaxError) -> Bool {
+    guard peek() == UInt8(ascii: "\"") else { return false }
+    _ = try string()
+    return true
+  }
+
   /// Goes to the next element of the array that was entered; false at its end.
-  mutating func nextElement(isFirst: inout Bool) throws(SyntaxError) -> Bool {
+  package mutating func nextElement(isFirst: inout Bool) throws(SyntaxError) -> Bool {
     try step(closing: UInt8(ascii: "]"), isFirst: &isFirst)
   }
 
-  private mutating func step(closing: UInt8, isFirst: inout Bool) throws(SyntaxError) -> Bool {
+  mutating func step(closing: UInt8, isFirst: inout Bool) throws(SyntaxError) -> Bool {
     guard let byte = peek() else { throw unexpected("`\(Character(Unicode.Scalar(closing)))`") }
     if byte == closing {
       position += 1
@@ -162,7 +206,7 @@ struct JSONReader {
   // MARK: Values
 
   /// Reads the next value with all that is in it to the end of `document`.
-  mutating func read(into document: Document) throws(SyntaxError) {
+  package mutating func read(into document: Document) throws(SyntaxError) {
     var nodes = NodeSink(document)
     defer { nodes.giveBack() }
     try walk(&nodes)
@@ -176,7 +220,7 @@ struct JSONReader {
   }
 
   /// Passes over the next value and checks it.
-  mutating func skip() throws(SyntaxError) {
+  package mutating func skip() throws(SyntaxError) {
     var nothing = NoSink()
     try walk(&nothing)
   }
@@ -243,7 +287,7 @@ struct JSONReader {
           throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
         }
         position += 1
-        if position > nextDrop { drop() }
+        if position > nextStretch { forget() }
         levels >>= 1
         depth -= 1
         if depth & 63 == 0, depth > 0, let word = outer.popLast() { levels = word }
@@ -277,7 +321,7 @@ struct JSONReader {
     position += length
   }
 
-  private mutating func number() throws(SyntaxError) {
+  mutating func number() throws(SyntaxError) {
     let start = position
     func digits(_ at: inout Int) -> Bool {
       let first = at
@@ -319,7 +363,7 @@ struct JSONReader {
 
   /// Passes over a string and returns whether it has escapes.
   @inline(__always)
-  private mutating func string() throws(SyntaxError) -> Bool {
+  mutating func string() throws(SyntaxError) -> Bool {
     let start = position
     var cursor = position + 1
     var isEncoded = false
@@ -449,7 +493,7 @@ struct JSONReader {
   }
 
   /// The error that something else stands where `expected` should be.
-  func unexpected(_ expected: String) -> SyntaxError {
+  package func unexpected(_ expected: String) -> SyntaxError {
     guard position < count else {
       return SyntaxError(message: "the file ends where \(expected) should be", offset: count)
     }
@@ -464,12 +508,12 @@ struct JSONReader {
 /// The keys of an object that a loader walks; two equal ones are refused.
 struct MemberNames {
   private var isFirst = true
-  private var seen: Set<String> = []
+  private var seen: Set<[UInt8]> = []
 
   /// The next key, or nothing at the end of the object.
   mutating func next(_ reader: inout JSONReader) throws(SyntaxError) -> String? {
     guard let key = try reader.nextMember(isFirst: &isFirst) else { return nil }
-    guard seen.insert(key).inserted else {
+    guard seen.insert(Array(key.utf8)).inserted else {
       throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.keyStart)
     }
     return key
@@ -640,9 +684,9 @@ private struct NodeSink: TokenSink {
     document.take(count)
     let end = nodes[Int(object)].next
     var cursor = object + 1
-    var seen: Set<String> = []
+    var seen: Set<[UInt8]> = []
     while cursor < end {
-      if !seen.insert(Value(document: document, index: cursor).text).inserted { return cursor }
+      if !seen.insert(Value(document: document, index: cursor).codeUnits).inserted { return cursor }
       cursor = nodes[Int(cursor + 1)].next
     }
     return nil

@@ -603,10 +603,10 @@ private struct YAMLTreeBuilder: ~Copyable {
     }
     guard count > 1 else { return }
     if count > 24 {
-      var seen: Set<String> = []
+      var seen: Set<[UInt8]> = []
       var key = object + 1
       while key < end {
-        guard seen.insert(Value(document: document, index: key).text).inserted else {
+        guard seen.insert(Value(document: document, index: key).codeUnits).inserted else {
           throw duplicate(key)
         }
         key = document.nodes[Int(key + 1)].next
@@ -620,8 +620,8 @@ private struct YAMLTreeBuilder: ~Copyable {
       while left < right {
         let a = document.nodes[Int(left)]
         if a.isEncoded || b.isEncoded {
-          if Value(document: document, index: left).text
-            == Value(document: document, index: right).text
+          if Value(document: document, index: left).codeUnits
+            == Value(document: document, index: right).codeUnits
           {
             throw duplicate(right)
           }

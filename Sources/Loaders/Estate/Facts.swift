@@ -153,6 +153,8 @@ struct Facts {
   /// Whether the input says that it is a part of a longer list.
   var isPartial = false
   var issues: [Issue] = []
+  /// Where its groups stand, if they were left there; those that were not are in `groups`.
+  var shelf: GroupShelf?
 
   init(kind: String) { self.kind = kind }
 }

@@ -15,8 +15,15 @@ public struct GivenCIDR: Hashable, Sendable {
 }
 
 /// Joins the facts of all inputs into one estate, in time linear in their number.
-struct Linker {
-  private var estate = Estate()
+struct Linker: Sendable {
+  private(set) var estate = Estate()
+  /// Groups that were left in their files; nothing where all are in memory.
+  private let directory: GroupDirectory?
+  /// Of the VPCs of each shelf, their indices in the estate.
+  private var vpcsOfShelf: [[Int]] = []
+  private var shelvedAddresses: [Int: PeerSet] = [:]
+  /// The numbers of groups that were left in their files and are on an interface of PNI.
+  private(set) var shelvedOnPNIInterfaces: Set<Int> = []
   private var given: [GivenCIDR]
   private var usedGiven: Set<Int> = []
 
@@ -24,7 +31,7 @@ struct Linker {
   private var inputOfGroup: [Int] = []
   private var groupByID = IDTable()
   /// Where each fact of each input ended up.
-  private var groupOfFact: [[Int]] = []
+  private(set) var groupOfFact: [[Int]] = []
   private var vpcByID = IDTable()
   private var vpcByName: [String: Int] = [:]
   private var vpcOfFact: [[Int]] = []
@@ -39,18 +46,22 @@ struct Linker {
   private var vpcsOfGroup: [[Int]] = []
   private var atomOfGroup: [Int: Atom] = [:]
 
-  init(given: [GivenCIDR]) { self.given = given }
+  init(given: [GivenCIDR], directory: GroupDirectory? = nil) {
+    self.given = given
+    self.directory = directory
+  }
 
   /// Joins the facts of all inputs.
   ///
   /// `inputs[i]` is where `facts[i]` came from.
-  mutating func link(_ facts: [Facts], inputs: [Input]) -> Estate {
+  mutating func link(_ facts: [Facts], inputs: [Input]) {
     estate.inputs = inputs
     for fact in facts {
       estate.issues += fact.issues
       floating.append(fact.floating)
     }
     linkVPCs(facts)
+    linkShelves()
     linkPrefixLists(facts)
     linkGroups(facts)
     linkLooseEntries(facts)
@@ -58,7 +69,6 @@ struct Linker {
     linkAssociations(facts)
     applyGiven()
     emitGroups()
-    return estate
   }
 
   private mutating func warn(_ message: String, _ help: String?, _ span: SourceSpan?) {
@@ -94,6 +104,16 @@ struct Linker {
         estate.vpcs.append(new)
       }
       vpcOfFact.append(indices)
+    }
+  }
+
+  /// The VPCs of groups that were left in their files are known by the same indices as all others.
+  private mutating func linkShelves() {
+    for (shelf, input) in directory?.shelves ?? [] {
+      vpcsOfShelf.append(
+        shelf.vpcs.map {
+          index(of: .id($0.text(prefix: "vpc-")), input: input, region: shelf.region)
+        })
     }
   }
 
@@ -424,6 +444,15 @@ struct Linker {
           kind: interface.kind, id: interface.id, address: interface.address, input: input,
           unknown: interface.unknownGroups, isPNI: interface.isPNI)
         for (position, reference) in (interface.groups + interface.possibleGroups).enumerated() {
+          if case .id(let id) = reference,
+            let number = directory?.find(id, in: interface.region)
+          {
+            if interface.isPNI { shelvedOnPNIInterfaces.insert(number) }
+            if position < interface.groups.count {
+              shelvedAddresses[number, default: PeerSet()].formUnion(interface.addresses)
+            }
+            continue
+          }
           guard
             let group = index(
               of: reference, input: input, own: nil, create: interface.isPNI,
@@ -499,6 +528,50 @@ struct Linker {
     return atom
   }
 
+  /// The atom of a group that was left in its file.
+  mutating func atom(ofShelved number: Int, _ id: String) -> Atom {
+    let upper = estate.vpcs[vpc(ofShelved: number)].peers
+    return estate.atoms.intern(
+      .group, id, lower: (shelvedAddresses[number] ?? PeerSet()).intersection(upper), upper: upper)
+  }
+
+  /// The index of the VPC of a group that was left in its file.
+  func vpc(ofShelved number: Int) -> Int {
+    guard let directory else { return 0 }
+    let (shelf, index) = directory.locate(number)
+    return vpcsOfShelf[shelf][Int(directory.shelves[shelf].shelf.entries[index].vpc)]
+  }
+
+  /// The estate with one more group, the last: one that was left in its file and is read now.
+  func estate(with fact: GroupFact, number: Int, input: Int) -> Estate {
+    var copy = self
+    var fact = fact
+    fact.isOnPNIInterface = shelvedOnPNIInterfaces.contains(number)
+    copy.groups.append(fact)
+    copy.inputOfGroup.append(input)
+    copy.floatsOfGroup.append([])
+    copy.vpcsOfGroup.append([vpc(ofShelved: number)])
+    copy.emitGroup(copy.groups.count - 1)
+    return copy.estate
+  }
+
+  /// The peers of an entry of a group that was left in its file.
+  mutating func peers(ofShelved peer: PlainEntry.Peer, in region: String?) -> [Peer] {
+    switch peer {
+    case .v4(let range): return [.v4(range)]
+    case .v6(let range): return [.v6(range)]
+    case .prefixList(let key):
+      return peers(of: .id(key.text(prefix: "pl-")), input: 0, region: region)
+    case .group(let key):
+      let id = key.text(prefix: "sg-")
+      if let target = groupByID.find(id, in: region) { return [.atom(atom(ofGroup: target))] }
+      if let number = directory?.find(key, in: region) {
+        return [.atom(atom(ofShelved: number, id))]
+      }
+      return [.atom(estate.atoms.intern(.group, id, upper: VPC.possible))]
+    }
+  }
+
   private mutating func peers(of fact: PeerFact, input: Int, group: Int) -> [Peer] {
     let region = groups[group].region
     switch fact {
@@ -511,6 +584,9 @@ struct Linker {
       if let target = index(of: reference, input: input, own: group, create: false, region: region)
       {
         return [.atom(atom(ofGroup: target))]
+      }
+      if case .id(let id) = reference, let number = directory?.find(id, in: region) {
+        return [.atom(atom(ofShelved: number, id))]
       }
       // A group that no input shows: its interfaces are somewhere in some VPC.
       let name: String
@@ -531,28 +607,35 @@ struct Linker {
 
   private mutating func emitGroups() {
     for index in groups.indices {
-      let fact = groups[index]
-      let input = inputOfGroup[index]
-      var group = SecurityGroup(
-        id: fact.id, address: fact.address, name: fact.name, input: input)
-      group.vpcs = vpcsOfGroup[index]
-      group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
-      group.span = fact.span
-      group.related = fact.related
-      group.ingressSpan = fact.ingressSpan
-      group.egressSpan = fact.egressSpan
-      group.owner = fact.owner
-      group.region = fact.region
-      group.tags = fact.tags
-      group.notes = fact.notes
-      group.isOnPNIInterface = fact.isOnPNIInterface
-      group.isUnseen = isUnseen(fact)
-      group.terraform = fact.terraform
-      group.ingress = emitEntries(fact, .ingress, index, input)
-      group.egress = emitEntries(fact, .egress, index, input)
-      estate.groups.append(group)
-      if !group.isUnseen { estate.inputs[input].groups += 1 }
+      emitGroup(index)
+      if !estate.groups[index].isUnseen { estate.inputs[inputOfGroup[index]].groups += 1 }
     }
+    for (shelf, input) in directory?.shelves ?? [] {
+      estate.inputs[input].groups += shelf.entries.count { !$0.isFact }
+    }
+  }
+
+  private mutating func emitGroup(_ index: Int) {
+    let fact = groups[index]
+    let input = inputOfGroup[index]
+    var group = SecurityGroup(
+      id: fact.id, address: fact.address, name: fact.name, input: input)
+    group.vpcs = vpcsOfGroup[index]
+    group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
+    group.span = fact.span
+    group.related = fact.related
+    group.ingressSpan = fact.ingressSpan
+    group.egressSpan = fact.egressSpan
+    group.owner = fact.owner
+    group.region = fact.region
+    group.tags = fact.tags
+    group.notes = fact.notes
+    group.isOnPNIInterface = fact.isOnPNIInterface
+    group.isUnseen = isUnseen(fact)
+    group.terraform = fact.terraform
+    group.ingress = emitEntries(fact, .ingress, index, input)
+    group.egress = emitEntries(fact, .egress, index, input)
+    estate.groups.append(group)
   }
 
   private mutating func emitEntries(

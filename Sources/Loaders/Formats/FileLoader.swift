@@ -3,18 +3,21 @@ import SGModel
 /// Recognises a file by its content and reads it.
 enum FileLoader {
   /// Reads `file`, the one with that number; several texts in one file give several facts.
+  ///
+  /// Long lists of groups are put on a shelf where `shelving` says how.
   static func load(
-    _ file: SourceFile, source: Int32, view: PlanView = .after, _ store: TFSourceStore? = nil
+    _ file: SourceFile, source: Int32, view: PlanView = .after, _ store: TFSourceStore? = nil,
+    shelving: Shelving? = nil
   ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
     try refuseOtherFiles(bytes, file)
-    var reader = JSONReader(file.bytes)
+    var reader = JSONReader(bytes)
     guard let first = reader.peek() else { throw .empty(path: file.path) }
     let isJSON =
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
       || first == UInt8(ascii: "n") && count(of: "null", bytes)
     do {
-      if isJSON { return try JSONFile(file, source, view, store).load(&reader) }
+      if isJSON { return try JSONFile(file, source, view, store, shelving).load(&reader) }
       return try YAMLFile.load(file, source: source)
     } catch let error as SyntaxError {
       let place = LineTable(file).position(of: error.offset)
@@ -114,14 +117,21 @@ struct JSONFile {
   private var strangers: [String] = []
 
   private let store: TFSourceStore?
+  private var shelf: ShelfFiller?
 
-  init(_ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?) {
+  init(
+    _ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?,
+    _ shelving: Shelving? = nil
+  ) {
     self.file = file
     self.source = source
     self.view = view
     self.store = store
     document = Document(bytes: file.bytes.buffer, source: source)
     ec2 = EC2Loader(path: file.path)
+    if let shelving, file.bytes.count >= shelving.smallestFile {
+      shelf = ShelfFiller(file, source: source, shelving)
+    }
   }
 
   consuming func load(_ reader: inout JSONReader) throws -> [Facts] {
@@ -141,7 +151,11 @@ struct JSONFile {
       texts += 1
     }
     var result = plans
-    if sawEC2 { result.append(ec2.finish()) }
+    if sawEC2 {
+      var facts = ec2.finish()
+      facts.shelf = shelf?.finish()
+      result.append(facts)
+    }
     if result.isEmpty { throw LoadError.unrecognised(path: file.path, message: complaint) }
     return result
   }
@@ -168,9 +182,9 @@ struct JSONFile {
     let start = reader.position
     guard reader.enterObject() else { return }
     var isFirst = true
-    var seen: Set<String> = []
+    var seen: Set<[UInt8]> = []
     while let key = try reader.nextMember(isFirst: &isFirst) {
-      guard seen.insert(key).inserted else {
+      guard seen.insert(Array(key.utf8)).inserted else {
         throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.position)
       }
       if let list = EC2List(rawValue: key) {
@@ -182,7 +196,9 @@ struct JSONFile {
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
         var plan = TFPlanReader(document: document, source: source, view: view)
+        reader.forgetBehind(file.bytes)
         var read = try plan.read(&reader)
+        reader.keepBehind()
         store?.apply(to: &read, ofFile: file.path)
         var normaliser = TFNormaliser(read, view: view)
         plans.append(normaliser.normalise())
@@ -193,7 +209,9 @@ struct JSONFile {
         try reader.read(into: document)
         if let root = document.root {
           sawEC2 = true
+          let known = ec2.facts.groups.count
           ec2.take(root, of: .securityGroups, at: 0)
+          if ec2.facts.groups.count > known { shelf?.noteFact(known) }
         }
         return
       } else {
@@ -220,9 +238,15 @@ struct JSONFile {
     var isFirst = true
     var index = 0
     while try reader.nextElement(isFirst: &isFirst) {
+      if list == .securityGroups, let taken = shelf?.take(&reader), taken > 0 {
+        index += taken
+        continue
+      }
       document.removeAll()
       try reader.read(into: document)
+      let known = ec2.facts.groups.count
       if let element = document.root { ec2.take(element, of: list, at: index) }
+      if ec2.facts.groups.count > known { shelf?.noteFact(known) }
       index += 1
     }
   }
@@ -233,7 +257,9 @@ struct JSONFile {
     try reader.read(into: document)
     guard let root = document.root else { return }
     var taker = BareList(root: root)
+    let known = ec2.facts.groups.count
     taker.take(into: &ec2, &sawEC2, &strangers)
+    for index in known..<ec2.facts.groups.count { shelf?.noteFact(index) }
   }
 }
 

@@ -119,9 +119,9 @@ struct TFPlanReader {
     var later: [String: Int] = [:]
     var sawVersion = false
     var isFirst = true
-    var seen: Set<String> = []
+    var seen: Set<[UInt8]> = []
     while let key = try reader.nextMember(isFirst: &isFirst) {
-      guard seen.insert(key).inserted else {
+      guard seen.insert(Array(key.utf8)).inserted else {
         throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.position)
       }
       _ = reader.peek()
@@ -177,7 +177,9 @@ struct TFPlanReader {
       }
     }
     let end = reader.position
-    if !sawVersion, seen.contains("lineage") || seen.contains("serial") {
+    if !sawVersion,
+      seen.contains(Array("lineage".utf8)) || seen.contains(Array("serial".utf8))
+    {
       try readState(&reader, later["resources"], start)
       reader.seek(to: end)
       return plan

@@ -35,9 +35,8 @@ struct PeerBounds: Sendable {
       return .depends
     }
     if least.contains(peer) { return .inside }
-    let own = PeerSet(CollectionOfOne(peer))
-    let beyond = own.subtracting(most)
-    return beyond.isEmpty ? .depends : .outside(beyond)
+    if most.contains(peer) { return .depends }
+    return .outside(PeerSet(CollectionOfOne(peer)).subtracting(most))
   }
 
   /// Whether an atom is a part of these peers, whatever it is: it is listed, or all that it can be is.
@@ -61,23 +60,25 @@ struct PeerBounds: Sendable {
 
   /// Returns whether `peer` and these peers have an address in common.
   func meeting(with peer: Peer, _ atoms: AtomTable) -> Meeting {
-    let own = PeerSet(CollectionOfOne(peer))
-    if case .atom(let atom) = peer {
-      // No atom is empty: one that is a part of the other is met wherever it is.
-      if isInside(atom, atoms) { return .some(own) }
-      let common = atoms.lowerBound(of: atom).intersection(least)
-      if !common.isEmpty { return .some(common) }
-      if atoms.upperBound(of: atom).isDisjoint(with: most) { return .none }
-      for other in written.atoms where PeerBounds(own, atoms).isInside(other, atoms) {
-        return .some(PeerSet([.atom(other)]))
-      }
-      return .depends
-    }
-    let common = own.intersection(least)
-    if !common.isEmpty { return .some(common) }
-    for other in written.atoms where atoms.upperBound(of: other).isSubset(of: own) {
+    if case .atom(let atom) = peer { return meeting(with: atom, atoms) }
+    guard most.meets(peer) else { return .none }
+    if least.meets(peer) { return .some(PeerSet(CollectionOfOne(peer)).intersection(least)) }
+    for other in written.atoms where atoms.upperBound(of: other).isWithin(peer) {
       return .some(PeerSet([.atom(other)]))
     }
-    return own.isDisjoint(with: most) ? .none : .depends
+    return .depends
+  }
+
+  private func meeting(with atom: Atom, _ atoms: AtomTable) -> Meeting {
+    let own = PeerSet(CollectionOfOne(.atom(atom)))
+    // No atom is empty: one that is a part of the other is met wherever it is.
+    if isInside(atom, atoms) { return .some(own) }
+    let common = atoms.lowerBound(of: atom).intersection(least)
+    if !common.isEmpty { return .some(common) }
+    if atoms.upperBound(of: atom).isDisjoint(with: most) { return .none }
+    for other in written.atoms where PeerBounds(own, atoms).isInside(other, atoms) {
+      return .some(PeerSet([.atom(other)]))
+    }
+    return .depends
   }
 }

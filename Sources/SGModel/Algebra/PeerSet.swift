@@ -111,6 +111,31 @@ public struct PeerSet: Hashable, Sendable {
     case .atom(let atom): contains(atom)
     }
   }
+
+  /// Returns whether any of `peer` is in the set as it is written.
+  ///
+  /// - Complexity: O(log *n*).
+  func meets(_ peer: Peer) -> Bool {
+    switch peer {
+    case .v4(let range): v4List.intersects(range.lower, range.upper)
+    case .v6(let range): v6List.intersects(range.lower, range.upper)
+    case .atom(let atom): contains(atom)
+    }
+  }
+
+  /// Returns whether the set has no atom, and all its addresses are in `peer`.
+  func isWithin(_ peer: Peer) -> Bool {
+    guard atoms.isEmpty else { return false }
+    switch peer {
+    case .v4(let range):
+      return v6List.isEmpty
+        && v4List.isSubset(of: IntervalList(range.lower, range.upper))
+    case .v6(let range):
+      return v4List.isEmpty
+        && v6List.isSubset(of: IntervalList(range.lower, range.upper))
+    case .atom: return isEmpty
+    }
+  }
 }
 
 extension PeerSet {

@@ -41,7 +41,7 @@ public struct TrafficQuestion: Sendable {
 
   /// Asks the question of `permissions`; where it is asked of many groups, prepare it once.
   public func decide(_ permissions: [Permission], atoms: AtomTable) -> Decision {
-    PreparedQuestion(self, atoms: atoms).decide(permissions[...])
+    PreparedQuestion(self, atoms: atoms).decide(permissions[...], atoms: atoms)
   }
 }
 
@@ -64,6 +64,23 @@ public struct Decision: Hashable, Sendable {
     self.witness = witness
     self.culprits = culprits
     self.atoms = atoms
+  }
+}
+
+extension Permission {
+  /// Whether all flows of another box are in this one by itself, whatever the atoms are.
+  fileprivate func contains(_ other: Permission) -> Bool {
+    guard services.lower <= other.services.lower, other.services.upper <= services.upper else {
+      return false
+    }
+    switch (peer, other.peer) {
+    case (.v4(let own), .v4(let others)):
+      return own.lower <= others.lower && others.upper <= own.upper
+    case (.v6(let own), .v6(let others)):
+      return own.lower <= others.lower && others.upper <= own.upper
+    case (.atom(let own), .atom(let others)): return own == others
+    default: return false
+    }
   }
 }
 
@@ -90,42 +107,53 @@ private enum Meeting {
 /// A set that is made ready for many questions: bounds of each slab, computed once.
 public struct PreparedQuestion: Sendable {
   private let question: TrafficQuestion
-  private let atoms: AtomTable
   private let bounds: [PeerBounds]
   /// What is in the set whatever the atoms are: most boxes of a good group are.
   private let certain: FlatSet
+  /// The set as boxes, and its services, where it is asked whether all of it is there.
+  private let flows: [Permission]
+  private let wanted: ServiceSet
 
   /// Prepares `question` for an estate with these atoms.
   public init(_ question: TrafficQuestion, atoms: AtomTable) {
     self.question = question
-    self.atoms = atoms
     let bounds = question.set.slabs.map { PeerBounds($0.peers, atoms) }
     self.bounds = bounds
     certain = FlatSet(
       zip(question.set.slabs, bounds).lazy.map { (services: $0.services, peers: $1.least) })
+    guard question.kind == .atLeast else {
+      flows = []
+      wanted = ServiceSet()
+      return
+    }
+    flows = question.set.boxes.map {
+      Permission(services: $0.services, peer: $0.peer, origin: 0)
+    }
+    wanted = ServiceSet(question.set.slabs.map { $0.services })
   }
 
   /// Answers for a group that has these permissions in the direction that is asked about.
   ///
-  /// Placeholders count as nothing unless `countsPlaceholders`.
+  /// Placeholders count as nothing unless `countsPlaceholders`. `atoms` is the table that the question
+  /// was prepared with, or one that has more atoms behind those.
   ///
   /// - Complexity: O(*p* (log *s* + *c* log *n*)) for *p* permissions and a set of *s* slabs with
   ///   *n* intervals, where a permission crosses *c* slabs; `atLeast` takes O(*p* log *p*) more.
   public func decide(
-    _ permissions: ArraySlice<Permission>, countsPlaceholders: Bool = false
+    _ permissions: ArraySlice<Permission>, atoms: AtomTable, countsPlaceholders: Bool = false
   ) -> Decision {
     switch question.kind {
-    case .onlyWithin: onlyWithin(permissions, countsPlaceholders)
-    case .nothingOf: meets(permissions, countsPlaceholders, isWanted: false)
-    case .someOf: meets(permissions, countsPlaceholders, isWanted: true)
-    case .atLeast: atLeast(permissions, countsPlaceholders)
+    case .onlyWithin: onlyWithin(permissions, atoms, countsPlaceholders)
+    case .nothingOf: meets(permissions, atoms, countsPlaceholders, isWanted: false)
+    case .someOf: meets(permissions, atoms, countsPlaceholders, isWanted: true)
+    case .atLeast: atLeast(permissions, atoms, countsPlaceholders)
     }
   }
 
   // MARK: Only within
 
   private func onlyWithin(
-    _ permissions: ArraySlice<Permission>, _ countsPlaceholders: Bool
+    _ permissions: ArraySlice<Permission>, _ atoms: AtomTable, _ countsPlaceholders: Bool
   ) -> Decision {
     var violations: [Int] = []
     var doubts: [Int] = []
@@ -136,7 +164,7 @@ public struct PreparedQuestion: Sendable {
       let permission = permissions[index]
       if certain.contains(permission.services, permission.peer) { continue }
       if permission.isPlaceholder, !countsPlaceholders { continue }
-      switch relation(permission.services, permission.peer) {
+      switch relation(permission.services, permission.peer, atoms) {
       case .inside: continue
       case .outside(let flow, let rank):
         guard permission.isCertain else {
@@ -158,10 +186,18 @@ public struct PreparedQuestion: Sendable {
     func demands(certainOnly: Bool) -> [JointContainment.Demand] {
       doubts.map { permissions[permissions.startIndex + $0] }
         .filter { $0.isCertain || !certainOnly }
-        .flatMap { containmentDemands($0.services, $0.peer) }
+        .flatMap { containmentDemands($0.services, $0.peer, atoms) }
     }
     var named: Set<Atom> = []
     let certain = demands(certainOnly: true)
+    if doubts.allSatisfy({ permissions[permissions.startIndex + $0].isCertain }),
+      let answer = LoneAtom.containment(certain, atoms)
+    {
+      switch answer {
+      case .never(let flow): return Decision(.violated, witness: flow, culprits: doubts)
+      case .depends(let atoms): return Decision(.undecided, culprits: doubts, atoms: atoms)
+      }
+    }
     if !certain.isEmpty {
       switch JointContainment(certain, atoms: atoms).decide() {
       case .never(let flow): return Decision(.violated, witness: flow, culprits: doubts)
@@ -185,12 +221,12 @@ public struct PreparedQuestion: Sendable {
   ) -> [JointContainment.Demand] {
     let set = TrafficSet(covers.map { (services: $0.services, peer: $0.peer) })
     let question = PreparedQuestion(TrafficQuestion(.onlyWithin, set), atoms: atoms)
-    return flows.flatMap { question.containmentDemands($0.services, $0.peer) }
+    return flows.flatMap { question.containmentDemands($0.services, $0.peer, atoms) }
   }
 
   /// What a box demands where it depends on atoms whether it is within the set.
   private func containmentDemands(
-    _ services: ServiceRange, _ peer: Peer
+    _ services: ServiceRange, _ peer: Peer, _ atoms: AtomTable
   ) -> [JointContainment.Demand] {
     var demands: [JointContainment.Demand] = []
     var index = question.set.firstIndex(endingAtOrAfter: services.lower)
@@ -206,7 +242,9 @@ public struct PreparedQuestion: Sendable {
   }
 
   /// How a box stands to the set.
-  private func relation(_ services: ServiceRange, _ peer: Peer) -> Relation {
+  private func relation(
+    _ services: ServiceRange, _ peer: Peer, _ atoms: AtomTable
+  ) -> Relation {
     let slabs = question.set.slabs
     var index = question.set.firstIndex(endingAtOrAfter: services.lower)
     var cursor = services.lower
@@ -247,7 +285,8 @@ public struct PreparedQuestion: Sendable {
 
   /// Whether the permissions have a flow of the set: wanted (`someOf`) or not (`nothingOf`).
   private func meets(
-    _ permissions: ArraySlice<Permission>, _ countsPlaceholders: Bool, isWanted: Bool
+    _ permissions: ArraySlice<Permission>, _ atoms: AtomTable, _ countsPlaceholders: Bool,
+    isWanted: Bool
   ) -> Decision {
     var certain: [Int] = []
     var doubts: [Int] = []
@@ -256,7 +295,7 @@ public struct PreparedQuestion: Sendable {
     for index in permissions.indices {
       let permission = permissions[index]
       if permission.isPlaceholder, !countsPlaceholders { continue }
-      switch meeting(permission.services, permission.peer) {
+      switch meeting(permission.services, permission.peer, atoms) {
       case .never: continue
       case .always(let flow, let rank):
         guard permission.isCertain else {
@@ -279,10 +318,15 @@ public struct PreparedQuestion: Sendable {
       func demands(certainOnly: Bool) -> [JointDisjointness.Demand] {
         doubts.map { permissions[permissions.startIndex + $0] }
           .filter { $0.isCertain || !certainOnly }
-          .flatMap { disjointnessDemands($0.services, $0.peer) }
+          .flatMap { disjointnessDemands($0.services, $0.peer, atoms) }
       }
       var named: Set<Atom> = []
       let certain = demands(certainOnly: true)
+      if doubts.allSatisfy({ permissions[permissions.startIndex + $0].isCertain }),
+        let atoms = LoneAtom.disjointness(certain, atoms)
+      {
+        return Decision(.undecided, culprits: doubts, atoms: atoms)
+      }
       if !certain.isEmpty {
         let joint = JointDisjointness(certain, atoms: atoms)
         if let pair = joint.neverApart() {
@@ -306,7 +350,7 @@ public struct PreparedQuestion: Sendable {
 
   /// What it takes that a box and the set are apart, where that depends on atoms.
   private func disjointnessDemands(
-    _ services: ServiceRange, _ peer: Peer
+    _ services: ServiceRange, _ peer: Peer, _ atoms: AtomTable
   ) -> [JointDisjointness.Demand] {
     var demands: [JointDisjointness.Demand] = []
     var index = question.set.firstIndex(endingAtOrAfter: services.lower)
@@ -327,7 +371,9 @@ public struct PreparedQuestion: Sendable {
       .min { $0.rank < $1.rank }?.flow
   }
 
-  private func meeting(_ services: ServiceRange, _ peer: Peer) -> Meeting {
+  private func meeting(
+    _ services: ServiceRange, _ peer: Peer, _ atoms: AtomTable
+  ) -> Meeting {
     let slabs = question.set.slabs
     var index = question.set.firstIndex(endingAtOrAfter: services.lower)
     var best: (flow: Flow, rank: Flow.Familiarity)?
@@ -351,25 +397,29 @@ public struct PreparedQuestion: Sendable {
   // MARK: At least
 
   private func atLeast(
-    _ permissions: ArraySlice<Permission>, _ countsPlaceholders: Bool
+    _ permissions: ArraySlice<Permission>, _ atoms: AtomTable, _ countsPlaceholders: Bool
   ) -> Decision {
-    let wanted = ServiceSet(question.set.slabs.map { $0.services })
     var relevant: [Permission] = []
     var offsets: [Int] = []
+    var isCertain = true
     for index in permissions.indices {
       let permission = permissions[index]
       if permission.isPlaceholder, !countsPlaceholders { continue }
       if wanted.intersects(permission.services) {
         relevant.append(permission)
         offsets.append(index - permissions.startIndex)
+        if !permission.isCertain { isCertain = false }
       }
     }
-    let flows = question.set.boxes.map {
-      Permission(services: $0.services, peer: $0.peer, origin: 0)
-    }
-    let must = Self.within(flows, relevant.filter { $0.isCertain }, atoms)
+    // Mostly there is an entry for just what is asked, and few entries to look through.
+    let isEachWithinOne =
+      relevant.count <= 64
+      && flows.allSatisfy { flow in relevant.contains { $0.isCertain && $0.contains(flow) } }
+    if isEachWithinOne { return Decision(.satisfied, culprits: offsets) }
+    let must = Self.within(
+      flows, isCertain ? relevant : relevant.filter { $0.isCertain }, atoms)
     if must.verdict == .satisfied { return Decision(.satisfied, culprits: offsets) }
-    let may = Self.within(flows, relevant, atoms)
+    let may = isCertain ? must : Self.within(flows, relevant, atoms)
     if may.verdict == .violated { return Decision(.violated, witness: may.witness) }
     let named = must.verdict == .undecided ? must.atoms : may.atoms
     let open = offsets.indices.filter { index in
@@ -398,7 +448,7 @@ public struct PreparedQuestion: Sendable {
         }
       }
       return PreparedQuestion(TrafficQuestion(.onlyWithin, TrafficSet(boxes)), atoms: atoms)
-        .decide(flows[...], countsPlaceholders: true)
+        .decide(flows[...], atoms: atoms, countsPlaceholders: true)
     }
     guard let service = escapingService(flows, covers) else { return Decision(.satisfied) }
     func peers(_ list: [Permission]) -> PeerSet {

@@ -227,10 +227,12 @@ public struct Report: Sendable {
   public var inputs: [Input]
   /// The files, for source lines; a span's `source` is an index into it.
   public var sources: [SourceFile]
+  /// The lines of files that were counted while they were read, by the file's number.
+  public var lines: [Int: LineTable] = [:]
   /// The policies that ran.
   public var policies: [Policy]
   /// One finding per subject and policy, satisfied ones too, in the order of the report.
-  public var findings: [Finding]
+  public var findings: Findings
   /// What was not understood.
   public var issues: [Issue]
   /// Why inputs could not be read at all, or why there was nothing to check.
@@ -253,7 +255,7 @@ public struct Report: Sendable {
   /// Creates a report.
   public init(
     version: String, inputs: [Input], sources: [SourceFile], policies: [Policy],
-    findings: [Finding], issues: [Issue], groupsFound: Int, groupsJudged: Int, selection: String,
+    findings: Findings, issues: [Issue], groupsFound: Int, groupsJudged: Int, selection: String,
     fixes: [SuggestedFix]?, undecidedCountsAs: Severity?, threshold: Severity?,
     failures: [Issue] = []
   ) {
@@ -277,12 +279,14 @@ public struct Report: Sendable {
 
   /// What a finding counts as in this run: an undecided one may be given another severity.
   public func effectiveSeverity(of finding: Finding) -> Severity {
-    finding.verdict == .undecided ? undecidedCountsAs ?? finding.severity : finding.severity
+    Self.effectiveSeverity(finding.severity, finding.verdict, undecidedCountsAs)
   }
 
-  /// How many findings have that verdict.
-  public func count(_ verdict: Verdict) -> Int {
-    findings.reduce(0) { $0 + ($1.verdict == verdict ? 1 : 0) }
+  /// What a verdict on a policy of that severity counts as, where undecided ones count as `undecided`.
+  public static func effectiveSeverity(
+    _ severity: Severity, _ verdict: Verdict, _ undecided: Severity?
+  ) -> Severity {
+    verdict == .undecided ? undecided ?? severity : severity
   }
 
   /// Whether the finding makes the run fail.

@@ -1,0 +1,148 @@
+import Loaders
+import Reporters
+import Rules
+import SGModel
+import Workers
+
+/// The findings of the groups that are judged: made when they are asked for, on several threads, and
+/// handed over in order.
+final class JudgedGroups: FindingSource {
+  private let inventory: Inventory
+  private let packs: [Pack]
+  private let groups: [Int]
+  private let jobs: Int
+  private let undecided: Severity?
+  private let threshold: Severity?
+  private let counts: Counts
+  private let files: [SourceFile]
+  private let batchCount: Int
+
+  /// How many groups make a batch: enough that handing it over costs nothing, few enough that some
+  /// batches can be in memory at once.
+  private static let batchSize = 128
+
+  init(
+    _ inventory: Inventory, packs: [Pack], groups: [Int], request: LintRequest,
+    files: [SourceFile]
+  ) {
+    self.inventory = inventory
+    self.packs = packs
+    self.groups = groups
+    self.files = files
+    jobs = request.threads
+    undecided = request.undecided
+    threshold = request.threshold
+    batchCount = (groups.count + Self.batchSize - 1) / Self.batchSize
+    counts = Counts(batchCount)
+  }
+
+  private func groups(ofBatch number: Int) -> ArraySlice<Int> {
+    groups[number * Self.batchSize..<min(groups.count, (number + 1) * Self.batchSize)]
+  }
+
+  func batches(from first: Int) -> () -> [Finding]? {
+    let results = OrderedResults(from: first, to: batchCount, jobs: jobs) {
+      let judge = GroupJudge(self.inventory, self.packs)
+      return { number in self.groups(ofBatch: number).flatMap { judge.findings($0) } }
+    }
+    var number = first
+    return {
+      guard let findings = results.next() else { return nil }
+      var count = Count()
+      for finding in findings { count.add(finding.severity, finding.verdict, self) }
+      self.counts.set(count, at: number)
+      number += 1
+      return findings
+    }
+  }
+
+  func digests(from first: Int, color: Bool) -> (() -> FindingDigest?)? {
+    let results = OrderedResults(from: first, to: batchCount, jobs: jobs) {
+      let digester = Digester(self, self.inventory, self.packs, self.files, color: color)
+      return { number in digester.digest(self.groups(ofBatch: number)) }
+    }
+    var number = first
+    return {
+      guard let digest = results.next() else { return nil }
+      self.counts.set(Count(tally: digest.tally, failing: digest.failing), at: number)
+      number += 1
+      return digest
+    }
+  }
+
+  // MARK: Counting
+
+  /// How many findings there are.
+  private struct Count: Sendable {
+    var tally = FindingTally()
+    var failing = 0
+
+    mutating func add(_ severity: Severity, _ verdict: Verdict, _ groups: JudgedGroups) {
+      tally[verdict] += 1
+      if groups.fails(severity, verdict) { failing += 1 }
+    }
+  }
+
+  /// The counts of the batches that were made so far; used by the thread that reports, alone.
+  private final class Counts: @unchecked Sendable {
+    private var known: [Count?]
+
+    init(_ count: Int) { known = Array(repeating: nil, count: count) }
+
+    func set(_ count: Count, at number: Int) { known[number] = count }
+    var firstUnknown: Int? { known.firstIndex { $0 == nil } }
+    var total: Count {
+      known.reduce(into: Count()) { total, count in
+        guard let count else { return }
+        total.tally += count.tally
+        total.failing += count.failing
+      }
+    }
+  }
+
+  private var total: Count {
+    if let first = counts.firstUnknown, let next = digests(from: first, color: false) {
+      while next() != nil {}
+    }
+    return counts.total
+  }
+
+  var tally: FindingTally { total.tally }
+
+  /// Whether any finding makes the run fail.
+  var fails: Bool { total.failing > 0 }
+
+  /// Whether an answer makes the run fail.
+  func fails(_ severity: Severity, _ verdict: Verdict) -> Bool {
+    guard let threshold, verdict == .violated || verdict == .undecided else { return false }
+    return Report.effectiveSeverity(severity, verdict, undecided) >= threshold
+  }
+
+  /// What an answer counts as.
+  func effectiveSeverity(_ severity: Severity, _ verdict: Verdict) -> Severity {
+    Report.effectiveSeverity(severity, verdict, undecided)
+  }
+}
+
+/// Makes the findings of one group after the other, on one thread.
+final class GroupJudge {
+  private let inventory: Inventory
+  private let packs: [Pack]
+  private let reader: GroupReader
+  private var evaluator: Evaluator
+
+  init(_ inventory: Inventory, _ packs: [Pack]) {
+    self.inventory = inventory
+    self.packs = packs
+    reader = GroupReader(inventory)
+    evaluator = Evaluator(inventory.estate, packs: packs)
+  }
+
+  /// All findings of the group with that number.
+  func findings(_ number: Int) -> [Finding] {
+    if let index = inventory.indexInMemory(number) { return evaluator.evaluate(index) }
+    let (estate, index) = reader.group(number)
+    var evaluator = Evaluator(estate, packs: packs)
+    return evaluator.evaluate(index)
+  }
+}

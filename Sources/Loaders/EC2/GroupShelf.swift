@@ -1,0 +1,236 @@
+import SGModel
+
+/// Where the groups of one long list of describe output stand, found in one pass that checks every
+/// byte.
+///
+/// A gigabyte of describe output holds millions of entries, and at any time the entries of one group
+/// are needed. So a plain group is kept as a few offsets and read again when its turn comes; a group
+/// that is not plain is kept as facts, like the groups of any other input.
+struct GroupShelf: Sendable {
+  /// One group of the list.
+  struct Entry {
+    /// Where it begins; for a group that is kept as facts, its index among them.
+    var start: Int
+    /// How many bytes it takes.
+    var length: UInt32
+    /// Which of `vpcs` it is in; the largest number: it is kept as facts.
+    var vpc: UInt32
+    /// Where its lists of permissions, its id and its name stand, counted from `start`.
+    var ingress: UInt32
+    var egress: UInt32
+    var id: UInt32
+    var name: UInt32
+    /// The length of its id and of its name in bytes, names longer than any that EC2 allows left out.
+    var idLength: UInt8
+    var nameLength: UInt8
+
+    var isFact: Bool { vpc == .max }
+  }
+
+  /// The file.
+  let file: SourceFile
+  /// Its number.
+  let source: Int32
+  /// The groups in the order of the file.
+  private(set) var entries: [Entry] = []
+  /// The id of each group in `entries`; of those kept as facts it means nothing.
+  private(set) var keys: [ResourceKey?] = []
+  /// The VPCs in the order in which they are first named.
+  private(set) var vpcs: [ResourceKey] = []
+  /// The region that all groups name, if they name one.
+  private(set) var region: String?
+  /// The lines of the file, as far as it was read.
+  private(set) var lines: LineTable
+
+  private var vpcNumbers: [ResourceKey: UInt32] = [:]
+  private var last: (key: ResourceKey, number: UInt32)?
+  private var hasGroups = false
+  private var regionBytes: [UInt8] = []
+
+  init(_ file: SourceFile, source: Int32) {
+    self.file = file
+    self.source = source
+    lines = LineTable(unread: file)
+  }
+
+  /// Creates the shelf of a part of the list, to be appended to that of what is before it.
+  init(_ file: SourceFile, source: Int32, from start: Int) {
+    self.file = file
+    self.source = source
+    lines = LineTable(unread: file, from: start)
+  }
+
+  /// Appends the shelf of the part behind this one; false where the two do not fit together.
+  mutating func append(_ part: GroupShelf) -> Bool {
+    guard !hasGroups || !part.hasGroups || regionBytes == part.regionBytes,
+      lines.append(part.lines)
+    else { return false }
+    if !hasGroups {
+      regionBytes = part.regionBytes
+      region = part.region
+      hasGroups = part.hasGroups
+    }
+    var numbers: [UInt32] = []
+    for vpc in part.vpcs { numbers.append(number(of: vpc)) }
+    entries.reserveCapacity(entries.count + part.entries.count)
+    for var entry in part.entries {
+      if !entry.isFact { entry.vpc = numbers[Int(entry.vpc)] }
+      entries.append(entry)
+    }
+    keys += part.keys
+    return true
+  }
+
+  private mutating func number(of vpc: ResourceKey) -> UInt32 {
+    if let last, last.key == vpc { return last.number }
+    let number = vpcNumbers[vpc] ?? UInt32(truncatingIfNeeded: vpcs.count)
+    if Int(number) == vpcs.count {
+      vpcs.append(vpc)
+      vpcNumbers[vpc] = number
+    }
+    last = (vpc, number)
+    return number
+  }
+
+  /// Notes a plain group that was read from `start` to `end`; false where it cannot be kept that way.
+  mutating func note(_ group: PlainGroup, start: Int, end: Int) -> Bool {
+    let bytes = file.bytes.buffer
+    let region = Self.region(of: group, bytes)
+    if !hasGroups {
+      regionBytes = Array(region)
+      self.region = region.isEmpty ? nil : String(decoding: region, as: UTF8.self)
+    }
+    guard let vpc = group.vpc, let id = group.id, group.idRange.count <= 255,
+      group.nameRange.count <= 255, end - start <= Int(UInt32.max),
+      region.elementsEqual(regionBytes)
+    else { return false }
+    hasGroups = true
+    let number = number(of: vpc)
+    func offset(_ place: Int) -> UInt32 { UInt32(truncatingIfNeeded: max(0, place - start)) }
+    entries.append(
+      Entry(
+        start: start, length: UInt32(truncatingIfNeeded: end - start), vpc: number,
+        ingress: offset(group.ingressStart), egress: offset(group.egressStart),
+        id: offset(group.idRange.lowerBound), name: offset(group.nameRange.lowerBound),
+        idLength: UInt8(truncatingIfNeeded: group.idRange.count),
+        nameLength: UInt8(truncatingIfNeeded: group.nameRange.count)))
+    keys.append(id)
+    return true
+  }
+
+  /// Notes that the next group is kept as fact number `index`.
+  mutating func noteFact(_ index: Int) {
+    entries.append(
+      Entry(
+        start: index, length: 0, vpc: .max, ingress: 0, egress: 0, id: 0, name: 0, idLength: 0,
+        nameLength: 0))
+    keys.append(nil)
+  }
+
+  /// Takes the bytes before `offset` into the table of lines, while they are at hand.
+  mutating func countLines(to offset: Int) { lines.extend(to: offset) }
+
+  /// The text between the third and the fourth colon of an ARN.
+  private static func region(
+    of group: PlainGroup, _ bytes: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    let arn = bytes.part(group.arnRange)
+    var colons = 0
+    var start = 0
+    for (index, byte) in arn.enumerated() where byte == UInt8(ascii: ":") {
+      colons += 1
+      if colons == 3 { start = index + 1 }
+      // The ARN of a group goes on behind the account.
+      if colons == 5 { return arn.part(start..<(arn[start...].firstIndex(of: byte) ?? start)) }
+    }
+    return arn.part(0..<0)
+  }
+}
+
+/// The groups of all shelves by id.
+struct GroupDirectory: Sendable {
+  /// The shelves in the order of the inputs, each with the number of its input.
+  let shelves: [(shelf: GroupShelf, input: Int)]
+  /// The number of the first group of each shelf; groups are numbered throughout.
+  let firsts: [Int]
+  /// How many groups there are, those that are kept as facts too.
+  let count: Int
+  /// Numbers of groups plus one, found by their keys; 0 is free.
+  private let slots: [UInt32]
+
+  /// Returns nothing where two groups have the same id: what they are together has to be joined.
+  init?(_ shelves: [(shelf: GroupShelf, input: Int)]) {
+    self.shelves = shelves
+    var firsts: [Int] = []
+    var count = 0
+    for (shelf, _) in shelves {
+      firsts.append(count)
+      count += shelf.entries.count
+    }
+    self.firsts = firsts
+    self.count = count
+    guard count < Int(UInt32.max) else { return nil }
+    var size = 16
+    while size < count * 2 { size *= 2 }
+    var slots = [UInt32](repeating: 0, count: size)
+    var number: UInt32 = 0
+    for (shelf, _) in shelves {
+      for key in shelf.keys {
+        number += 1
+        guard let key else { continue }
+        var place = Int(truncatingIfNeeded: key.scattered) & (size - 1)
+        while slots[place] != 0 {
+          if Self.key(slots[place], shelves, firsts) == key { return nil }
+          place = (place + 1) & (size - 1)
+        }
+        slots[place] = number
+      }
+    }
+    self.slots = slots
+  }
+
+  private static func key(
+    _ slot: UInt32, _ shelves: [(shelf: GroupShelf, input: Int)], _ firsts: [Int]
+  ) -> ResourceKey? {
+    let (shelf, index) = locate(Int(slot) - 1, firsts)
+    return shelves[shelf].shelf.keys[index]
+  }
+
+  private static func locate(_ number: Int, _ firsts: [Int]) -> (shelf: Int, index: Int) {
+    var low = 0
+    var high = firsts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if firsts[middle] <= number { low = middle } else { high = middle }
+    }
+    return (low, number - firsts[low])
+  }
+
+  /// Which shelf a group is on, and where.
+  func locate(_ number: Int) -> (shelf: Int, index: Int) { Self.locate(number, firsts) }
+
+  /// The entry of a group.
+  func entry(_ number: Int) -> GroupShelf.Entry {
+    let (shelf, index) = locate(number)
+    return shelves[shelf].shelf.entries[index]
+  }
+
+  /// The number of the group with that key that is, or can be, in that region.
+  func find(_ key: ResourceKey, in region: String?) -> Int? {
+    var place = Int(truncatingIfNeeded: key.scattered) & (slots.count - 1)
+    while slots[place] != 0 {
+      let (shelf, index) = locate(Int(slots[place]) - 1)
+      if shelves[shelf].shelf.keys[index] == key {
+        let own = shelves[shelf].shelf.region
+        return own == nil || region == nil || own == region ? Int(slots[place]) - 1 : nil
+      }
+      place = (place + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  /// The number of the group with that id that is, or can be, in that region.
+  func find(_ id: String, in region: String?) -> Int? {
+    ResourceKey(id, prefix: "sg-").flatMap { find($0, in: region) }
+  }
+}

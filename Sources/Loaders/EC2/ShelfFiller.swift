@@ -1,0 +1,172 @@
+import SGModel
+import Workers
+
+/// Which files have their groups put on a shelf.
+struct Shelving {
+  /// The size in bytes from which on a file is read twice, which costs less than keeping what is in it.
+  var smallestFile = 1 << 20
+  /// Whether one file may be read by two threads at once.
+  var isParallel = false
+
+  /// The size in bytes from which on two threads pay.
+  var smallestParallelFile: Int { smallestFile * 4 }
+}
+
+/// Reads a long list of groups and notes where each stands.
+///
+/// One file is read by two threads: the second begins where an element of the list seems to begin, near
+/// the middle. That it does is known when the first arrives there, at an element; if it never does,
+/// what the second read is thrown away. So the result is the same as that of one thread.
+struct ShelfFiller {
+  /// Memory is given back, and lines are counted, in steps of this size: within it, bytes that were
+  /// read are still in the processor's cache.
+  private static let window = 1 << 20
+
+  private var shelf: GroupShelf
+  private var plain: PlainGroup
+  private var windowStart = 0
+  private let isParallel: Bool
+  private var hasSplit = false
+
+  init(_ file: SourceFile, source: Int32, _ shelving: Shelving) {
+    shelf = GroupShelf(file, source: source)
+    plain = PlainGroup(bytes: file.bytes.buffer)
+    isParallel = shelving.isParallel && file.bytes.count >= shelving.smallestParallelFile
+  }
+
+  /// Takes the element that is next, and, once in a file, all up to the end of what a second thread has
+  /// read; returns how many, 0 where the next one is not plain.
+  mutating func take(_ reader: inout JSONReader) -> Int {
+    _ = reader.peek()
+    if isParallel, !hasSplit {
+      hasSplit = true
+      if let count = takeInHalves(&reader) { return count }
+    }
+    return takeOne(&reader) ? 1 : 0
+  }
+
+  mutating func noteFact(_ index: Int) { shelf.noteFact(index) }
+
+  /// The shelf, when the file was read; nothing where nothing was put on it.
+  func finish() -> GroupShelf? {
+    var result = shelf
+    result.countLines(to: shelf.file.bytes.count)
+    shelf.file.bytes.forget(windowStart..<shelf.file.bytes.count)
+    return result.entries.contains { !$0.isFact } ? result : nil
+  }
+
+  private mutating func takeOne(_ reader: inout JSONReader) -> Bool {
+    _ = reader.peek()
+    let start = reader.position
+    // A group with a fault is no plain one: the error is found again, by who says it in words.
+    guard (try? plain.read(&reader)) ?? false,
+      shelf.note(plain, start: start, end: reader.position)
+    else {
+      reader.seek(to: start)
+      return false
+    }
+    if reader.position - windowStart > Self.window { leaveWindow(at: start) }
+    return true
+  }
+
+  private mutating func leaveWindow(at position: Int) {
+    shelf.countLines(to: position)
+    shelf.file.bytes.forget(windowStart..<position)
+    windowStart = position
+  }
+
+  // MARK: Two threads
+
+  /// What the second thread has read.
+  private struct Half: Sendable {
+    var filler: GroupShelf
+    /// Where its first element begins.
+    var start: Int
+    /// Where its last element ends.
+    var end: Int
+  }
+
+  private mutating func takeInHalves(_ reader: inout JSONReader) -> Int? {
+    let middle = reader.position + (shelf.file.bytes.count - reader.position) / 2
+    guard let start = elementStart(near: middle, like: reader.position)
+    else { return nil }
+    nonisolated(unsafe) var half: Half?
+    let file = shelf.file
+    let source = shelf.source
+    var count = 0
+    var behind = reader.position
+    Workers.both(
+      {
+        // Up to the other's first element, which must be an element here too.
+        while reader.position < start, takeOne(&reader) {
+          count += 1
+          behind = reader.position
+          var isFirst = false
+          guard (try? reader.nextElement(isFirst: &isFirst)) ?? false else { break }
+          _ = reader.peek()
+        }
+      },
+      { half = Self.readHalf(of: file, source: source, from: start) })
+    if reader.position == start, let half, joins(half) {
+      count += half.filler.entries.count
+      behind = half.end
+    }
+    reader.seek(to: behind)
+    return count == 0 ? nil : count
+  }
+
+  private mutating func joins(_ half: Half) -> Bool {
+    var joined = shelf
+    joined.countLines(to: half.start)
+    guard joined.append(half.filler) else { return false }
+    shelf = joined
+    shelf.file.bytes.forget(windowStart..<half.start)
+    windowStart = half.end
+    return true
+  }
+
+  /// Reads plain elements from `start` on, as long as there are any.
+  private static func readHalf(of file: SourceFile, source: Int32, from start: Int) -> Half? {
+    var filler = ShelfFiller(file, source: source, from: start)
+    var reader = JSONReader(file.bytes.buffer)
+    reader.seek(to: start)
+    var end = start
+    while filler.takeOne(&reader) {
+      end = reader.position
+      var isFirst = false
+      guard (try? reader.nextElement(isFirst: &isFirst)) ?? false else { break }
+    }
+    guard end > start else { return nil }
+    filler.leaveWindow(at: end)
+    return Half(filler: filler.shelf, start: start, end: end)
+  }
+
+  private init(_ file: SourceFile, source: Int32, from start: Int) {
+    shelf = GroupShelf(file, source: source, from: start)
+    plain = PlainGroup(bytes: file.bytes.buffer)
+    windowStart = start
+    isParallel = false
+  }
+
+  /// A place near `middle` that looks like the start of an element, by what stands before the first
+  /// one on its line, and how it begins.
+  private func elementStart(near middle: Int, like first: Int) -> Int? {
+    let bytes = shelf.file.bytes.buffer
+    var lineStart = first
+    while lineStart > 0, bytes[lineStart - 1] == 0x20 || bytes[lineStart - 1] == 0x09 {
+      lineStart -= 1
+    }
+    // Without lines there is nothing to tell an element by.
+    guard lineStart > 0, bytes[lineStart - 1] == 0x0A, first > lineStart else { return nil }
+    let mark = bytes.part(lineStart - 1..<first + 1)
+    var place = middle
+    let limit = min(bytes.count - mark.count, middle + Self.window)
+    while place < limit {
+      if bytes[place] == 0x0A, bytes.part(place..<place + mark.count).elementsEqual(mark) {
+        return place + mark.count - 1
+      }
+      place += 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,271 @@
+public import SGModel
+
+/// All groups of the inputs: those in memory, and those that were left in their files.
+public struct Inventory: Sendable {
+  /// Everything but the groups that were left in their files.
+  public let estate: Estate
+  /// How many groups there are.
+  public var count: Int { slots?.count ?? estate.groups.count }
+  /// Whether all groups are in `estate`, under the same numbers.
+  public var isInMemory: Bool { slots == nil }
+  /// The lines of files that were counted while they were read, by the file's number.
+  public let lines: [Int: LineTable]
+
+  let linker: Linker
+  let directory: GroupDirectory?
+  /// The groups in the order of the inputs: an index in the estate, or the complement of a number in
+  /// the directory.
+  private let slots: [Int]?
+
+  init(_ linker: Linker, _ directory: GroupDirectory?, facts: [Facts]) {
+    // Nothing is joined later where all groups are in memory.
+    self.linker = directory == nil ? Linker(given: []) : linker
+    self.directory = directory
+    estate = linker.estate
+    guard let directory else {
+      slots = nil
+      lines = [:]
+      return
+    }
+    var slots: [Int] = []
+    slots.reserveCapacity(directory.count + linker.estate.groups.count)
+    var isListed = [Bool](repeating: false, count: linker.estate.groups.count)
+    func list(_ index: Int) {
+      if !isListed[index] { slots.append(index) }
+      isListed[index] = true
+    }
+    var number = 0
+    for input in facts.indices {
+      guard let shelf = facts[input].shelf else {
+        for index in linker.groupOfFact[input] { list(index) }
+        continue
+      }
+      for entry in shelf.entries {
+        if entry.isFact {
+          list(linker.groupOfFact[input][entry.start])
+        } else {
+          slots.append(~number)
+        }
+        number += 1
+      }
+    }
+    for index in isListed.indices { list(index) }
+    self.slots = slots
+    lines = Dictionary(
+      directory.shelves.map { (Int($0.shelf.source), $0.shelf.lines) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether the group is on a network interface of PNI.
+  public func isOnPNIInterface(_ number: Int) -> Bool {
+    switch place(number) {
+    case .inEstate(let index): estate.groups[index].isOnPNIInterface
+    case .onShelf(let number): linker.shelvedOnPNIInterfaces.contains(number)
+    }
+  }
+
+  /// The index in `estate` of a group that is in memory.
+  public func indexInMemory(_ number: Int) -> Int? {
+    if case .inEstate(let index) = place(number) { index } else { nil }
+  }
+
+  /// Where a group is.
+  enum Place {
+    case inEstate(Int)
+    case onShelf(Int)
+  }
+
+  func place(_ number: Int) -> Place {
+    guard let slots else { return .inEstate(number) }
+    return slots[number] < 0 ? .onShelf(~slots[number]) : .inEstate(slots[number])
+  }
+}
+
+/// Reads groups that were left in their files, one at a time; each thread has its own.
+public final class GroupReader {
+  private let inventory: Inventory
+  /// Grows with what the groups that were read refer to, and is made new before it grows too large.
+  private var linker: Linker
+  private var known: [PlainKey: [Peer]] = [:]
+  private var documents: [Int: Document] = [:]
+  private var plain: (shelf: Int, group: PlainGroup)?
+  private var entry: GroupShelf.Entry?
+  private var shelf: GroupShelf?
+
+  /// The entries of the group that `readPlain` has read; an entry's origin is its number.
+  public private(set) var ingress: [Permission] = []
+  /// The entries of the group that `readPlain` has read; an entry's origin is its number.
+  public private(set) var egress: [Permission] = []
+  /// The index of its VPC in `estate`.
+  public private(set) var vpc = 0
+
+  private enum PlainKey: Hashable {
+    case group(ResourceKey)
+    case prefixList(ResourceKey)
+  }
+
+  /// How many atoms may be made for groups before they are forgotten.
+  private static let atomLimit = 8192
+
+  /// Creates a reader of the groups of an inventory.
+  public init(_ inventory: Inventory) {
+    self.inventory = inventory
+    linker = inventory.linker
+  }
+
+  /// The estate with the atoms of everything that was read so far.
+  public var estate: Estate { linker.estate }
+
+  /// Returns an estate that has the group with that number, and the group's index in it.
+  public func group(_ number: Int) -> (estate: Estate, index: Int) {
+    switch inventory.place(number) {
+    case .inEstate(let index): return (inventory.estate, index)
+    case .onShelf(let number):
+      guard let directory = inventory.directory else { return (inventory.estate, 0) }
+      let (shelf, index) = directory.locate(number)
+      let (list, input) = directory.shelves[shelf]
+      let fact =
+        read(list, shelf, index)
+        ?? changed(list.keys[index]?.text(prefix: "sg-"), in: list.file.path)
+      let estate = inventory.linker.estate(with: fact, number: number, input: input)
+      return (estate, estate.groups.count - 1)
+    }
+  }
+
+  private func read(_ list: GroupShelf, _ shelf: Int, _ index: Int) -> GroupFact? {
+    let entry = list.entries[index]
+    let document =
+      documents[shelf] ?? Document(bytes: list.file.bytes.buffer, source: list.source)
+    documents[shelf] = document
+    document.removeAll()
+    var reader = JSONReader(list.file.bytes.buffer)
+    reader.seek(to: entry.start)
+    guard (try? reader.read(into: document)) != nil, let root = document.root else { return nil }
+    var loader = EC2Loader(path: list.file.path)
+    loader.take(root, of: .securityGroups, at: index)
+    guard let fact = loader.facts.groups.first, loader.facts.issues.isEmpty,
+      fact.id == list.keys[index]?.text(prefix: "sg-")
+    else { return nil }
+    return fact
+  }
+
+  /// A group of a file that is no longer what it was.
+  private func changed(_ id: String?, in path: String) -> GroupFact {
+    var fact = GroupFact()
+    fact.id = id
+    for direction in Direction.allCases {
+      fact.unseen[direction] = "\(path), which has changed while it was read"
+    }
+    return fact
+  }
+
+  // MARK: Plain groups
+
+  /// Reads the entries of the group with that number; false where it is not on a shelf, or has an entry
+  /// that means nothing, of which there would be more to say.
+  public func readPlain(_ number: Int) -> Bool {
+    guard case .onShelf(let number) = inventory.place(number), let directory = inventory.directory
+    else { return false }
+    let (shelfNumber, index) = directory.locate(number)
+    if plain?.shelf != shelfNumber {
+      let shelf = directory.shelves[shelfNumber].shelf
+      plain = (shelfNumber, PlainGroup(bytes: shelf.file.bytes.buffer))
+      self.shelf = shelf
+    }
+    guard let shelf else { return false }
+    let entry = shelf.entries[index]
+    self.entry = entry
+    if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
+      linker = inventory.linker
+      known = [:]
+    }
+    vpc = linker.vpc(ofShelved: number)
+    var reader = JSONReader(shelf.file.bytes.buffer)
+    ingress.removeAll(keepingCapacity: true)
+    egress.removeAll(keepingCapacity: true)
+    for direction in Direction.allCases {
+      let start = entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
+      guard plain?.group.readAgain(direction, at: start, &reader) == true else { return false }
+      guard take(direction, shelf.region) else { return false }
+    }
+    return true
+  }
+
+  /// Makes permissions of the entries of one direction; false for one that means nothing.
+  private func take(_ direction: Direction, _ region: String?) -> Bool {
+    let entries = (direction == .ingress ? plain?.group.ingress : plain?.group.egress) ?? []
+    for (number, entry) in entries.enumerated() {
+      let origin = Int32(truncatingIfNeeded: number)
+      func add(_ peer: Peer) -> Bool {
+        if Permission.isPlaceholder(entry.services, peer, direction) { return false }
+        let permission = Permission(services: entry.services, peer: peer, origin: origin)
+        if direction == .ingress {
+          ingress.append(permission)
+        } else {
+          egress.append(permission)
+        }
+        return true
+      }
+      let key: PlainKey
+      switch entry.peer {
+      case .v4(let range):
+        guard add(.v4(range)) else { return false }
+        continue
+      case .v6(let range):
+        guard add(.v6(range)) else { return false }
+        continue
+      case .group(let group): key = .group(group)
+      case .prefixList(let list): key = .prefixList(list)
+      }
+      var peers = known[key]
+      if peers == nil {
+        peers = linker.peers(ofShelved: entry.peer, in: region)
+        known[key] = peers
+      }
+      for peer in peers ?? [] {
+        guard add(peer) else { return false }
+      }
+    }
+    return true
+  }
+
+  /// The number of the file that the plain group is in.
+  public var source: Int { Int(shelf?.source ?? 0) }
+  /// The name of that file.
+  public var path: String { shelf?.file.path ?? "" }
+
+  /// Where an entry of the plain group is written, or the list of a direction.
+  public func start(of origin: Int32?, _ direction: Direction) -> Int {
+    guard let entry else { return 0 }
+    if let origin, let group = plain?.group {
+      return (direction == .ingress ? group.ingress : group.egress)[Int(origin)].start
+    }
+    return entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
+  }
+
+  /// Where the plain group's element stands.
+  public var range: Range<Int> {
+    entry.map { $0.start..<$0.start + Int($0.length) } ?? 0..<0
+  }
+
+  /// Says that the bytes of the plain groups before `offset` are not needed for a while.
+  public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
+
+  /// Appends what people call the plain group: its id, and its name in parentheses.
+  ///
+  /// False where the name holds anything but printable ASCII.
+  public func appendLabel(to text: inout [UInt8]) -> Bool {
+    guard let entry, let bytes = shelf?.file.bytes.buffer else { return false }
+    let name = entry.start + Int(entry.name)..<entry.start + Int(entry.name) + Int(entry.nameLength)
+    let id = entry.start + Int(entry.id)..<entry.start + Int(entry.id) + Int(entry.idLength)
+    for byte in bytes.part(name)
+    where byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") { return false }
+    text.append(contentsOf: bytes.part(id))
+    if !name.isEmpty {
+      text.append(contentsOf: [0x20, 0x28, 0x60])
+      text.append(contentsOf: bytes.part(name).prefix(64))
+      text.append(contentsOf: [0x60, 0x29])
+    }
+    return true
+  }
+}

@@ -1,0 +1,177 @@
+public import SGModel
+
+/// Answers the policies of packs for groups of which nothing is to be said but the answers in a line
+/// each: no finding is made, and what is the same for many groups is made once.
+///
+/// Its answers are those of `Evaluator`, which stays the one to ask wherever more is to be said.
+public struct QuickJudge {
+  /// One policy's answer.
+  public struct Answer {
+    /// The number of the policy.
+    public var policy: Int
+    /// The answer.
+    public var verdict: Verdict
+    /// A flow that proves a violation.
+    public var witness: Flow?
+    /// What an undecided answer depends on.
+    public var atoms: [Atom]
+    /// The origin of the entry to point at; nothing: the list of the direction.
+    public var origin: Int32?
+    /// Which of the policy's services the answer is about, a bit each; 0: all of them.
+    fileprivate var missing: UInt64
+  }
+
+  /// A message about a group in two parts, with the group's name between them.
+  public struct Sentence: Sendable {
+    /// What stands before the name, in UTF-8.
+    public var before: [UInt8]
+    /// What stands behind it, in UTF-8.
+    public var after: [UInt8]
+  }
+
+  private struct SentenceKey: Hashable {
+    var policy: Int
+    var verdict: Verdict
+    var missing: UInt64
+    var vpc: Int
+  }
+
+  /// The policies in the order of the packs.
+  public let policies: [Policy]
+  private let refusesPlaceholders: [Bool]
+  /// The questions of all policies, by the index of the VPC that they were made for.
+  private var questions: [Int: [[PreparedQuestion]]] = [:]
+  private var sentences: [SentenceKey: Sentence] = [:]
+
+  /// Stands for the name of a group; no name that is printed as it is can hold it.
+  private static let mark = "\u{1}"
+
+  private let escape: (String) -> String
+
+  /// Returns nothing where a policy asks for more than what is allowed to the VPC and to addresses.
+  ///
+  /// `escape` makes text of unknown origin fit to be printed.
+  public init?(packs: [Pack], escaping escape: @escaping (String) -> String) {
+    self.escape = escape
+    policies = packs.flatMap { $0.policies }
+    refusesPlaceholders = packs.flatMap { pack in
+      pack.policies.map { _ in pack.refusesPlaceholders }
+    }
+    for policy in policies {
+      if case .check = policy.question { return nil }
+      guard !policy.isAboutItself, policy.serviceList.count <= 64 else { return nil }
+    }
+  }
+
+  /// Whether packs have policies that speak of the judged group or of another one by name.
+  public static func isAboutGroups(_ packs: [Pack]) -> Bool {
+    packs.contains { $0.policies.contains { $0.isAboutItself } }
+  }
+
+  /// Answers all policies for a group with these entries in the VPC of `estate` with that index.
+  ///
+  /// All entries are certain, and none is a placeholder. `estate` is one of a line of estates that
+  /// grow: VPCs and atoms keep their numbers.
+  public mutating func answers(
+    ingress: [Permission], egress: [Permission], vpc: Int, in estate: Estate,
+    to answers: inout [Answer]
+  ) {
+    answers.removeAll(keepingCapacity: true)
+    let questions = questions(vpc, estate)
+    for number in policies.indices {
+      let permissions = policies[number].direction == .ingress ? ingress : egress
+      answers.append(answer(number, questions[number], permissions, estate.atoms))
+    }
+  }
+
+  private mutating func questions(_ vpc: Int, _ estate: Estate) -> [[PreparedQuestion]] {
+    if let known = questions[vpc] { return known }
+    var group = SecurityGroup(id: nil, address: nil, name: nil, input: 0)
+    group.vpcs = [vpc]
+    let made = policies.map { policy in
+      policy.questions(for: group, in: estate).map { PreparedQuestion($0, atoms: estate.atoms) }
+    }
+    questions[vpc] = made
+    return made
+  }
+
+  private func answer(
+    _ number: Int, _ questions: [PreparedQuestion], _ permissions: [Permission], _ atoms: AtomTable
+  ) -> Answer {
+    var result = Answer(policy: number, verdict: .satisfied, atoms: [], missing: 0)
+    var culprits: [Int] = []
+    for (index, question) in questions.enumerated() {
+      let decision = question.decide(
+        permissions[...], atoms: atoms, countsPlaceholders: refusesPlaceholders[number])
+      let isWorse =
+        decision.verdict == .violated && result.verdict != .violated
+        || decision.verdict == .undecided && result.verdict == .satisfied
+      if isWorse {
+        result = Answer(policy: number, verdict: decision.verdict, atoms: [], missing: 0)
+        culprits = []
+      }
+      guard decision.verdict == result.verdict, result.verdict != .satisfied else { continue }
+      if case .openToSome = policies[number].question { result.missing |= 1 << UInt64(index) }
+      if result.verdict == .violated, result.witness == nil { result.witness = decision.witness }
+      if result.verdict == .undecided { result.atoms += decision.atoms }
+      culprits += decision.culprits
+    }
+    if !culprits.isEmpty { result.origin = Self.widest(culprits, permissions) }
+    return result
+  }
+
+  /// The entry that opens most; of several the first.
+  private static func widest(_ culprits: [Int], _ permissions: [Permission]) -> Int32 {
+    var best: (origin: Int32, weight: Double)?
+    var sums: [Int32: Double] = [:]
+    var isOneEach = true
+    var last: Int32 = -1
+    for offset in culprits {
+      if permissions[offset].origin <= last { isOneEach = false }
+      last = permissions[offset].origin
+    }
+    if !isOneEach {
+      for offset in culprits {
+        sums[permissions[offset].origin, default: 0] += Weight.of(permissions[offset])
+      }
+    }
+    for offset in culprits {
+      let origin = permissions[offset].origin
+      let weight = isOneEach ? Weight.of(permissions[offset]) : sums[origin] ?? 0
+      if let known = best, (-weight, origin) >= (-known.weight, known.origin) { continue }
+      best = (origin, weight)
+    }
+    return best?.origin ?? 0
+  }
+
+  /// The answer as a sentence about a group in the VPC of `estate` with that index.
+  public mutating func sentence(_ answer: Answer, vpc: Int, in estate: Estate) -> Sentence {
+    let key = SentenceKey(
+      policy: answer.policy, verdict: answer.verdict, missing: answer.missing, vpc: vpc)
+    if let known = sentences[key] { return known }
+    var group = SecurityGroup(id: Self.mark, address: nil, name: nil, input: 0)
+    group.vpcs = [vpc]
+    let policy = policies[answer.policy]
+    let missing = policy.serviceList.enumerated().filter { answer.missing & 1 << UInt64($0.0) != 0 }
+      .map { $0.1 }
+    let text = Wording(estate: estate, group: group, policy: policy)
+      .message(answer.verdict, missing: missing)
+    let parts = text.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
+    let sentence = Sentence(
+      before: Array(escape(String(parts[0])).utf8),
+      after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8))
+    sentences[key] = sentence
+    return sentence
+  }
+
+  /// A flow in words.
+  public static func text(of flow: Flow, _ direction: Direction, _ atoms: AtomTable) -> String {
+    Witness(flow, direction, atoms, isSensitive: false).text
+  }
+
+  /// The names of what an answer depends on, each once, in the order of the alphabet.
+  public static func unknowns(_ answer: Answer, _ atoms: AtomTable) -> [String] {
+    if answer.atoms.count == 1 { return [atoms[answer.atoms[0]].unknown] }
+    return Set(answer.atoms.map { atoms[$0].unknown }).sorted()
+  }
+}

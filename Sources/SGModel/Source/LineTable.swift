@@ -1,0 +1,246 @@
+/// Turns offsets of one file into lines and columns.
+///
+/// Keeps one checkpoint per 64 KiB, so that a place far into a line of many megabytes (which is
+/// how Terraform writes plans) is found without walking the line from its start, and the table of
+/// a gigabyte takes a third of a megabyte.
+public struct LineTable: Sendable {
+  /// What is known of one offset.
+  fileprivate struct Checkpoint {
+    /// Line breaks before it.
+    var breaks: Int
+    /// Where the line that it stands in begins.
+    var lineStart: Int
+    /// Unicode scalars between the line's start and it.
+    var scalars: Int
+  }
+
+  fileprivate static let stride = 64 * 1024
+  fileprivate let file: SourceFile
+  /// Checkpoint number *i* stands at offset *i* × `stride`; the first where the content begins.
+  fileprivate var checkpoints: [Checkpoint] = []
+  /// The number of the first checkpoint; not 0 in the table of a part.
+  private let first: Int
+
+  /// Creates the table of `file`.
+  ///
+  /// - Complexity: O(*n*) in the size of the file.
+  public init(_ file: SourceFile) {
+    self.init(unread: file)
+    extend(to: file.bytes.count)
+  }
+
+  /// Creates a table that knows nothing yet of `file`, for a reader that extends it while the bytes
+  /// are at hand.
+  public init(unread file: SourceFile) {
+    self.file = file
+    first = 0
+    checkpoints.reserveCapacity(file.bytes.count / Self.stride + 1)
+    let start = unsafe Self.contentStart(file.bytes.buffer)
+    checkpoints.append(Checkpoint(breaks: 0, lineStart: start, scalars: 0))
+  }
+
+  /// Creates the table of a part of `file` that begins at or shortly before `offset`, to be appended to
+  /// the table of what is before it.
+  public init(unread file: SourceFile, from offset: Int) {
+    self.file = file
+    first = max(0, offset) / Self.stride
+    checkpoints.append(Checkpoint(breaks: 0, lineStart: first * Self.stride, scalars: 0))
+  }
+
+  /// Appends the table of the part behind this one.
+  ///
+  /// This one must have been extended to where the other begins, and no further than its first
+  /// checkpoint; false where that is not so.
+  public mutating func append(_ part: LineTable) -> Bool {
+    guard part.first == checkpoints.count - 1, let base = checkpoints.last else { return false }
+    for checkpoint in part.checkpoints.dropFirst() {
+      var next = checkpoint
+      if next.breaks == 0 {
+        // The line began before the part.
+        next.lineStart = base.lineStart
+        next.scalars += base.scalars
+      }
+      next.breaks += base.breaks
+      checkpoints.append(next)
+    }
+    return true
+  }
+
+  /// Takes the bytes before `offset` into the table.
+  public mutating func extend(to offset: Int) {
+    let buffer = unsafe file.bytes.buffer
+    let end = min(offset, buffer.count)
+    while (first + checkpoints.count) * Self.stride <= end {
+      var next = checkpoints[checkpoints.count - 1]
+      let target = (first + checkpoints.count) * Self.stride
+      unsafe Self.advance(
+        &next, from: max(target - Self.stride, next.lineStart), to: target, in: buffer)
+      checkpoints.append(next)
+    }
+  }
+
+  /// A byte order mark is not part of the first line.
+  private static func contentStart(_ buffer: UnsafeRawBufferPointer) -> Int {
+    if buffer.count >= 3, unsafe buffer[0] == 0xEF, unsafe buffer[1] == 0xBB,
+      unsafe buffer[2] == 0xBF
+    {
+      return 3
+    }
+    return 0
+  }
+
+  /// Moves what is known of `offset` on to `target`.
+  fileprivate static func advance(
+    _ state: inout Checkpoint, from offset: Int, to target: Int, in buffer: UnsafeRawBufferPointer
+  ) {
+    guard offset < target else { return }
+    var start = offset
+    let breaks = unsafe ByteCount.lineBreaks(buffer, offset..<target)
+    if breaks > 0 {
+      start = target
+      while unsafe buffer[start - 1] != 0x0A { start -= 1 }
+      state = Checkpoint(breaks: state.breaks + breaks, lineStart: start, scalars: 0)
+    }
+    state.scalars += unsafe ByteCount.scalars(buffer, start..<target)
+  }
+
+  /// Returns the place of the byte at `offset`, clamped to the file.
+  ///
+  /// - Complexity: O(1): at most 64 KiB are walked.
+  public func position(of offset: Int) -> SourcePosition {
+    var cursor = LineCursor(self)
+    return cursor.position(of: offset)
+  }
+
+  /// Returns the bytes of the line that `offset` stands in, without its line break, cut to at most
+  /// `radius` bytes on either side of the offset, and the offset of the first byte returned.
+  public func line(around offset: Int, radius: Int) -> (bytes: [UInt8], start: Int) {
+    let buffer = unsafe file.bytes.buffer
+    let clamped = min(max(0, offset), buffer.count)
+    var start = clamped
+    let floor = max(clamped - radius, unsafe Self.contentStart(buffer))
+    while start > floor, unsafe buffer[start - 1] != 0x0A { start -= 1 }
+    // A cut must not fall into the middle of a character.
+    while start < clamped, unsafe buffer[start] & 0xC0 == 0x80 { start += 1 }
+    var end = clamped
+    let ceiling = min(buffer.count, clamped + radius)
+    while end < ceiling, unsafe buffer[end] != 0x0A { end += 1 }
+    while end > start, end < buffer.count, unsafe buffer[end] & 0xC0 == 0x80 { end -= 1 }
+    if end > start, unsafe buffer[end - 1] == 0x0D { end -= 1 }
+    return unsafe (Array(buffer[start..<max(start, end)]), start)
+  }
+}
+
+/// A walk over places of one file, each found from the one before it.
+public struct LineCursor: Sendable {
+  private let table: LineTable
+  private var offset: Int
+  private var state: LineTable.Checkpoint
+
+  /// Creates a cursor at the start of the file.
+  public init(_ table: LineTable) {
+    self.table = table
+    state = table.checkpoints[0]
+    offset = state.lineStart
+  }
+
+  /// Returns the place of the byte at `target`, clamped to the file.
+  ///
+  /// - Complexity: O(distance from the last place), and at most O(64 KiB).
+  public mutating func position(of target: Int) -> SourcePosition {
+    let buffer = unsafe table.file.bytes.buffer
+    let clamped = min(max(0, target), buffer.count)
+    let index = min(clamped / LineTable.stride, table.checkpoints.count - 1)
+    let start = max(index * LineTable.stride, table.checkpoints[0].lineStart)
+    if start > offset || clamped < offset, offset - clamped >= clamped - start {
+      state = table.checkpoints[index]
+      offset = start
+    } else if clamped < offset {
+      unsafe retreat(to: clamped, start, table.checkpoints[index], buffer)
+    }
+    unsafe LineTable.advance(&state, from: offset, to: clamped, in: buffer)
+    offset = max(offset, clamped)
+    return SourcePosition(line: state.breaks + 1, column: state.scalars + 1)
+  }
+
+  /// Moves back to a place behind `start`, where the checkpoint before it stands.
+  private mutating func retreat(
+    to target: Int, _ start: Int, _ checkpoint: LineTable.Checkpoint,
+    _ buffer: UnsafeRawBufferPointer
+  ) {
+    let breaks = unsafe ByteCount.lineBreaks(buffer, target..<offset)
+    if breaks == 0 {
+      state.scalars -= unsafe ByteCount.scalars(buffer, target..<offset)
+    } else {
+      var lineStart = target
+      while lineStart > start, unsafe buffer[lineStart - 1] != 0x0A { lineStart -= 1 }
+      let scalars = unsafe ByteCount.scalars(buffer, lineStart..<target)
+      state.breaks -= breaks
+      let isLineStart = lineStart > start || checkpoint.lineStart == start
+      state.lineStart = isLineStart ? lineStart : checkpoint.lineStart
+      state.scalars = isLineStart ? scalars : checkpoint.scalars + scalars
+    }
+    offset = target
+  }
+}
+
+/// Counts bytes sixteen at a time.
+private enum ByteCount {
+  /// How many line feeds there are in a stretch.
+  static func lineBreaks(_ buffer: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
+    let wanted = SIMD16<UInt8>(repeating: 0x0A)
+    var index = range.lowerBound
+    var total = 0
+    while index &+ 16 <= range.upperBound {
+      let end = blockEnd(index, range)
+      var lanes = SIMD16<UInt8>(repeating: 0)
+      while index < end {
+        let block = unsafe buffer.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+        lanes &-= unsafe unsafeBitCast(block .== wanted, to: SIMD16<UInt8>.self)
+        index &+= 16
+      }
+      total &+= sum(lanes)
+    }
+    while index < range.upperBound {
+      if unsafe buffer[index] == 0x0A { total &+= 1 }
+      index &+= 1
+    }
+    return total
+  }
+
+  /// How many Unicode scalars begin in a stretch of UTF-8: bytes that continue none.
+  static func scalars(_ buffer: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
+    // As signed numbers, the bytes that continue a scalar are those below -64.
+    let least = SIMD16<Int8>(repeating: -64)
+    var index = range.lowerBound
+    var total = 0
+    while index &+ 16 <= range.upperBound {
+      let end = blockEnd(index, range)
+      var lanes = SIMD16<UInt8>(repeating: 0)
+      while index < end {
+        let block = unsafe buffer.loadUnaligned(fromByteOffset: index, as: SIMD16<Int8>.self)
+        lanes &-= unsafe unsafeBitCast(block .>= least, to: SIMD16<UInt8>.self)
+        index &+= 16
+      }
+      total &+= sum(lanes)
+    }
+    while index < range.upperBound {
+      if unsafe buffer[index] & 0xC0 != 0x80 { total &+= 1 }
+      index &+= 1
+    }
+    return total
+  }
+
+  /// A lane holds 8 bits: it is emptied before it can be full.
+  @inline(__always)
+  private static func blockEnd(_ index: Int, _ range: Range<Int>) -> Int {
+    min(range.upperBound &- 15, index &+ 16 &* 255)
+  }
+
+  @inline(__always)
+  private static func sum(_ lanes: SIMD16<UInt8>) -> Int {
+    var total = 0
+    for lane in 0..<16 { total &+= Int(lanes[lane]) }
+    return total
+  }
+}

@@ -1,0 +1,237 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Threads, for work that falls into parts: plain ones of the system, since the libraries for more
+/// would double the time of a start.
+public enum Workers {
+  /// How many threads can run at once on this machine.
+  public static var available: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// Runs `other` on a thread of its own while `own` runs on this one, and returns when both have
+  /// ended.
+  public static func both(_ own: () -> Void, _ other: @Sendable () -> Void) {
+    withoutActuallyEscaping(other) { other in
+      let thread = Thread.start(other)
+      own()
+      // No thread is to be had where the system has no memory for it.
+      if let thread { thread.join() } else { other() }
+    }
+  }
+
+  /// Runs `body` for every number below `count`, on as many as `jobs` threads, and returns when all
+  /// have ended.
+  public static func forEach(_ count: Int, jobs: Int, _ body: @Sendable (Int) -> Void) {
+    let jobs = min(jobs, count)
+    guard jobs > 1 else {
+      for number in 0..<count { body(number) }
+      return
+    }
+    let next = Counter()
+    withoutActuallyEscaping(body) { body in
+      let work: @Sendable () -> Void = {
+        while let number = next.take(below: count) { body(number) }
+      }
+      let threads = (1..<jobs).compactMap { _ in Thread.start(work) }
+      work()
+      for thread in threads { thread.join() }
+    }
+  }
+}
+
+/// Makes results on several threads and hands them over in order.
+///
+/// At most a few results are ahead of the one that is handed over next, so that memory does not
+/// grow with their number.
+public final class OrderedResults<Result: Sendable>: Sendable {
+  /// Called once on each thread; returns what makes a result there, so that each thread can have memory
+  /// of its own.
+  public typealias Maker = @Sendable () -> (Int) -> Result
+
+  private let state: State
+  private let threads: [Thread]
+
+  /// Begins to make results number `first` to `count - 1`.
+  public init(from first: Int, to count: Int, jobs: Int, maker: @escaping Maker) {
+    let state = State(first: first, count: count, ahead: jobs * 4, maker)
+    self.state = state
+    guard jobs > 1, count - first > 1 else {
+      threads = []
+      return
+    }
+    threads = (0..<min(jobs, count - first)).compactMap { _ in
+      Thread.start {
+        let make = state.maker()
+        while let number = state.take() { state.put(make(number), at: number) }
+      }
+    }
+  }
+
+  deinit {
+    state.stop()
+    for thread in threads { thread.join() }
+  }
+
+  /// Returns the next result, or nothing behind the last.
+  public func next() -> Result? {
+    threads.isEmpty ? state.makeNext() : state.getNext()
+  }
+
+  private final class State: @unchecked Sendable {
+    private let lock = Lock()
+    private var made: [Int: Result] = [:]
+    private var toMake: Int
+    private var toGet: Int
+    private let count: Int
+    private let ahead: Int
+    private var isStopped = false
+    let maker: Maker
+    /// Used where there are no threads.
+    private var make: ((Int) -> Result)?
+
+    init(first: Int, count: Int, ahead: Int, _ maker: @escaping Maker) {
+      self.maker = maker
+      toMake = first
+      toGet = first
+      self.count = count
+      self.ahead = ahead
+    }
+
+    func take() -> Int? {
+      lock.with {
+        while !isStopped, toMake < count, toMake - toGet >= ahead { lock.wait() }
+        guard !isStopped, toMake < count else { return nil }
+        defer { toMake += 1 }
+        return toMake
+      }
+    }
+
+    func put(_ element: Result, at number: Int) {
+      lock.with {
+        made[number] = element
+        lock.wakeAll()
+      }
+    }
+
+    func getNext() -> Result? {
+      lock.with {
+        guard toGet < count else { return nil }
+        while made[toGet] == nil { lock.wait() }
+        defer {
+          toGet += 1
+          lock.wakeAll()
+        }
+        return made.removeValue(forKey: toGet)
+      }
+    }
+
+    func makeNext() -> Result? {
+      guard toGet < count else { return nil }
+      defer { toGet += 1 }
+      if make == nil { make = maker() }
+      return make?(toGet)
+    }
+
+    func stop() {
+      lock.with {
+        isStopped = true
+        lock.wakeAll()
+      }
+    }
+  }
+}
+
+/// Hands out numbers, each once.
+private final class Counter: @unchecked Sendable {
+  private let lock = Lock()
+  private var value = 0
+
+  func take(below limit: Int) -> Int? {
+    lock.with {
+      guard value < limit else { return nil }
+      defer { value += 1 }
+      return value
+    }
+  }
+}
+
+/// A lock that can be waited at until something has changed.
+private final class Lock: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  func with<Value>(_ body: () -> Value) -> Value {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body()
+  }
+
+  /// Waits for a change, within `with`.
+  func wait() { pthread_cond_wait(condition, mutex) }
+
+  /// Says that something has changed, within `with`.
+  func wakeAll() { pthread_cond_broadcast(condition) }
+}
+
+/// A thread of the system.
+private struct Thread: Sendable {
+  private final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  #if canImport(Glibc)
+    private let handle: pthread_t
+  #else
+    private nonisolated(unsafe) let handle: pthread_t
+  #endif
+
+  /// Starts a thread; nothing where the system has none to give.
+  static func start(_ run: @escaping @Sendable () -> Void) -> Thread? {
+    let body = Unmanaged.passRetained(Body(run))
+    #if canImport(Glibc)
+      var handle = pthread_t()
+      let status = pthread_create(
+        &handle, nil,
+        { context in
+          if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+          return nil
+        }, body.toOpaque())
+      guard status == 0 else {
+        body.release()
+        return nil
+      }
+      return Thread(handle: handle)
+    #else
+      var handle: pthread_t?
+      let status = pthread_create(
+        &handle, nil,
+        { context in
+          Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+          return nil
+        }, body.toOpaque())
+      guard status == 0, let handle else {
+        body.release()
+        return nil
+      }
+      return Thread(handle: handle)
+    #endif
+  }
+
+  /// Waits until it has ended.
+  func join() { pthread_join(handle, nil) }
+}

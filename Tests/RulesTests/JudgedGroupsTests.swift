@@ -1,0 +1,132 @@
+import Loaders
+import Reporters
+import Rules
+import SGModel
+import Testing
+
+@testable import LintDriver
+
+/// Groups that are left in their files and read again when their turn comes, against the same groups in
+/// memory.
+struct JudgedGroupsTests {
+  private static func files(_ texts: [String]) -> [SourceFile] {
+    texts.enumerated().map {
+      SourceFile(path: "sg-\($0.offset).json", bytes: SourceBytes(Array($0.element.utf8)))
+    }
+  }
+
+  private static func load(_ files: [SourceFile], leaving: Bool, jobs: Int) -> EstateLoader.Outcome
+  {
+    var options = LoadOptions()
+    options.jobs = jobs
+    options.leavesGroupsInFilesFrom = leaving ? 0 : nil
+    return EstateLoader.load(files, options)
+  }
+
+  private static func judged(
+    _ outcome: EstateLoader.Outcome, _ files: [SourceFile], jobs: Int
+  ) throws -> JudgedGroups {
+    let file = try #require(PackLibrary.embedded(named: "pni"))
+    let packs = [try PackLoader.load(file, source: -1)]
+    let request = LintRequest(paths: [], jobs: jobs, version: "")
+    return JudgedGroups(
+      outcome.inventory, packs: packs, groups: Array(0..<outcome.inventory.count),
+      request: request, files: files)
+  }
+
+  private static func lines(_ judged: JudgedGroups) -> (text: String, noted: [Finding]) {
+    var bytes: [UInt8] = []
+    var noted: [Finding] = []
+    let next = judged.digests(from: 0, color: false)
+    while let digest = next?() {
+      bytes += digest.lines
+      noted += digest.noted
+    }
+    return (String(decoding: bytes, as: UTF8.self), noted)
+  }
+
+  private static func expectSame(_ texts: [String], isLeft: Bool = true) throws {
+    let files = files(texts)
+    let inMemory = load(files, leaving: false, jobs: 1)
+    let known = try judged(inMemory, files, jobs: 1)
+    let findings = Array(Findings(known))
+    let expected = lines(known)
+    for jobs in [1, 2] {
+      let outcome = load(files, leaving: true, jobs: jobs)
+      #expect(outcome.inventory.isInMemory != isLeft)
+      #expect(outcome.inventory.count == inMemory.inventory.count)
+      #expect(outcome.failures == inMemory.failures)
+      #expect(Set(outcome.estate.issues) == Set(inMemory.estate.issues))
+      #expect(outcome.estate.inputs == inMemory.estate.inputs)
+      let left = try judged(outcome, files, jobs: jobs)
+      let made = Array(Findings(left))
+      #expect(made.count == findings.count)
+      for (a, b) in zip(made, findings) where a != b { Issue.record("\(a) is not \(b)"); return }
+      let short = lines(left)
+      for (a, b) in zip(
+        short.text.split(separator: "\n"), expected.text.split(separator: "\n"))
+      where a != b {
+        Issue.record("\(a) is not \(b)")
+        return
+      }
+      #expect(short.text == expected.text)
+      #expect(short.noted == expected.noted)
+      #expect(left.tally == known.tally)
+      #expect(left.fails == known.fails)
+    }
+  }
+
+  @Test(
+    "Left in the file, every group is judged as it is in memory",
+    arguments: 0..<12 as Range<UInt64>)
+  func asInMemory(seed: UInt64) throws {
+    let kinds = DescribeText.Kind.allCases
+    let text = DescribeText(
+      seed: seed, groups: 60, kinds: seed % 3 == 0 ? [.ordinary] : kinds,
+      indent: [4, 0, 1][Int(seed % 3)]
+    ).text
+    try Self.expectSame([text])
+  }
+
+  @Test("A large file that two threads read is judged as one thread judges it")
+  func largeFile() throws {
+    let text = DescribeText(seed: 7, groups: 300, kinds: [.ordinary], indent: 4).text
+    // Lines are counted in steps of 64 KiB.
+    #expect(text.utf8.count > 256 << 10)
+    try Self.expectSame([text])
+  }
+
+  @Test("A fault in the half of the second thread is found by the first")
+  func faultInSecondHalf() throws {
+    let text = DescribeText(
+      seed: 8, groups: 200, kinds: [.ordinary], thenLast: (40, [.faulty, .strange]), indent: 4
+    ).text
+    try Self.expectSame([text])
+  }
+
+  @Test("Text that ends in the middle is refused in both ways")
+  func cutText() throws {
+    let text = DescribeText(seed: 3, groups: 60, kinds: [.ordinary], indent: 4).text
+    for part in [3, 2] {
+      let files = Self.files([String(text.prefix(text.count / part))])
+      let left = Self.load(files, leaving: true, jobs: 2)
+      #expect(left.failures.count == 1)
+      #expect(left.failures == Self.load(files, leaving: false, jobs: 1).failures)
+    }
+  }
+
+  @Test("Several files are judged in their order")
+  func severalFiles() throws {
+    let texts = (0..<3).map { number in
+      DescribeText(seed: UInt64(number), groups: 40, kinds: [.ordinary], indent: 4).text
+        .replacing("\"sg-", with: "\"sg-a\(number)")
+    }
+    try Self.expectSame(texts)
+  }
+
+  @Test("What two files say of one group is joined in memory")
+  func sameGroupTwice() throws {
+    let text = DescribeText(seed: 1, groups: 30, kinds: [.ordinary], indent: 4).text
+    try Self.expectSame([text, text], isLeft: false)
+  }
+}

@@ -1,0 +1,80 @@
+import SGModel
+import Testing
+
+/// Places in files, against counting from the start.
+struct LineTableTests {
+  /// Texts with lines of all lengths, letters of all widths, with and without a byte order mark.
+  private static func text(_ seed: UInt64, bytes: Int) -> [UInt8] {
+    var random = SeededGenerator(seed: seed)
+    var result: [UInt8] = seed % 3 == 0 ? [0xEF, 0xBB, 0xBF] : []
+    let letters = ["a", "é", "€", "😀", " ", "\r\n", "\n", "        "]
+    // Lines of megabytes, as Terraform writes them, and short ones.
+    let breaks = seed % 2 == 0
+    while result.count < bytes {
+      let letter = letters[Int(random.next() % 8)]
+      if letter.contains("\n"), !breaks, random.next() % 20_000 != 0 { continue }
+      result += Array(letter.utf8)
+    }
+    return result
+  }
+
+  @Test("A place is where counting from the start finds it", arguments: 0..<6 as Range<UInt64>)
+  func counted(seed: UInt64) {
+    let bytes = Self.text(seed, bytes: 300_000)
+    let table = LineTable(SourceFile(path: "", bytes: SourceBytes(bytes)))
+    var cursor = LineCursor(table)
+    var expected: [SourcePosition] = []
+    var place = SourcePosition(line: 1, column: 1)
+    for (offset, byte) in bytes.enumerated() {
+      expected.append(place)
+      if seed % 3 == 0, offset < 3 { continue }
+      if byte == 0x0A {
+        place = SourcePosition(line: place.line + 1, column: 1)
+      } else if byte & 0xC0 != 0x80 {
+        place.column += 1
+      }
+    }
+    expected.append(place)
+    var random = SeededGenerator(seed: seed)
+    var last = 0
+    for step in 0..<4000 {
+      // Near places in both directions, and jumps.
+      let reach = step % 50 == 0 ? bytes.count : 200
+      last = min(bytes.count, max(0, last + Int(random.next() % UInt64(2 * reach)) - reach))
+      // Within a character the column is the next one's, as everywhere in this tool.
+      #expect(cursor.position(of: last) == expected[last])
+      if step % 40 == 0 { #expect(table.position(of: last) == expected[last]) }
+    }
+  }
+
+  @Test(
+    "Two parts that were counted at once make the table of the whole",
+    arguments: 0..<4 as Range<UInt64>)
+  func parts(seed: UInt64) {
+    let bytes = Self.text(seed, bytes: 400_000)
+    let file = SourceFile(path: "", bytes: SourceBytes(bytes))
+    let whole = LineTable(file)
+    for start in [70_000, 65_536, 199_999, 390_000] {
+      var left = LineTable(unread: file)
+      left.extend(to: start)
+      var right = LineTable(unread: file, from: start)
+      right.extend(to: bytes.count)
+      let fits = left.append(right)
+      #expect(fits)
+      for offset in stride(from: 0, through: bytes.count, by: 997) {
+        #expect(left.position(of: offset) == whole.position(of: offset))
+      }
+    }
+    var ahead = LineTable(unread: file)
+    ahead.extend(to: 300_000)
+    let fits = ahead.append(LineTable(unread: file, from: 100_000))
+    #expect(!fits)
+  }
+
+  @Test("Places beyond the ends are those of the ends")
+  func clamped() {
+    let table = LineTable(SourceFile(path: "", bytes: SourceBytes(Array("ab\nc".utf8))))
+    #expect(table.position(of: -7) == SourcePosition(line: 1, column: 1))
+    #expect(table.position(of: 99) == SourcePosition(line: 2, column: 2))
+  }
+}
