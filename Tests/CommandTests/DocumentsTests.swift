@@ -68,12 +68,12 @@ import Testing
     }
   }
 
-  /// The table of policies is the pack.
-  @Test func theTableOfPoliciesIsThePack() throws {
-    let rows = try Self.text("README.md").matches(of: /\n\| `(pni-[a-z-]+)` \| (\w+) \| (.+?) \|/)
-      .map { "\($0.1) \($0.2) \($0.3)" }
-    let listed = try Program.run(["policies"]).output
-      .matches(of: /\n  (pni-[a-z-]+) +(\w+) +(.+)/).map { "\($0.1) \($0.2) \($0.3)" }
+  /// The tables of policies are the packs.
+  @Test(arguments: ["pni", "terraform"]) func theTablesOfPoliciesAreThePacks(pack: String) throws {
+    let rows = try Self.text("README.md").matches(of: /\n\| `([a-z-]+)` \| (\w+) \| (.+?) \|/)
+      .map { "\($0.1) \($0.2) \($0.3)" }.filter { $0.hasPrefix("\(pack)-") }
+    let listed = try Program.run(["policies", "-p", pack]).output
+      .matches(of: /\n  ([a-z-]+) +(error|warning|note) +(.+)/).map { "\($0.1) \($0.2) \($0.3)" }
     #expect(!rows.isEmpty && rows == listed)
   }
 

@@ -29,7 +29,7 @@ extension TFNormaliser {
       owned[group].append(rule)
     }
     for (index, resource) in plan.resources.enumerated() where resource.set.isRule {
-      if view == .after, !resource.isDeposed { note(resource, in: &removed) }
+      if view == .after { note(resource, in: &removed) }
       guard case .rule(let body)? = bodies[index] else { continue }
       // Rules are most of a plan: each is let go as soon as its entries are made.
       bodies[index] = .taken
@@ -485,14 +485,34 @@ extension TFNormaliser {
       entry.unknownServices != nil && attribute != nil
       ? Array(entry.unknownPeers.prefix(1)) : entry.unknownPeers
     for name in unknownPeers {
-      guard let fact = unknownPeer(name, attribute, resource) else { continue }
-      append(
-        EntryFact(
-          direction: direction, peer: fact.peer,
-          origin: origin(
-            entry.span, fact.text, false, fact.isCertain ? nil : place(name)),
-          isCertain: certain && fact.isCertain),
-        to: target)
+      let facts = writtenPeers(name, attribute, resource)
+      for fact in facts ?? [unknownPeer(name, attribute, resource)] {
+        guard let fact else { continue }
+        append(
+          EntryFact(
+            direction: direction, peer: fact.peer,
+            origin: origin(
+              entry.span, fact.text, false, fact.isCertain ? nil : place(name)),
+            isCertain: certain && fact.isCertain),
+          to: target)
+      }
+    }
+  }
+
+  /// The elements of a list of CIDRs that is known after apply, as the source writes them; nothing
+  /// where it does not.
+  ///
+  /// Constants among them are left open: the plan does not say whether they are secret.
+  private mutating func writtenPeers(
+    _ name: String, _ inline: String?, _ resource: TFResource
+  ) -> [(peer: PeerFact, text: String, isCertain: Bool)?]? {
+    guard inline == nil, name == "cidr_blocks" || name == "ipv6_cidr_blocks",
+      let elements = resolver.elements(of: name, resource)
+    else { return nil }
+    return elements.enumerated().map { index, found in
+      let label = "\(resource.address).\(name)[\(index)]"
+      return cidr(found, label)
+        ?? (.unknown(name: label), "a value known after apply (\(label))", true)
     }
   }
 
@@ -548,26 +568,37 @@ extension TFNormaliser {
   }
 
   /// The CIDR of a VPC, or a part of it, that an expression with one reference stands for.
-  private func cidr(
+  ///
+  /// Without source a function of the CIDR looks as the CIDR does; it is taken for one that makes a
+  /// part of it (`cidrsubnet`), and that is said.
+  private mutating func cidr(
     _ found: TFResolution, _ label: String
   ) -> (peer: PeerFact, text: String, isCertain: Bool)? {
     guard let only = found.only, let attribute = only.attributes.first else { return nil }
-    let target = "\(plan.resources[only.resource].address).\(attribute)"
-    if let vpc = vpcOfResource[only.resource],
+    let vpc: VPCReference
+    if let own = vpcOfResource[only.resource],
       ["cidr_block", "ipv6_cidr_block", "cidr_block_associations"].contains(attribute)
     {
-      // Beside an index it is computed, a part of the CIDR (`cidrsubnet`).
-      let name = found.isIndexed ? label : target
-      return (.cidrOfVPC(.fact(vpc), name: name), "\(target) (known after apply)", true)
+      vpc = .fact(own)
+    } else if let own = vpcOfSubnet[only.resource],
+      ["cidr_block", "ipv6_cidr_block"].contains(attribute)
+    {
+      if case .unknown = own { return nil }
+      vpc = own
+    } else {
+      return nil
     }
-    if let vpc = vpcOfSubnet[only.resource], ["cidr_block", "ipv6_cidr_block"].contains(attribute) {
-      if case .unknown = vpc { return nil }
-      return (
-        .cidrOfVPC(vpc, name: found.isIndexed ? label : target), "\(target) (known after apply)",
-        true
-      )
+    if found.mayBeComputed {
+      assumedCIDRs = (first: assumedCIDRs?.first ?? label, count: (assumedCIDRs?.count ?? 0) + 1)
     }
-    return nil
+    // Of several associations it is one, beside an index or in a function it is computed.
+    let isPart =
+      found.isIndexed || found.mayBeComputed || attribute == "cidr_block_associations"
+    let target = "\(plan.resources[only.resource].address).\(attribute)"
+    return (
+      .cidrOfVPC(vpc, name: isPart ? label : target),
+      "\(target)\(isPart ? " or a part of it" : "") (known after apply)", true
+    )
   }
 
   // MARK: Exclusive resources

@@ -52,6 +52,8 @@ struct TFNormaliser {
   /// Rules whose group cannot be followed, one line for all instances of a resource.
   var unresolvedRules: [TFResolver.Question: (resource: TFResource, why: String, count: Int)] = [:]
   var unresolvedOrder: [TFResolver.Question] = []
+  /// Values that are taken for CIDRs of a VPC without having been seen in the source.
+  var assumedCIDRs: (first: String, count: Int)?
 
   /// The groups that something belongs to.
   enum Owner {
@@ -88,6 +90,15 @@ struct TFNormaliser {
     if view == .after { collectUnplanned() }
     collectCarriers()
     collectAssociations()
+    if view == .after, let (first, count) = assumedCIDRs {
+      let others =
+        count == 1 ? " is" : " and \(count - 1) other value\(count == 2 ? "" : "s") are"
+      facts.issues.append(
+        Issue(
+          .warning,
+          "\(first)\(others) taken for the CIDR of a VPC, or a part of it: a plan shows what an expression refers to, not what it computes",
+          help: "name the folder of the source with --source-root to be certain", at: nil))
+    }
     if view == .after, plan.saysComplete, !plan.isComplete, !plan.isErrored {
       facts.issues.append(
         Issue(

@@ -20,6 +20,9 @@ struct TFResolution {
   var isChoice = false
   /// Whether an index or a key stands beside the reference: the value may be computed from it.
   var isIndexed = false
+  /// Whether a function may stand around the reference: the plan shows that there is a reference, and
+  /// not what is done with it.
+  var mayBeComputed = false
   private var seen: Set<Candidate> = []
 
   /// The one thing it is for certain.
@@ -44,6 +47,7 @@ struct TFResolution {
     unresolved += other.unresolved.filter { !unresolved.contains($0) }
     if other.isChoice { isChoice = true }
     if other.isIndexed { isIndexed = true }
+    if other.mayBeComputed { mayBeComputed = true }
   }
 
   /// An expression that leads nowhere.
@@ -318,6 +322,16 @@ final class TFResolver {
     return resolve(expression, in: scope, rest: [], depth: 0)
   }
 
+  /// Follows the elements of a list that the source writes out; nothing where it does not.
+  func elements(of attribute: String, _ resource: TFResource) -> [TFResolution]? {
+    guard var scope = scope(of: resource), let configured = configuration(of: resource),
+      let written = configured.expression(attribute)?.written
+    else { return nil }
+    scope.forEach = configured.forEach
+    scope.key = resource.key
+    return terms.elements(of: written, self, scope)
+  }
+
   /// Follows an expression; `rest` are the names behind it, where it is an object that something
   /// else takes a part of.
   func resolve(
@@ -371,7 +385,10 @@ final class TFResolver {
       result.unresolved.append("an expression that the plan does not show")
     }
     // A text that is known when planning is not what is known only after apply.
-    if !result.candidates.isEmpty { result.constants = [] }
+    if !result.candidates.isEmpty {
+      result.constants = []
+      result.mayBeComputed = true
+    }
     return result
   }
 

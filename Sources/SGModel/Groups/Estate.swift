@@ -252,18 +252,6 @@ public struct Estate: Sendable {
         .map { ($0.services, $0.peer) })
   }
 
-  /// Puts an atom in the place of every peer that must not be printed, so that traffic can be shown.
-  ///
-  /// Nothing is to be decided on the estate afterwards.
-  public mutating func hideSensitivePeers() {
-    for index in permissions.indices {
-      let origin = origins[Int(permissions[index].origin)]
-      guard origin.isSensitive else { continue }
-      let name = origin.address.map { "a sensitive value of \($0)" } ?? "a sensitive value"
-      permissions[index].peer = .atom(atoms.intern(.unknown, name))
-    }
-  }
-
   /// The entries of several groups on one network interface in one direction: they add up.
   public func permissions(of groups: some Sequence<Int>, _ direction: Direction) -> [Permission] {
     groups.flatMap { permissions[self.groups[$0].permissions(direction)] }

@@ -66,8 +66,10 @@ import Testing
     (#"a = "$$$${b}""#, "'$$${b}'"),
     (#"a = "$$${b}""#, "\"'$$' b\""),
     (#"a = "${~ b ~}""#, "~\"b\""),
-    (#"a = "%{ if b }c%{ else }d%{ endif }""#, "~\"b 'c' 'd'\""),
-    (#"a = "%{ for k, v in b ~} ${v} %{ endfor }""#, "~\"b ' ' v ' '\""),
+    (#"a = "%{ if b }c%{ else }d%{ endif }""#, "\"<b ? \"'c'\" : \"'d'\">\""),
+    (#"a = "x%{ if b }${c}%{ endif }y""#, "\"'x' <b ? \"c\" : \"\"> 'y'\""),
+    (#"a = "%{ for v in b }${v}%{ endfor }""#, "\"join('', for v in b: \"v\")\""),
+    (#"a = "%{ for k, v in b ~} ${v} %{ endfor }""#, "~\"join('', for k, v in b: \"' ' v ' '\")\""),
     (#"a = "${f("${b}", "}")}""#, "f(b, '}')"),
     ("a = <<EOT\none\n  two ${b}\nEOT\n", "\"'one\n  two ' b '\n'\""),
     ("a = <<EOT\n$${b} \\n \"quoted\"\n  EOT  \n", "'${b} \\n \"quoted\"\n'"),
@@ -164,6 +166,7 @@ import Testing
     ("a = ", "\"${", "}\""), ("a = ", "-", ""), ("a = ", "!", ""), ("a = ", "x ? y : ", "z"),
     ("a = ", "x[", "]"), ("a = ", "[for x in ", " : x]"), ("", "a {\n", "}\n"),
     ("a = ", "\"%{ if ", " }\""), ("a = ", "x ? ", " : y"),
+    ("a = <<EOT\n", "%{ if x }", "%{ endif }"), ("a = <<EOT\n", "%{ for x in y }", "%{ endfor }"),
   ])
   func nestingIsLimited(head: String, open: String, close: String) {
     for count in [30, 101, 5000, 200_000] {

@@ -31,7 +31,7 @@ enum HCLText {
       "\(name)(\(list.map { describe($0) }.joined(separator: ", "))\(expands ? "..." : ""))"
     case .conditional(let condition, let first, let second):
       "<\(describe(condition)) ? \(describe(first)) : \(describe(second))>"
-    case .template(let parts, let isPlain, _):
+    case .template(let parts, let isPlain):
       "\(isPlain ? "" : "~")\"\(parts.map { describe($0) }.joined(separator: " "))\""
     case .unary(let sign, let inner): "\(String(UnicodeScalar(sign)))\(describe(inner))"
     case .operation(let operands, let operators):
@@ -77,31 +77,59 @@ enum TerraformProgram {
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }()
 
-  /// Returns which of `texts` Terraform's own parser refuses, by their numbers; nothing where it
-  /// could not be asked.
-  static func refused(_ texts: [[UInt8]]) throws -> Set<Int>? {
+  /// Returns what `terraform console` says of each expression, as JSON; nothing where it could not be
+  /// asked.
+  static func evaluated(_ expressions: [String]) throws -> [String]? {
+    let all = expressions.map { "jsonencode(\($0))" }.joined(separator: ", ")
+    guard let said = try run(["console"], input: "base64encode(jsonencode([\(all)]))\n") else {
+      return nil
+    }
+    let base64 = said.trimmingCharacters(in: CharacterSet(charactersIn: "\" \n"))
+    guard let data = Data(base64Encoded: base64) else {
+      Issue.record("terraform console: \(said)")
+      return nil
+    }
+    return try JSONDecoder().decode([String].self, from: data)
+  }
+
+  /// Runs Terraform in a folder of its own with these files.
+  private static func run(
+    _ arguments: [String], files: [String: Data] = [:], input: String = ""
+  ) throws -> String? {
     guard let path else { return nil }
     let folder = FileManager.default.temporaryDirectory.appending(path: "hcl-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    for (index, text) in texts.enumerated() {
-      try Data(text).write(to: folder.appending(path: "n\(index).tf"))
-    }
+    for (name, text) in files { try text.write(to: folder.appending(path: name)) }
     let messages = folder.appending(path: "messages")
+    let question = folder.appending(path: "question")
     try Data().write(to: messages)
+    try Data(input.utf8).write(to: question)
     let output = try FileHandle(forWritingTo: messages)
     let process = Process()
     process.executableURL = URL(filePath: path)
-    process.arguments = ["fmt", "-list=false", "-write=false", "-no-color", folder.path]
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardInput = try FileHandle(forReadingFrom: question)
     process.standardOutput = output
     process.standardError = output
     process.environment = ["CHECKPOINT_DISABLE": "1", "HOME": folder.path]
     try process.run()
     process.waitUntilExit()
-    let said = String(decoding: try Data(contentsOf: messages), as: UTF8.self)
+    return String(decoding: try Data(contentsOf: messages), as: UTF8.self)
+  }
+
+  /// Returns which of `texts` Terraform's own parser refuses, by their numbers; nothing where it
+  /// could not be asked.
+  static func refused(_ texts: [[UInt8]]) throws -> Set<Int>? {
+    let files = Dictionary(
+      uniqueKeysWithValues: texts.enumerated().map { ("n\($0.offset).tf", Data($0.element)) })
+    guard
+      let said = try run(["fmt", "-list=false", "-write=false", "-no-color", "."], files: files)
+    else { return nil }
     var result: Set<Int> = []
-    // `on /tmp/…/n12.tf line 1:` stands in each error.
-    for part in said.components(separatedBy: "/n").dropFirst() {
+    // `on n12.tf line 1:` stands in each error.
+    for part in said.components(separatedBy: "on n").dropFirst() {
       let digits = part.prefix { $0.isNumber }
       if part.dropFirst(digits.count).hasPrefix(".tf"), let number = Int(digits) {
         result.insert(number)

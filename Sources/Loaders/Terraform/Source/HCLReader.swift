@@ -652,10 +652,10 @@ struct HCLReader {
     var literal: [UInt8] = []
     var literalStart = 0
     /// `if`s and `for`s that are not ended.
-    var open: [(word: String, hasElse: Bool, start: Int)] = []
+    var open: [OpenDirective] = []
+    /// Whether white space is taken away somewhere.
     var isPlain = true
-    /// The names that `for` gives.
-    var names: Set<String> = []
+    var hasDirectives = false
 
     mutating func flush(at end: Int) {
       if !literal.isEmpty {
@@ -670,8 +670,48 @@ struct HCLReader {
     /// The template as one expression; a lone interpolation is what is interpolated.
     func expression(_ range: Range<Int>) -> HCLExpression {
       if parts.isEmpty, isPlain { return HCLExpression(kind: .string(""), range: range) }
-      if parts.count == 1, isPlain { return HCLExpression(kind: parts[0].kind, range: range) }
-      return HCLExpression(kind: .template(parts, isPlain: isPlain, names: names), range: range)
+      if parts.count == 1, isPlain, !hasDirectives {
+        return HCLExpression(kind: parts[0].kind, range: range)
+      }
+      return HCLExpression(kind: .template(parts, isPlain: isPlain), range: range)
+    }
+  }
+
+  /// A directive whose end has not been read.
+  private struct OpenDirective {
+    enum Kind {
+      case choice(HCLExpression)
+      case loop(key: String?, value: String, HCLExpression)
+    }
+
+    var kind: Kind
+    var start: Int
+    /// What stands before it.
+    var before: [HCLExpression]
+    /// What stands between `if` and `else`.
+    var first: [HCLExpression]?
+
+    var word: String { if case .choice = kind { "if" } else { "for" } }
+
+    /// The directive as an expression, its last branch being `body`.
+    func expression(_ body: [HCLExpression], _ range: Range<Int>) -> HCLExpression {
+      func make(_ kind: HCLExpression.Kind) -> HCLExpression {
+        HCLExpression(kind: kind, range: range)
+      }
+      func template(_ parts: [HCLExpression]) -> HCLExpression {
+        make(.template(parts, isPlain: true))
+      }
+      switch kind {
+      case .choice(let condition):
+        return make(
+          .conditional(
+            condition, template(first ?? body), template(first == nil ? [] : body)))
+      case .loop(let key, let value, let collection):
+        let loop = HCLLoop(
+          keyName: key, valueName: value, collection: collection, key: nil,
+          value: template(body), condition: nil, isGrouped: false)
+        return make(.call("join", [make(.string("")), make(.loop(loop))], expandsLast: false))
+      }
     }
   }
 
@@ -755,7 +795,7 @@ struct HCLReader {
           reader.index += 1
         }
         if isDirective {
-          template.isPlain = false
+          template.hasDirectives = true
           try reader.directive(start, into: &template)
         } else {
           template.parts.append(try reader.expression())
@@ -793,38 +833,47 @@ struct HCLReader {
     try skipBlanks()
     let word = try name()
     switch word {
-    case "if":
-      template.parts.append(try expression())
-      template.open.append((word: "if", hasElse: false, start: start))
+    case "if": try begin(.choice(try expression()), start, in: &template)
     case "for":
       try skipBlanks()
-      var found = try name()
-      if let found { template.names.insert(found) }
+      var key: String?
+      var value = try name()
       try skipBlanks()
       if byte() == UInt8(ascii: ",") {
         index += 1
         try skipBlanks()
-        found = try name()
-        if let found { template.names.insert(found) }
+        key = value
+        value = try name()
         try skipBlanks()
       }
-      guard found != nil, try name() == "in" else {
+      guard let value, try name() == "in" else {
         throw failure("expected `for NAME in`", at: start)
       }
-      template.parts.append(try expression())
-      template.open.append((word: "for", hasElse: false, start: start))
+      try begin(.loop(key: key, value: value, try expression()), start, in: &template)
     case "else":
-      guard let last = template.open.last, last.word == "if", !last.hasElse else {
+      guard let last = template.open.last, last.word == "if", last.first == nil else {
         throw failure("this `else` belongs to no `if`", at: start)
       }
-      template.open[template.open.count - 1].hasElse = true
+      template.open[template.open.count - 1].first = template.parts
+      template.parts = []
     case "endif", "endfor":
       guard let last = template.open.last, "end\(last.word)" == word else {
         throw failure("this `\(word ?? "")` ends nothing", at: start)
       }
       template.open.removeLast()
+      depth -= 1
+      template.parts = last.before + [last.expression(template.parts, last.start..<index)]
     default: throw failure("unknown directive of a template", at: start)
     }
+  }
+
+  private mutating func begin(
+    _ kind: OpenDirective.Kind, _ start: Int, in template: inout TemplateParts
+  ) throws(SyntaxError) {
+    // Each is an expression within the one around it, up to its end.
+    try enter()
+    template.open.append(OpenDirective(kind: kind, start: start, before: template.parts))
+    template.parts = []
   }
 
   /// Reads `<<MARK` up to the line that is its mark.

@@ -65,9 +65,10 @@ struct HCLExpression {
     case call(String, [HCLExpression], expandsLast: Bool)
     /// `a ? b : c`.
     case conditional(HCLExpression, HCLExpression, HCLExpression)
-    /// A text with interpolations: its literal parts are strings. A template with directives, or one
-    /// whose indentation is taken away, is not the sum of its parts; `names` are those of its `for`.
-    case template([HCLExpression], isPlain: Bool, names: Set<String>)
+    /// A text with interpolations: its literal parts are strings, its directives are the conditional
+    /// or the joined loop that they stand for. One that takes white space away is not the sum of its
+    /// parts.
+    case template([HCLExpression], isPlain: Bool)
     /// `-a`, `!a`.
     case unary(UInt8, HCLExpression)
     /// `a + b * c`: the operands and the operators between them, not grouped by precedence.
@@ -171,7 +172,7 @@ extension HCLExpression {
     case .null, .bool, .number, .string: []
     case .traversal(_, let steps): steps.compactMap { $0.key }
     case .access(let base, let steps): [base] + steps.compactMap { $0.key }
-    case .tuple(let list), .call(_, let list, _), .template(let list, _, _),
+    case .tuple(let list), .call(_, let list, _), .template(let list, _),
       .operation(let list, _):
       list
     case .object(let items): items.flatMap { [$0.key, $0.value] }

@@ -34,6 +34,25 @@ enum TFArithmetic {
     }
   }
 
+  /// A quotient of whole numbers, rounded down or up.
+  static func rounded(
+    _ operands: [TFTerm], _ operators: [HCLOperator], up: Bool
+  ) -> TFTerm? {
+    guard operators.last == .divided, operators.allSatisfy({ $0.precedence == 5 }) else {
+      return nil
+    }
+    var index = 0
+    guard case .number(let right)? = operands.last, right != 0,
+      case .number(let left)? = value(operands.dropLast(), operators.dropLast(), &index, 0)
+    else { return nil }
+    let (quotient, overflow) = left.dividedReportingOverflow(by: right)
+    guard !overflow else { return nil }
+    if left % right == 0 { return .number(quotient) }
+    // Division truncates: a quotient below zero is rounded up already.
+    if (left < 0) != (right < 0) { return .number(up ? quotient : quotient - 1) }
+    return .number(up ? quotient + 1 : quotient)
+  }
+
   private static func isEqual(_ left: TFTerm, _ right: TFTerm) -> Bool? {
     switch (left, right) {
     case (.null, .null): true
@@ -115,7 +134,13 @@ enum TFFunctions {
       default: return nil
       }
     case "contains": return contains(terms)
-    default: return nil
+    case "index": return index(terms)
+    case "slice": return slice(terms)
+    case "chunklist": return chunks(terms)
+    case "matchkeys": return matches(terms)
+    case "setproduct": return product(terms)
+    case "setunion", "setintersection", "setsubtract": return sets(name, terms)
+    default: return TFTextFunctions.value(name, terms)
     }
   }
 
@@ -240,11 +265,104 @@ enum TFFunctions {
     return list[index % list.count]
   }
 
-  /// `join("", x.*.id)`, which gives the only one of what may be none.
+  /// `join("", x.*.id)`, which gives the only one of what may be none, or known texts.
   private static func join(_ terms: [TFTerm]) -> TFTerm? {
-    guard terms.count == 2, case .list(let list) = terms[1] else { return nil }
-    if list.isEmpty { return .text("") }
-    return list.count == 1 ? list[0] : nil
+    guard terms.count >= 2, let separator = terms[0].keyText,
+      let list = lists(Array(terms.dropFirst()))?.flatMap({ $0 })
+    else { return nil }
+    if list.count == 1, case .instance = list[0] { return list[0] }
+    var result = ""
+    for (index, term) in list.enumerated() {
+      guard let piece = term.keyText, result.utf8.count <= textLimit else { return nil }
+      result += (index == 0 ? "" : separator) + piece
+    }
+    return .text(result)
+  }
+
+  /// Longer texts than anybody's names are not put together.
+  private static let textLimit = 4096
+
+  /// The place of the first element that is equal; of kinds that Terraform would convert, or not,
+  /// nothing is said.
+  private static func index(_ terms: [TFTerm]) -> TFTerm? {
+    guard terms.count == 2, case .list(let list) = terms[0] else { return nil }
+    for (place, term) in list.enumerated() {
+      switch (term, terms[1]) {
+      case (.text(let one), .text(let other)):
+        if one == other { return .number(place) }
+      case (.number(let one), .number(let other)):
+        if one == other { return .number(place) }
+      default: return nil
+      }
+    }
+    return .failed
+  }
+
+  private static func slice(_ terms: [TFTerm]) -> TFTerm? {
+    guard terms.count == 3, case .list(let list) = terms[0], case .number(let start) = terms[1],
+      case .number(let end) = terms[2]
+    else { return nil }
+    guard 0 <= start, start <= end, end <= list.count else { return .failed }
+    return .list(Array(list[start..<end]))
+  }
+
+  private static func chunks(_ terms: [TFTerm]) -> TFTerm? {
+    guard terms.count == 2, case .list(let list) = terms[0], case .number(let size) = terms[1]
+    else { return nil }
+    guard size >= 0 else { return .failed }
+    guard size > 0 else { return .list(list.isEmpty ? [] : [.list(list)]) }
+    return .list(
+      stride(from: 0, to: list.count, by: size).map {
+        .list(Array(list[$0...].prefix(size)))
+      })
+  }
+
+  /// The values whose keys are among those that are asked for.
+  private static func matches(_ terms: [TFTerm]) -> TFTerm? {
+    guard let lists = lists(terms), lists.count == 3, lists[0].count == lists[1].count else {
+      return nil
+    }
+    var keys: [String] = []
+    for term in lists[1] + lists[2] {
+      guard case .text(let key) = term else { return nil }
+      keys.append(key)
+    }
+    let wanted = Set(keys.dropFirst(lists[1].count))
+    return .list(zip(keys, lists[0]).filter { wanted.contains($0.0) }.map { $0.1 })
+  }
+
+  /// All combinations of the elements of lists of texts.
+  private static func product(_ terms: [TFTerm]) -> TFTerm? {
+    guard terms.count >= 2, let lists = lists(terms) else { return nil }
+    var result: [[TFTerm]] = [[]]
+    for list in lists {
+      guard list.allSatisfy({ if case .text = $0 { true } else { false } }),
+        result.count.multipliedReportingOverflow(by: list.count).partialValue <= 10_000
+      else { return nil }
+      result = result.flatMap { row in list.map { row + [$0] } }
+    }
+    return .list(result.map { .list($0) })
+  }
+
+  private static func sets(_ name: String, _ terms: [TFTerm]) -> TFTerm? {
+    guard let lists = lists(terms), let first = lists.first,
+      name == "setsubtract" ? lists.count == 2 : true
+    else { return nil }
+    var result: Set<String> = []
+    for (place, list) in ([first] + lists.dropFirst()).enumerated() {
+      var texts: Set<String> = []
+      for term in list {
+        guard case .text(let text) = term else { return nil }
+        texts.insert(text)
+      }
+      switch name {
+      case _ where place == 0: result = texts
+      case "setunion": result.formUnion(texts)
+      case "setintersection": result.formIntersection(texts)
+      default: result.subtract(texts)
+      }
+    }
+    return .list(result.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { .text($0) })
   }
 
   private static func merge(_ terms: [TFTerm]) -> TFTerm? {

@@ -247,9 +247,6 @@ enum TFReferences {
       for part in [loop.key, loop.value, loop.condition] {
         if let part { collect(part, inner, &result) }
       }
-    case .template(let parts, _, let names):
-      let inner = bound.union(names)
-      for part in parts { collect(part, inner, &result) }
     default:
       for part in expression.parts { collect(part, bound, &result) }
     }

@@ -72,13 +72,15 @@ struct TFSourcePlaces {
           Issue(
             .warning,
             "\(path) overrides other files; what it overrides is taken from the plan alone",
-            help: nil, at: nil))
+            help: "findings about it point at the header of its block", at: nil))
       }
       for path in folder.unread {
         issues.append(
           Issue(
             .warning, "\(path) is in Terraform's JSON syntax, which is not read as source",
-            help: "what it declares is taken from the plan alone", at: nil))
+            help:
+              "what it declares is taken from the plan alone, and findings about it point there",
+            at: nil))
       }
     }
     return issues

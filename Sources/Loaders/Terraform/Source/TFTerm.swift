@@ -54,6 +54,21 @@ indirect enum TFTerm {
     }
   }
 
+  /// A part of it, where it is the CIDR of something in the plan, or itself a part of one.
+  var partOfCIDR: TFResolution? {
+    switch self {
+    case .instance(let candidate):
+      var part = TFResolution()
+      part.add(candidate)
+      part.isIndexed = true
+      return part
+    case .open(var found) where found.only != nil && (found.isIndexed || found.mayBeComputed):
+      found.isIndexed = true
+      return found
+    default: return nil
+    }
+  }
+
   /// Whether nothing in it is left open, so that it is as it stands; false for very large terms.
   var isWhole: Bool {
     var left = 100_000

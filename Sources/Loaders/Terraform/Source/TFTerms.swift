@@ -54,6 +54,18 @@ final class TFTerms {
     return result
   }
 
+  /// What each element of the list that `written` stands for can be; nothing where it is no list that
+  /// can be followed.
+  func elements(
+    of written: TFWritten, _ resolver: TFResolver, _ scope: TFResolver.Scope
+  ) -> [TFResolution]? {
+    let context = Context(resolver: resolver, scope: scope, depth: 0)
+    guard case .list(let list) = term(written.expression, context), charge(list.count) else {
+      return nil
+    }
+    return list.map { resolution(of: $0) }
+  }
+
   /// What a written expression that has no `each` and no `count` comes to, worked out once for each
   /// instance of its module.
   private func shared(_ written: TFWritten, _ context: Context) -> TFTerm {
@@ -119,7 +131,7 @@ final class TFTerms {
           [term(first, context), term(second, context)],
           isSettled: isSettled(condition, context))
       }
-    case .template(let parts, let isPlain, _):
+    case .template(let parts, let isPlain):
       guard isPlain else { return open(expression, context) }
       return template(parts.map { term($0, context) })
     case .unary(let sign, let inner):
@@ -169,7 +181,9 @@ final class TFTerms {
     return mixed(terms)
   }
 
-  private func template(_ parts: [TFTerm]) -> TFTerm {
+  private func template(_ all: [TFTerm]) -> TFTerm {
+    let parts = all.filter { if case .text("") = $0 { false } else { true } }
+    if parts.count == 1, case .instance = parts[0] { return parts[0] }
     var text = ""
     for part in parts {
       guard let piece = part.keyText, text.utf8.count + piece.utf8.count <= Self.textLimit else {
@@ -566,7 +580,7 @@ final class TFTerms {
     case .traversal(let name, let steps):
       return isSettled(name, steps, context)
         && expression.parts.allSatisfy { isSettled($0, context) }
-    case .loop, .template(_, isPlain: false, _): return false
+    case .loop, .template(_, isPlain: false): return false
     case .object(let items):
       return items.allSatisfy {
         ($0.keyText != nil || isSettled($0.key, context)) && isSettled($0.value, context)
@@ -622,12 +636,18 @@ final class TFTerms {
       terms += last
     }
     let isSettled = { self.isSettled(expression, context) }
-    // A part of the CIDR of a VPC.
-    if name == "cidrsubnet", case .instance(let candidate)? = terms.first {
-      var part = TFResolution()
-      part.add(candidate)
-      part.isIndexed = true
-      return .open(part)
+    if name == "cidrsubnet" || name == "cidrsubnets", let part = terms.first?.partOfCIDR {
+      if name == "cidrsubnet" { return .open(part) }
+      return charge(terms.count)
+        ? .list(Array(repeating: .open(part), count: terms.count - 1)) : .tooLarge
+    }
+    // Fractions are not followed, but what they are rounded to is.
+    if name == "floor" || name == "ceil", arguments.count == 1,
+      case .operation(let operands, let operators) = arguments[0].bare.kind,
+      let rounded = TFArithmetic.rounded(
+        operands.map { term($0, context) }, operators, up: name == "ceil")
+    {
+      return rounded
     }
     guard let result = TFFunctions.value(name, terms, isSettled: isSettled) else {
       return open(expression, context)

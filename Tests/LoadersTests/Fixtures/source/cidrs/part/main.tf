@@ -1,0 +1,5 @@
+variable "cidr" {}
+
+output "half" {
+  value = cidrsubnet(var.cidr, 1, 0)
+}
