@@ -8,6 +8,7 @@ struct EntryPoint {
       case "algebra": try AlgebraCommand.run(&arguments)
       case "generate": try GenerateCommand.run(&arguments)
       case "json": try JSONCommand.run(&arguments)
+      case "load": try LoadCommand.run(&arguments)
       case "json-check": try JSONCheckCommand.run(&arguments)
       case "yaml-events": try YAMLEventsCommand.run(&arguments)
       case let other: throw Arguments.Wrong(other.map { "there is no command \($0)" } ?? usage)
@@ -22,6 +23,7 @@ struct EntryPoint {
       pni-bench algebra [--largest N] [--export FOLDER-PREFIX]
       pni-bench generate describe|plan|yaml|interfaces [--groups N | --size 10MB] [--rules 12] [--seed 1] [-o FILE]
       pni-bench json FILE [--rounds N]      passes over and reads the values of a file of JSON
+      pni-bench load FILE [--rounds N] [--joined]  reads a file as pni-lint does; CPU time and memory
       pni-bench json-check                  judges texts on standard input (scripts/fuzz-json)
       pni-bench yaml-events FILE            libyaml's events, and nothing else
     """

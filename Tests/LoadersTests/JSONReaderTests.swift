@@ -101,6 +101,55 @@ struct JSONReaderTests {
     }
   }
 
+  /// Keys are compared in three ways: sorted ones with their neighbours, others by a table, many of
+  /// them and escaped ones by their texts.
+  @Test(arguments: [
+    ["a", "b", "a"], ["b", "a", "b"], ["", "a", ""], ["cidr_ipv4", "cidr_ipv6", "cidr_ipv4"],
+    ["security_group_id", "security_group_id"], ["tags", "tags_all", "tags"],
+    ["id", "id_", "zone", "id_"], ["12345678", "123456789", "12345678"], ["é", "z", "é"],
+    [#"a"#, #"\u0061"#], [#"b\u0061"#, "ba"],
+    (0..<80).map { "k\($0)" } + ["k7"], (100..<400).map { "key\($0)" } + ["key399"],
+  ])
+  func refusesEqualKeys(keys: [String]) {
+    func text(_ keys: [String]) -> [UInt8] {
+      Array("{\(keys.map { "\"\($0)\":[{}]" }.joined(separator: ","))}".utf8)
+    }
+    #expect(Self.check(text(keys))?.message.hasPrefix("duplicate key") == true)
+    #expect(Self.check(text(Array(keys.dropLast()))) == nil)
+  }
+
+  /// What was read is given back behind the reader, without gaps, and can be read again.
+  @Test func givesBackWhatWasRead() throws {
+    let forgotten = Forgotten()
+    let element = #"{"a":["\#(String(repeating: "x", count: 1000))"]},"#
+    let text = Array(("[" + String(repeating: element, count: 12_000) + "{}]").utf8)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: text.count, alignment: 16)
+    UnsafeMutableRawBufferPointer(start: memory, count: text.count).copyBytes(from: text)
+    let source = SourceBytes(
+      base: UnsafeRawPointer(memory), count: text.count,
+      forget: { _, range in forgotten.note(range) },
+      release: { base, _ in base.deallocate() })
+    try withExtendedLifetime(source) {
+      var reader = JSONReader(source.buffer)
+      reader.forgetBehind(source)
+      try reader.skip()
+      let first = forgotten.ranges
+      #expect(first.count > 2)
+      #expect(first.first?.lowerBound == 0)
+      #expect(zip(first, first.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+      #expect(first.allSatisfy { $0.upperBound <= reader.position })
+      reader.seek(to: 0)
+      try reader.skip()
+      #expect(forgotten.ranges.dropFirst(first.count).first?.lowerBound == 0)
+    }
+    #expect(!SourceBytes(text).canForget)
+  }
+
+  private final class Forgotten: @unchecked Sendable {
+    private(set) var ranges: [Range<Int>] = []
+    func note(_ range: Range<Int>) { ranges.append(range) }
+  }
+
   @Test(
     arguments: [
       ("443", 443), ("-1", -1), ("443.0", 443), ("4.43e2", 443), ("0", 0), ("1e400", nil),

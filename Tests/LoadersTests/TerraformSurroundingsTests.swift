@@ -337,6 +337,66 @@ import Testing
       "run scripts/generate-attaching-resources")
   }
 
+  /// Resources of types that say nothing of groups are passed over; what comes behind them is not.
+  @Test func whatCarriesGroupsIsFoundAmongOtherThings() {
+    let idle = #"{"policy":"{\"security\": \"group\"}","name":"x"}"#
+    let carrying = #"{"id":"t-1","settings":[{"vpc_security_group_ids":["sg-1"]}]}"#
+    var plan = TestPlan()
+    plan.change("aws_iam_role_policy.a", after: idle)
+    plan.change("aws_iam_role_policy.b", after: idle)
+    plan.change("aws_something_new.plain", after: carrying)
+    plan.change("aws_iam_role_policy.c", after: idle)
+    plan.change(
+      "aws_something_new.escaped",
+      after: #"{"id":"t-2","vpc_security\u005fgroup_ids":["sg-2"]}"#)
+    plan.change("aws_iam_role_policy.d", after: idle)
+    plan.change("aws_something_new.unknown", after: "{}", unknown: #"{"security_group_id":true}"#)
+    plan.change("random_id.e", after: carrying, provider: "registry.terraform.io/hashicorp/random")
+    plan.change("data.aws_something_new.f", ["read"], after: carrying)
+    plan.change("aws_instance.g", after: #"{"id":"i-1","vpc_security_group_ids":["sg-3"]}"#)
+    plan.change("aws_iam_role_policy.h", after: idle)
+    plan.change("aws_security_group.i", after: #"{"name":"i"}"#, unknown: TestValue.omitted)
+    plan.configure("aws_something_new.unknown", #""security_group_id":{}"#)
+    let estate = TestEstate(plan).estate
+    #expect(
+      estate.attachments.map { $0.address } == [
+        "aws_something_new.plain", "aws_something_new.escaped", "aws_something_new.unknown",
+        "aws_instance.g",
+      ])
+    #expect(estate.attachments.map { $0.unseenGroups } == [["sg-1"], ["sg-2"], [], ["sg-3"]])
+    #expect(estate.groups.map { $0.address } == ["aws_security_group.i"])
+  }
+
+  /// What stays as it is is read once, what cannot be read in it is said of both sides.
+  @Test func whatStaysIsReadOnce() {
+    let value =
+      #"{"id":"sg-1","ingress":[\#(TestValue.block("tcp", 22, 22, cidrs: ["10.0.0.0/8"]))]}"#
+    let wrong =
+      #"{"id":"sg-2","ingress":[\#(TestValue.block("tcp", 22, 22, cidrs: ["10.0.0.0"]))]}"#
+    var plan = TestPlan()
+    plan.change("aws_security_group.a", ["no-op"], before: value, after: value)
+    plan.change("aws_security_group.b", ["no-op"], before: wrong, after: wrong)
+    for view in PlanView.allCases {
+      let read = TestEstate(plan, view: view)
+      #expect(read.must("aws_security_group.a", .ingress) == ["tcp 22: 10.0.0.0/8"])
+      #expect(read.messages.filter { $0.contains("is not a CIDR") }.count == 2)
+    }
+  }
+
+  @Test func modulesWithinModulesEndBeforeTheStackDoes() {
+    let depth = 5000
+    let modules =
+      String(repeating: #"{"module_calls":{"m":{"module":"#, count: depth) + "{}"
+      + String(repeating: "}}}", count: depth)
+    let calls = #"{"format_version":"1.2","configuration":{"root_module":\#(modules)}}"#
+    #expect(TestEstate(calls).failures.first?.description.message.contains("nesting") == true)
+    let children =
+      String(repeating: #"{"child_modules":["#, count: depth) + "{}"
+      + String(repeating: "]}", count: depth)
+    let values = #"{"format_version":"1.2","values":{"root_module":\#(children)}}"#
+    #expect(TestEstate(values).failures.first?.description.message.contains("nesting") == true)
+  }
+
   @Test func attachmentsAddGroups() throws {
     var plan = TestPlan()
     plan.change(

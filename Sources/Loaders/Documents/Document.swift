@@ -28,29 +28,90 @@ package final class Document {
     var isEncoded: Bool
   }
 
-  /// The nodes.
-  ///
-  /// An object's members are its keys and values in turn.
-  private(set) var nodes: UnsafeMutablePointer<Node>
-  private var capacity: Int
+  /// What values look at, without counting references.
+  struct Core {
+    /// The nodes.
+    ///
+    /// An object's members are its keys and values in turn.
+    var nodes: UnsafeMutablePointer<Node>
+    /// The bytes of the file.
+    var bytes: UnsafeRawBufferPointer
+    /// The number of the file.
+    var source: Int32
+    /// Texts of nodes that the reader had to decode (YAML).
+    var decoded: [Int32: String] = [:]
+
+    /// Whether the bytes from `offset` on are those at `expected`; there must be `length` of both.
+    @inline(__always)
+    func isEqual(at offset: Int, to expected: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+      guard let base = bytes.baseAddress, offset >= 0, offset + length <= bytes.count else {
+        return length == 0
+      }
+      let text = (base + offset).assumingMemoryBound(to: UInt8.self)
+      // Keys of one length mostly differ in their last bytes: `from_port`, `protocol`.
+      var position = length
+      while position > 0 {
+        position -= 1
+        if text[position] != expected[position] { return false }
+      }
+      return true
+    }
+
+    /// Whether `count` bytes of the file are the same in two places.
+    func isSame(_ left: Int, _ right: Int, count: Int) -> Bool {
+      guard left >= 0, right >= 0, left + count <= bytes.count, right + count <= bytes.count else {
+        return false
+      }
+      var offset = 0
+      while offset + 8 <= count {
+        let one = bytes.loadUnaligned(fromByteOffset: left + offset, as: UInt64.self)
+        let two = bytes.loadUnaligned(fromByteOffset: right + offset, as: UInt64.self)
+        if one != two { return false }
+        offset += 8
+      }
+      while offset < count {
+        if bytes[left + offset] != bytes[right + offset] { return false }
+        offset += 1
+      }
+      return true
+    }
+  }
+
+  /// What values look at.
+  let core: UnsafeMutablePointer<Core>
+  /// How many there is room for.
+  private(set) var capacity: Int
   /// How many nodes there are.
   private(set) var count = 0
+
+  /// The nodes.
+  var nodes: UnsafeMutablePointer<Node> { core.pointee.nodes }
   /// The bytes of the file; set by the reader.
-  var bytes: UnsafeRawBufferPointer
+  var bytes: UnsafeRawBufferPointer {
+    get { core.pointee.bytes }
+    set { core.pointee.bytes = newValue }
+  }
   /// The number of the file.
-  let source: Int32
+  var source: Int32 { core.pointee.source }
   /// Texts of nodes that the reader had to decode (YAML).
-  var decoded: [Int32: String] = [:]
+  var decoded: [Int32: String] {
+    get { core.pointee.decoded }
+    _modify { yield &core.pointee.decoded }
+  }
 
   /// Creates an empty tree over the bytes of file number `source`, with room for `capacity` nodes.
   package init(bytes: UnsafeRawBufferPointer, source: Int32, capacity: Int = 256) {
-    self.bytes = bytes
-    self.source = source
     self.capacity = max(1, capacity)
-    nodes = .allocate(capacity: self.capacity)
+    core = .allocate(capacity: 1)
+    core.initialize(
+      to: Core(nodes: .allocate(capacity: self.capacity), bytes: bytes, source: source))
   }
 
-  deinit { nodes.deallocate() }
+  deinit {
+    nodes.deallocate()
+    core.deinitialize(count: 1)
+    core.deallocate()
+  }
 
   /// Forgets all nodes and keeps the memory.
   package func removeAll() {
@@ -86,11 +147,15 @@ package final class Document {
     count = Int(index)
   }
 
-  private func grow() {
+  /// Says that a reader has written the nodes before `count`.
+  func take(_ count: Int) { self.count = count }
+
+  /// Makes room for twice as many nodes.
+  func grow() {
     let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity * 2)
     larger.moveInitialize(from: nodes, count: count)
     nodes.deallocate()
-    nodes = larger
+    core.pointee.nodes = larger
     capacity *= 2
   }
 
@@ -101,6 +166,12 @@ package final class Document {
     nodes[Int(index)].next = Int32(truncatingIfNeeded: count)
   }
 
+  /// Whether the same bytes stand in two places of the file.
+  func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+    left.count == right.count
+      && core.pointee.isSame(left.lowerBound, right.lowerBound, count: left.count)
+  }
+
   /// The first value.
   package var root: Value? { count > 0 ? Value(document: self, index: 0) : nil }
 }
@@ -109,17 +180,34 @@ package final class Document {
 ///
 /// Valid for as long as the document is, and until the document is used for another element.
 package struct Value {
-  unowned(unsafe) let document: Document
+  private let core: UnsafeMutablePointer<Document.Core>
   let index: Int32
 
+  /// The value at `index` of a document.
+  init(document: Document, index: Int32) {
+    core = document.core
+    self.index = index
+  }
+
   @inline(__always)
-  var node: Document.Node { document.nodes[Int(index)] }
+  fileprivate init(_ core: UnsafeMutablePointer<Document.Core>, _ index: Int32) {
+    self.core = core
+    self.index = index
+  }
+
+  /// No elements, in the document of this value.
+  var noElements: Elements { Elements(core: core, cursor: 0, end: 0) }
+  /// No members, in the document of this value.
+  var noMembers: Members { Members(core: core, cursor: 0, end: 0) }
+
+  @inline(__always)
+  var node: Document.Node { core.pointee.nodes[Int(index)] }
   /// What it is.
   package var kind: Document.Kind { node.kind }
   /// Where it stands.
   var span: SourceSpan {
     let node = node
-    return SourceSpan(source: document.source, start: node.start, end: node.end)
+    return SourceSpan(source: core.pointee.source, start: node.start, end: node.end)
   }
   /// Whether it is null, written `null`, or as an empty YAML scalar or `~`.
   var isNull: Bool {
@@ -135,21 +223,61 @@ package struct Value {
   var isString: Bool { kind == .string || kind == .plain }
 
   /// The bytes of the token without quotes, as they stand in the file.
-  private var rawBytes: UnsafeRawBufferPointer {
+  var rawBytes: UnsafeRawBufferPointer {
     let node = node
     let quotes = node.kind == .string ? 1 : 0
     return UnsafeRawBufferPointer(
-      rebasing: document.bytes[(node.start + quotes)..<(node.end - quotes)])
+      rebasing: core.pointee.bytes[(node.start + quotes)..<(node.end - quotes)])
   }
 
   /// The decoded text of a string or of any other scalar.
   package var text: String {
     let node = node
     if node.isEncoded {
-      if let decoded = document.decoded[index] { return decoded }
+      if let decoded = core.pointee.decoded[index] { return decoded }
       return JSONText.decode(rawBytes)
     }
     return String(decoding: rawBytes, as: UTF8.self)
+  }
+
+  /// Whether this is a string, a YAML scalar or a number.
+  var isScalar: Bool {
+    switch kind {
+    case .string, .number, .plain: true
+    case .null, .bool, .array, .object: false
+    }
+  }
+
+  /// The addresses, where this is the text of an IPv4 block.
+  var v4Block: IPv4Range? {
+    guard kind == .string, !node.isEncoded else { return nil }
+    let raw = rawBytes
+    guard raw.count <= 18 else { return nil }
+    var address: UInt32 = 0
+    var part: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    var isLength = false
+    for byte in raw {
+      switch byte {
+      case 0x30...0x39:
+        // Zeros in front are no decimal numbers.
+        guard digits == 0 || part != 0 else { return nil }
+        part = part * 10 + UInt32(byte - 0x30)
+        digits += 1
+        guard digits <= 3 else { return nil }
+      case UInt8(ascii: "."), UInt8(ascii: "/"):
+        guard digits > 0, part <= 255, !isLength else { return nil }
+        address = address << 8 | part
+        part = 0
+        digits = 0
+        if byte == UInt8(ascii: ".") { dots += 1 } else { isLength = true }
+        guard dots <= 3, !isLength || dots == 3 else { return nil }
+      default: return nil
+      }
+    }
+    guard isLength, digits > 0, part <= 32 else { return nil }
+    return IPv4Range(address: address, length: Int(part))
   }
 
   /// The text as UTF-8, for comparing keys: two `String`s are also equal where one writes `é` with one
@@ -165,12 +293,15 @@ package struct Value {
   }
 
   /// Returns whether the text is `expected`.
+  @inline(__always)
   func hasText(_ expected: StaticString) -> Bool {
-    if node.isEncoded { return text.utf8.elementsEqual(expected.description.utf8) }
-    let raw = rawBytes
-    return raw.count == expected.utf8CodeUnitCount
-      && (raw.count == 0
-        || UnsafeRawBufferPointer(start: expected.utf8Start, count: raw.count).elementsEqual(raw))
+    let node = core.pointee.nodes + Int(index)
+    if node.pointee.isEncoded { return text.utf8.elementsEqual(expected.description.utf8) }
+    let quotes = node.pointee.kind == .string ? 1 : 0
+    let start = node.pointee.start + quotes
+    let length = node.pointee.end - quotes - start
+    guard length == expected.utf8CodeUnitCount else { return false }
+    return core.pointee.isEqual(at: start, to: expected.utf8Start, length)
   }
 
   /// `true` or `false`, in JSON or YAML (1.2).
@@ -194,6 +325,7 @@ package struct Value {
   var integer: Int? {
     switch kind {
     case .number, .string, .plain:
+      if let short = shortInteger { return short }
       let digits = node.isEncoded ? Array(text.utf8) : Array(rawBytes)
       // `0443` is 291 in YAML 1.1 and 443 in YAML 1.2: it is neither here.
       if kind == .plain, digits.count > 1, digits[0] == 0x30, digits[1] >= 0x30, digits[1] <= 0x39 {
@@ -204,20 +336,76 @@ package struct Value {
     }
   }
 
+  /// The number, where it is written with a few digits and nothing else.
+  private var shortInteger: Int? {
+    // The bytes of an encoded YAML scalar are not its text.
+    guard !node.isEncoded else { return nil }
+    let raw = rawBytes
+    guard raw.count > 0, raw.count < 10, raw[0] != 0x30 || raw.count == 1 else { return nil }
+    var result = 0
+    for byte in raw {
+      guard byte >= 0x30, byte <= 0x39 else { return nil }
+      result = result * 10 + Int(byte - 0x30)
+    }
+    return result
+  }
+
   /// The member of an object with that key.
   ///
   /// - Complexity: O(number of members).
   subscript(_ key: StaticString) -> Value? {
-    guard kind == .object else { return nil }
-    let end = node.next
+    let nodes = core.pointee.nodes
+    guard nodes[Int(index)].kind == .object else { return nil }
+    let end = nodes[Int(index)].next
     var cursor = index + 1
+    let wanted = key.utf8CodeUnitCount
     while cursor < end {
-      let name = Value(document: document, index: cursor)
-      let value = Value(document: document, index: cursor + 1)
-      if name.hasText(key) { return value }
-      cursor = value.node.next
+      let name = nodes + Int(cursor)
+      // Two quotes in JSON, none or two in YAML.
+      let length = name.pointee.end - name.pointee.start
+      if length == wanted + 2 || name.pointee.isEncoded || name.pointee.kind == .plain,
+        Value(core, cursor).hasText(key)
+      {
+        return Value(core, cursor + 1)
+      }
+      cursor = nodes[Int(cursor + 1)].next
     }
     return nil
+  }
+
+  /// One bit for each length, modulo 64, that a key of this object has; all bits where the lengths
+  /// are not those of the texts.
+  var keyLengths: UInt64 {
+    let nodes = core.pointee.nodes
+    guard nodes[Int(index)].kind == .object else { return 0 }
+    let end = nodes[Int(index)].next
+    var cursor = index + 1
+    var result: UInt64 = 0
+    while cursor < end {
+      let key = nodes + Int(cursor)
+      if key.pointee.isEncoded || key.pointee.kind != .string { return .max }
+      result |= 1 << UInt64((key.pointee.end - key.pointee.start - 2) & 63)
+      cursor = nodes[Int(cursor + 1)].next
+    }
+    return result
+  }
+
+  /// Whether the text is `whole` or what `whole` begins with.
+  func isBeginning(of whole: String) -> Bool {
+    guard !node.isEncoded else { return true }
+    let raw = rawBytes
+    var copy = whole
+    return copy.withUTF8 { whole in
+      raw.count <= whole.count && raw.elementsEqual(whole[..<raw.count])
+    }
+  }
+
+  /// Whether two values are written with the same bytes.
+  func isWritten(as other: Value) -> Bool {
+    let left = core.pointee.nodes[Int(index)]
+    let right = other.core.pointee.nodes[Int(other.index)]
+    return core.pointee.isSame(left.start, right.start, count: left.end - left.start)
+      && left.end - left.start == right.end - right.start
   }
 
   /// The member of an object with that key.
@@ -228,15 +416,15 @@ package struct Value {
   /// The elements of an array; nothing for any other value.
   package var elements: Elements {
     kind == .array
-      ? Elements(document: document, cursor: index + 1, end: node.next)
-      : Elements(document: document, cursor: 0, end: 0)
+      ? Elements(core: core, cursor: index + 1, end: node.next)
+      : Elements(core: core, cursor: 0, end: 0)
   }
 
   /// The members of an object in the order of the file; nothing for any other value.
   package var members: Members {
     kind == .object
-      ? Members(document: document, cursor: index + 1, end: node.next)
-      : Members(document: document, cursor: 0, end: 0)
+      ? Members(core: core, cursor: index + 1, end: node.next)
+      : Members(core: core, cursor: 0, end: 0)
   }
 
   /// What people call this kind of value.
@@ -254,13 +442,13 @@ package struct Value {
 
 /// The elements of an array.
 package struct Elements: Sequence, IteratorProtocol {
-  unowned(unsafe) let document: Document
+  fileprivate let core: UnsafeMutablePointer<Document.Core>
   var cursor: Int32
   let end: Int32
 
   package mutating func next() -> Value? {
     guard cursor < end else { return nil }
-    let value = Value(document: document, index: cursor)
+    let value = Value(core, cursor)
     cursor = value.node.next
     return value
   }
@@ -268,14 +456,14 @@ package struct Elements: Sequence, IteratorProtocol {
 
 /// The members of an object.
 package struct Members: Sequence, IteratorProtocol {
-  unowned(unsafe) let document: Document
+  fileprivate let core: UnsafeMutablePointer<Document.Core>
   var cursor: Int32
   let end: Int32
 
   package mutating func next() -> (key: Value, value: Value)? {
     guard cursor < end else { return nil }
-    let key = Value(document: document, index: cursor)
-    let value = Value(document: document, index: cursor + 1)
+    let key = Value(core, cursor)
+    let value = Value(core, cursor + 1)
     cursor = value.node.next
     return (key, value)
   }
@@ -285,44 +473,50 @@ package struct Members: Sequence, IteratorProtocol {
 enum JSONText {
   /// Decodes the escapes of a string that was checked by `JSONReader`.
   static func decode(_ raw: UnsafeRawBufferPointer) -> String {
-    var out: [UInt8] = []
-    out.reserveCapacity(raw.count)
-    var index = 0
-    func hex4(_ at: Int) -> UInt32 {
-      var value: UInt32 = 0
-      for offset in 0..<4 where at + offset < raw.count {
-        let byte = UInt32(raw[at + offset])
-        value = value << 4 | (byte <= 0x39 ? byte & 0xF : (byte & 0xF) + 9)
+    // No escape is shorter than what it stands for.
+    String(unsafeUninitializedCapacity: raw.count) { out in
+      var count = 0
+      var index = 0
+      func put(_ byte: UInt8) {
+        out[count] = byte
+        count += 1
       }
-      return value
-    }
-    while index < raw.count {
-      let byte = raw[index]
-      guard byte == UInt8(ascii: "\\"), index + 1 < raw.count else {
-        out.append(byte)
-        index += 1
-        continue
-      }
-      let escaped = raw[index + 1]
-      index += 2
-      switch escaped {
-      case UInt8(ascii: "n"): out.append(0x0A)
-      case UInt8(ascii: "t"): out.append(0x09)
-      case UInt8(ascii: "r"): out.append(0x0D)
-      case UInt8(ascii: "b"): out.append(0x08)
-      case UInt8(ascii: "f"): out.append(0x0C)
-      case UInt8(ascii: "u"):
-        var scalar = hex4(index)
-        index += 4
-        if scalar >= 0xD800, scalar < 0xDC00 {
-          scalar = 0x10000 + (scalar - 0xD800) << 10 + (hex4(index + 2) - 0xDC00)
-          index += 6
+      func hex4(_ at: Int) -> UInt32 {
+        var value: UInt32 = 0
+        for offset in 0..<4 where at + offset < raw.count {
+          let byte = UInt32(raw[at + offset])
+          value = value << 4 | (byte <= 0x39 ? byte & 0xF : (byte & 0xF) + 9)
         }
-        out += Array(String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8)
-      default: out.append(escaped)
+        return value
       }
+      while index < raw.count {
+        let byte = raw[index]
+        guard byte == UInt8(ascii: "\\"), index + 1 < raw.count else {
+          put(byte)
+          index += 1
+          continue
+        }
+        let escaped = raw[index + 1]
+        index += 2
+        switch escaped {
+        case UInt8(ascii: "n"): put(0x0A)
+        case UInt8(ascii: "t"): put(0x09)
+        case UInt8(ascii: "r"): put(0x0D)
+        case UInt8(ascii: "b"): put(0x08)
+        case UInt8(ascii: "f"): put(0x0C)
+        case UInt8(ascii: "u"):
+          var scalar = hex4(index)
+          index += 4
+          if scalar >= 0xD800, scalar < 0xDC00 {
+            scalar = 0x10000 + (scalar - 0xD800) << 10 + (hex4(index + 2) - 0xDC00)
+            index += 6
+          }
+          for byte in String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8 { put(byte) }
+        default: put(escaped)
+        }
+      }
+      return count
     }
-    return String(decoding: out, as: UTF8.self)
   }
 
   /// Reads a whole number in decimal, with a fraction of zeros and an exponent at most.

@@ -1,3 +1,5 @@
+import SGModel
+
 /// Reads JSON texts strictly (RFC 8259): grammar, numbers, escapes, surrogates, UTF-8.
 ///
 /// A cursor over bytes in memory. Loaders walk the outer levels with `enterObject`, `nextMember`,
@@ -11,6 +13,44 @@ package struct JSONReader {
   let count: Int
   /// The offset of the next byte.
   package private(set) var position: Int
+  /// Where the last key of `nextMember` stands.
+  private(set) var keyStart = 0
+  /// Whose memory is let go of behind the reader, if that was asked for.
+  private var owner: Unmanaged<SourceBytes>?
+  /// Everything before has been let go of.
+  private var forgotten = 0
+  /// Where the next stretch is let go of.
+  private var nextStretch = Int.max
+  private static let stretch = 1 << 20
+
+  /// All bytes.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Lets go of what lies behind from here on, where it can be had again.
+  ///
+  /// `file` is what the reader reads, and must be there for as long as it does.
+  mutating func forgetBehind(_ file: SourceBytes) {
+    guard file.canForget else { return }
+    owner = Unmanaged.passUnretained(file)
+    forgotten = position
+    nextStretch = position + Self.stretch
+  }
+
+  /// Keeps what lies behind from here on.
+  mutating func keepBehind() {
+    owner = nil
+    nextStretch = .max
+  }
+
+  /// Lets go of what lies behind, in whole pages.
+  @inline(never)
+  private mutating func forget() {
+    let end = position & ~0xFFFF
+    nextStretch = position + Self.stretch
+    guard end > forgotten else { return }
+    owner?.takeUnretainedValue().forget(forgotten..<end)
+    forgotten = end
+  }
 
   /// Creates a reader at the start of `bytes`, behind a byte order mark.
   package init(_ bytes: UnsafeRawBufferPointer) {
@@ -28,7 +68,12 @@ package struct JSONReader {
   }
 
   /// Goes to `offset`, which must be the start of a value.
-  mutating func seek(to offset: Int) { position = offset }
+  mutating func seek(to offset: Int) {
+    position = offset
+    guard owner != nil, offset < forgotten || offset > nextStretch else { return }
+    forgotten = offset & ~0xFFFF
+    nextStretch = offset + Self.stretch
+  }
 
   // MARK: Walking
 
@@ -78,14 +123,24 @@ package struct JSONReader {
 
   /// Returns the next key of the object that was entered, or nothing at its end.
   package mutating func nextMember(isFirst: inout Bool) throws(SyntaxError) -> String? {
+    guard let key = try nextKey(isFirst: &isFirst) else { return nil }
+    return key.isEncoded
+      ? JSONText.decode(key.bytes) : String(decoding: key.bytes, as: UTF8.self)
+  }
+
+  /// Returns the next key as it is written, or nothing at the end of the object.
+  @inline(__always)
+  mutating func nextKey(
+    isFirst: inout Bool
+  ) throws(SyntaxError) -> (bytes: UnsafeRawBufferPointer, isEncoded: Bool)? {
     guard try step(closing: UInt8(ascii: "}"), isFirst: &isFirst) else { return nil }
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
-    let start = position
+    keyStart = position
     let isEncoded = try string()
-    let raw = UnsafeRawBufferPointer(start: base + start + 1, count: position - start - 2)
+    let raw = UnsafeRawBufferPointer(start: base + keyStart + 1, count: position - keyStart - 2)
     guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
     position += 1
-    return isEncoded ? JSONText.decode(raw) : String(decoding: raw, as: UTF8.self)
+    return (raw, isEncoded)
   }
 
   /// Goes to the next element of the array that was entered; false at its end.
@@ -115,61 +170,77 @@ package struct JSONReader {
 
   /// Reads the next value with all that is in it to the end of `document`.
   package mutating func read(into document: Document) throws(SyntaxError) {
-    try walk(document)
+    var nodes = NodeSink(document)
+    defer { nodes.giveBack() }
+    try walk(&nodes)
+  }
+
+  /// Reads the next value alone into `document`.
+  mutating func value(in document: Document) throws(SyntaxError) -> Value? {
+    document.removeAll()
+    try read(into: document)
+    return document.root
   }
 
   /// Passes over the next value and checks it.
-  package mutating func skip() throws(SyntaxError) { try walk(nil) }
+  package mutating func skip() throws(SyntaxError) {
+    var nothing = NoSink()
+    try walk(&nothing)
+  }
 
   /// Reads or passes over one value, without recursion.
-  private mutating func walk(_ document: Document?) throws(SyntaxError) {
-    // One bit per level: whether it is an object. The indices of open nodes are beside it.
-    var isObject: [Bool] = []
-    var open: [Int32] = []
+  private mutating func walk<S: TokenSink>(_ sink: inout S) throws(SyntaxError) {
+    // One bit for each open level: whether it is an object. The innermost is bit 0; what does not
+    // fit in one word is in `outer`.
+    var levels: UInt64 = 0
+    var outer: [UInt64] = []
+    var depth = 0
     while true {
       // A value is due here.
       guard let byte = peek() else { throw unexpected("a value") }
       let start = position
-      var isComplete = true
       switch byte {
       case UInt8(ascii: "\""):
         let isEncoded = try string()
-        _ = document?.append(.string, start: start, end: position, isEncoded: isEncoded)
+        sink.append(.string, start, position, isEncoded)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         let opensObject = byte == UInt8(ascii: "{")
-        guard isObject.count < Self.depthLimit else {
-          throw SyntaxError(
-            message: "nesting is deeper than \(Self.depthLimit) levels", offset: start)
+        guard depth < Self.depthLimit else { throw tooDeep() }
+        position += 1
+        sink.open(opensObject ? .object : .array, start)
+        guard peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+          if depth & 63 == 0, depth > 0 { outer.append(levels) }
+          levels = levels << 1 | (opensObject ? 1 : 0)
+          depth += 1
+          if opensObject { try key(&sink) }
+          continue
         }
         position += 1
-        let index = document?.append(opensObject ? .object : .array, start: start, end: start) ?? 0
-        if peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
-          position += 1
-          document?.close(index, end: position)
-        } else {
-          isObject.append(opensObject)
-          open.append(index)
-          isComplete = false
-          if opensObject { try key(document) }
-        }
-      case UInt8(ascii: "t"): try literal("true", .bool, document)
-      case UInt8(ascii: "f"): try literal("false", .bool, document)
-      case UInt8(ascii: "n"): try literal("null", .null, document)
+        _ = sink.close(position)
+      case UInt8(ascii: "t"):
+        try literal("true")
+        sink.append(.bool, start, position, false)
+      case UInt8(ascii: "f"):
+        try literal("false")
+        sink.append(.bool, start, position, false)
+      case UInt8(ascii: "n"):
+        try literal("null")
+        sink.append(.null, start, position, false)
       default:
         try number()
-        _ = document?.append(.number, start: start, end: position)
+        sink.append(.number, start, position, false)
       }
-      guard isComplete else { continue }
       // Behind a value: close what ends here, or go on to the next one.
       while true {
-        guard let inObject = isObject.last else { return }
+        guard depth > 0 else { return }
+        let inObject = levels & 1 == 1
         guard let separator = peek() else {
           throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
         }
         if separator == UInt8(ascii: ",") {
           position += 1
           if inObject {
-            try key(document)
+            try key(&sink)
           } else if peek() == UInt8(ascii: "]") {
             throw unexpected("a value behind the comma")
           }
@@ -179,85 +250,38 @@ package struct JSONReader {
           throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
         }
         position += 1
-        isObject.removeLast()
-        let index = open.removeLast()
-        if let document {
-          document.close(index, end: position)
-          if inObject { try refuseDuplicateKeys(document, index) }
+        if position > nextStretch { forget() }
+        levels >>= 1
+        depth -= 1
+        if depth & 63 == 0, depth > 0, let word = outer.popLast() { levels = word }
+        if let twice = sink.close(position) {
+          throw SyntaxError(
+            message: "duplicate key `\(sink.text(of: twice))`", offset: sink.start(of: twice))
         }
       }
     }
   }
 
-  private mutating func key(_ document: Document?) throws(SyntaxError) {
+  @inline(__always)
+  private mutating func key<S: TokenSink>(_ sink: inout S) throws(SyntaxError) {
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
     let start = position
     let isEncoded = try string()
-    _ = document?.append(.string, start: start, end: position, isEncoded: isEncoded)
+    sink.append(.string, start, position, isEncoded)
     guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
     position += 1
   }
 
-  /// A reader that takes the last of two equal keys sees another document than one that takes the
-  /// first: refused.
-  private func refuseDuplicateKeys(_ document: Document, _ object: Int32) throws(SyntaxError) {
-    let end = document.nodes[Int(object)].next
-    var cursor = object + 1
-    var keys: [Int32] = []
-    while cursor < end {
-      keys.append(cursor)
-      cursor = document.nodes[Int(cursor + 1)].next
-    }
-    guard keys.count > 1 else { return }
-    if keys.count <= 24 {
-      for (position, right) in keys.enumerated() where position > 0 {
-        let b = document.nodes[Int(right)]
-        for left in keys[..<position] {
-          let a = document.nodes[Int(left)]
-          guard !a.isEncoded, !b.isEncoded else {
-            if Value(document: document, index: left).codeUnits
-              == Value(document: document, index: right).codeUnits
-            {
-              throw duplicate(document, right)
-            }
-            continue
-          }
-          guard a.end - a.start == b.end - b.start else { continue }
-          var offset = 1
-          while offset < a.end - a.start, base[a.start + offset] == base[b.start + offset] {
-            offset += 1
-          }
-          if offset == a.end - a.start { throw duplicate(document, right) }
-        }
-      }
-    } else {
-      var seen: Set<[UInt8]> = []
-      for key in keys
-      where !seen.insert(Value(document: document, index: key).codeUnits).inserted {
-        throw duplicate(document, key)
-      }
-    }
-  }
-
-  private func duplicate(_ document: Document, _ key: Int32) -> SyntaxError {
-    SyntaxError(
-      message: "duplicate key `\(Value(document: document, index: key).text)`",
-      offset: document.nodes[Int(key)].start)
-  }
-
   // MARK: Scalars
 
-  private mutating func literal(
-    _ text: StaticString, _ kind: Document.Kind, _ document: Document?
-  ) throws(SyntaxError) {
-    let start = position
+  @inline(__always)
+  private mutating func literal(_ text: StaticString) throws(SyntaxError) {
     let length = text.utf8CodeUnitCount
     guard position + length <= count else { throw unexpected("a value") }
-    for offset in 0..<length where base[start + offset] != text.utf8Start[offset] {
+    for offset in 0..<length where base[position + offset] != text.utf8Start[offset] {
       throw unexpected("a value")
     }
     position += length
-    _ = document?.append(kind, start: start, end: position)
   }
 
   private mutating func number() throws(SyntaxError) {
@@ -426,6 +450,11 @@ package struct JSONReader {
 
   // MARK: Errors
 
+  /// The error that what stands here is nested too deep.
+  func tooDeep() -> SyntaxError {
+    SyntaxError(message: "nesting is deeper than \(Self.depthLimit) levels", offset: position)
+  }
+
   /// The error that something else stands where `expected` should be.
   package func unexpected(_ expected: String) -> SyntaxError {
     guard position < count else {
@@ -436,5 +465,221 @@ package struct JSONReader {
       byte > 0x20 && byte < 0x7F
       ? "`\(Character(Unicode.Scalar(byte)))`" : "byte 0x\(String(byte, radix: 16))"
     return SyntaxError(message: "\(found) stands where \(expected) should be", offset: position)
+  }
+}
+
+/// The keys of an object that a loader walks; two equal ones are refused.
+struct MemberNames {
+  private var isFirst = true
+  private var seen: Set<[UInt8]> = []
+
+  /// The next key, or nothing at the end of the object.
+  mutating func next(_ reader: inout JSONReader) throws(SyntaxError) -> String? {
+    guard let key = try reader.nextMember(isFirst: &isFirst) else { return nil }
+    guard seen.insert(Array(key.utf8)).inserted else {
+      throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.keyStart)
+    }
+    return key
+  }
+}
+
+/// Takes the tokens of a value in the order of the text.
+private protocol TokenSink {
+  /// Takes a scalar or a key.
+  mutating func append(_ kind: Document.Kind, _ start: Int, _ end: Int, _ isEncoded: Bool)
+  /// Takes the start of an array or object.
+  mutating func open(_ kind: Document.Kind, _ start: Int)
+  /// Takes the end of the innermost array or object; returns a key that is in it twice.
+  mutating func close(_ end: Int) -> Int32?
+  /// The text of a key.
+  func text(of key: Int32) -> String
+  /// Where a key stands.
+  func start(of key: Int32) -> Int
+}
+
+/// Keeps nothing: for what is only checked.
+private struct NoSink: TokenSink {
+  @inline(__always)
+  mutating func append(_ kind: Document.Kind, _ start: Int, _ end: Int, _ isEncoded: Bool) {}
+  @inline(__always)
+  mutating func open(_ kind: Document.Kind, _ start: Int) {}
+  @inline(__always)
+  mutating func close(_ end: Int) -> Int32? { nil }
+  func text(of key: Int32) -> String { "" }
+  func start(of key: Int32) -> Int { 0 }
+}
+
+/// Makes nodes of a document.
+///
+/// It has the document's memory at hand for as long as one value is read, and gives it back with
+/// `giveBack`.
+private struct NodeSink: TokenSink {
+  private let document: Document
+  private var nodes: UnsafeMutablePointer<Document.Node>
+  private var count: Int
+  private var capacity: Int
+  /// The innermost open node, or -1; while a node is open, its `next` is the one around it.
+  private var innermost: Int32 = -1
+
+  init(_ document: Document) {
+    self.document = document
+    nodes = document.nodes
+    count = document.count
+    capacity = document.capacity
+  }
+
+  func giveBack() { document.take(count) }
+
+  @inline(__always)
+  mutating func append(_ kind: Document.Kind, _ start: Int, _ end: Int, _ isEncoded: Bool) {
+    if count == capacity { grow() }
+    let next = Int32(truncatingIfNeeded: count) &+ 1
+    (nodes + count).initialize(
+      to: Document.Node(start: start, end: end, next: next, kind: kind, isEncoded: isEncoded))
+    count &+= 1
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    document.take(count)
+    document.grow()
+    nodes = document.nodes
+    capacity = document.capacity
+  }
+
+  @inline(__always)
+  mutating func open(_ kind: Document.Kind, _ start: Int) {
+    let index = Int32(truncatingIfNeeded: count)
+    append(kind, start, start, false)
+    nodes[Int(index)].next = innermost
+    innermost = index
+  }
+
+  @inline(__always)
+  mutating func close(_ end: Int) -> Int32? {
+    let index = innermost
+    let node = nodes + Int(index)
+    innermost = node.pointee.next
+    node.pointee.end = end
+    node.pointee.next = Int32(truncatingIfNeeded: count)
+    return node.pointee.kind == .object ? duplicate(in: index) : nil
+  }
+
+  func text(of key: Int32) -> String {
+    document.take(count)
+    return Value(document: document, index: key).text
+  }
+
+  func start(of key: Int32) -> Int { nodes[Int(key)].start }
+
+  /// A reader that takes the last of two equal keys sees another document than one that takes the
+  /// first: such an object is refused.
+  private func duplicate(in object: Int32) -> Int32? {
+    let end = nodes[Int(object)].next
+    var cursor = object + 1
+    // Programs sort the keys of a map: each that is behind the one before is behind all of them.
+    var before: UInt64 = 0
+    var last = cursor
+    while cursor < end {
+      let word = order(nodes[Int(cursor)])
+      guard word > before || (word == before && word > 0 && isSorted(last, cursor)) else { break }
+      before = word
+      last = cursor
+      cursor = nodes[Int(cursor + 1)].next
+    }
+    return cursor < end ? unsortedDuplicate(in: object) : nil
+  }
+
+  /// The first eight bytes of a key with the quote behind it as a number that sorts as they do, or 0
+  /// where they cannot be had; those of one key are the same wherever it stands.
+  @inline(__always)
+  private func order(_ key: Document.Node) -> UInt64 {
+    guard !key.isEncoded, key.start + 9 <= document.bytes.count else { return 0 }
+    let word = UInt64(
+      bigEndian: document.bytes.loadUnaligned(fromByteOffset: key.start + 1, as: UInt64.self))
+    let length = key.end - key.start - 1
+    guard length < 8 else { return word }
+    let rest = UInt64(64 - length * 8)
+    return (word >> rest) << rest
+  }
+
+  /// Whether one key is before another that begins with the same eight bytes.
+  private func isSorted(_ left: Int32, _ right: Int32) -> Bool {
+    let one = nodes[Int(left)]
+    let two = nodes[Int(right)]
+    let bytes = document.bytes
+    // The quotes behind them count.
+    for offset in 1..<min(one.end - one.start, two.end - two.start) {
+      let (a, b) = (bytes[one.start + offset], bytes[two.start + offset])
+      if a != b { return a < b }
+    }
+    return false
+  }
+
+  @inline(never)
+  private func unsortedDuplicate(in object: Int32) -> Int32? {
+    let end = nodes[Int(object)].next
+    var cursor = object + 1
+    // Most keys differ in their place in this table, and need not be compared.
+    var seen = SIMD8<UInt64>()
+    var members = 0
+    while cursor < end {
+      members += 1
+      let key = nodes[Int(cursor)]
+      if key.isEncoded || members > 64 { return duplicateByText(in: object) }
+      let slot = hash(key)
+      let bit: UInt64 = 1 << UInt64(slot & 63)
+      let word = Int(slot >> 6 & 7)
+      if seen[word] & bit != 0 {
+        var other = object + 1
+        while other < cursor {
+          if isEqual(nodes[Int(other)], key) { return cursor }
+          other = nodes[Int(other + 1)].next
+        }
+      }
+      seen[word] |= bit
+      cursor = nodes[Int(cursor + 1)].next
+    }
+    return nil
+  }
+
+  private func duplicateByText(in object: Int32) -> Int32? {
+    document.take(count)
+    let end = nodes[Int(object)].next
+    var cursor = object + 1
+    var seen: Set<[UInt8]> = []
+    while cursor < end {
+      if !seen.insert(Value(document: document, index: cursor).codeUnits).inserted { return cursor }
+      cursor = nodes[Int(cursor + 1)].next
+    }
+    return nil
+  }
+
+  /// A number from 0 to 511 of the first and last bytes of a key.
+  @inline(__always)
+  private func hash(_ key: Document.Node) -> UInt64 {
+    let bytes = document.bytes
+    let length = key.end - key.start
+    var mix = UInt64(truncatingIfNeeded: length)
+    if length >= 10 {
+      mix ^= bytes.loadUnaligned(fromByteOffset: key.start + 1, as: UInt64.self)
+      mix = (mix ^ mix >> 29) &* 0x9E37_79B9_7F4A_7C15
+      mix ^= bytes.loadUnaligned(fromByteOffset: key.end - 9, as: UInt64.self)
+    } else {
+      for offset in (key.start + 1)..<(key.end - 1) {
+        mix = mix << 7 ^ mix >> 57 ^ UInt64(bytes[offset])
+      }
+    }
+    return (mix &* 0x9E37_79B9_7F4A_7C15) >> 55
+  }
+
+  private func isEqual(_ left: Document.Node, _ right: Document.Node) -> Bool {
+    let length = left.end - left.start
+    guard length == right.end - right.start else { return false }
+    let bytes = document.bytes
+    for offset in 1..<length where bytes[left.start + offset] != bytes[right.start + offset] {
+      return false
+    }
+    return true
   }
 }

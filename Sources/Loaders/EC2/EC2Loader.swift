@@ -113,7 +113,7 @@ struct EC2Loader {
       if value.isArray { return value.elements }
       issue("\(place).\(key) is \(value.kindName)", "expected a list", value)
     }
-    return Elements(document: object.document, cursor: 0, end: 0)
+    return object.noElements
   }
 
   // MARK: Groups

@@ -33,11 +33,12 @@ enum PrefixListReference: Hashable {
 /// The other end of an entry as it was written.
 enum PeerFact: Hashable {
   case v4(IPv4Range)
-  case v6(IPv6Range)
+  /// Boxed, as `cidrOfVPC` is: they would double the size of all the others, which are many.
+  indirect case v6(IPv6Range)
   case group(GroupReference)
   case prefixList(PrefixListReference)
   /// A CIDR of this VPC whose value is not known, by the name of the attribute.
-  case cidrOfVPC(VPCReference, name: String)
+  indirect case cidrOfVPC(VPCReference, name: String)
   /// All CIDRs of the VPC that the group is in.
   case ownVPC
   /// A value that is not known, by its name.

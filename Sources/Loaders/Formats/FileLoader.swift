@@ -195,8 +195,10 @@ struct JSONFile {
         throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
-        var plan = TFPlanReader(document: document, source: source)
+        var plan = TFPlanReader(document: document, source: source, view: view)
+        reader.forgetBehind(file.bytes)
         var read = try plan.read(&reader)
+        reader.keepBehind()
         store?.apply(to: &read, ofFile: file.path)
         var normaliser = TFNormaliser(read, view: view)
         plans.append(normaliser.normalise())

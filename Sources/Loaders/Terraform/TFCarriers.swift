@@ -18,6 +18,46 @@ enum TFCarriers {
   /// Whether the provider's schema, as far as it is known here, lets this type carry groups.
   static func isKnown(_ type: String) -> Bool { paths[type] != nil }
 
+  /// Whether it is known that resources of this type carry no groups.
+  static func carriesNothing(_ type: String) -> Bool { others.contains(type) }
+
+  /// Whether a resource of a type that is not known here, written in that stretch, may name groups:
+  /// the name of an attribute that does holds `security_group`.
+  static func mayCarry(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    let name: StaticString = "security_group"
+    let length = name.utf8CodeUnitCount
+    var end = range.lowerBound + length
+    while end <= range.upperBound {
+      // The last letter says how far the next place is where the name can end.
+      switch bytes[end - 1] {
+      case UInt8(ascii: "p"):
+        var offset = 0
+        while offset < length, bytes[end - length + offset] == name.utf8Start[offset] {
+          offset += 1
+        }
+        if offset == length { return true }
+        end += length
+      case UInt8(ascii: "u"): end += 1
+      case UInt8(ascii: "o"): end += 2
+      case UInt8(ascii: "r"): end += 3
+      case UInt8(ascii: "g"): end += 4
+      case UInt8(ascii: "_"): end += 5
+      case UInt8(ascii: "y"): end += 6
+      case UInt8(ascii: "t"): end += 7
+      case UInt8(ascii: "i"): end += 8
+      case UInt8(ascii: "c"): end += 11
+      case UInt8(ascii: "e"): end += 12
+      case UInt8(ascii: "s"): end += 13
+      default: end += length
+      }
+    }
+    // A letter may be written as an escape.
+    for index in range.dropLast() where bytes[index] == UInt8(ascii: "\\") {
+      if bytes[index + 1] == UInt8(ascii: "u") { return true }
+    }
+    return false
+  }
+
   /// What a resource carries; nothing where it can carry no groups.
   static func read(_ type: String, _ attributes: TFAttributes) -> TFCarrierBody? {
     if others.contains(type) { return nil }

@@ -55,16 +55,171 @@ struct TFExpression {
   }
 }
 
-/// A resource as it is configured.
-struct TFConfiguredResource {
-  var name: TFResourceName
-  /// The arguments by name; those of blocks by their path, `vpc_config.security_group_ids`.
-  var expressions: [String: TFExpression] = [:]
-  var forEach: TFExpression?
-  var count: TFExpression?
-  var providerKey: String?
+/// The text of a configuration, read again where something of it is asked for.
+///
+/// Most of what a configuration says is asked by nobody, and would take more memory than its text.
+final class TFConfigurationText {
+  private let document: Document
+  private var reader: JSONReader
+  private var offset = -1
+  private var types: [String: String] = [:]
+
+  /// Creates the text that `reader` reads, which must stay where it is for as long as this does.
+  init(_ reader: JSONReader, source: Int32) {
+    self.reader = reader
+    document = Document(bytes: reader.bytes, source: source)
+  }
+
+  /// The one text of that type for all who name it.
+  func shared(_ type: String) -> String {
+    if let known = types[type] { return known }
+    types[type] = type
+    return type
+  }
+
+  /// The object at `offset`, which was read before; valid until another one is asked for.
+  func object(at offset: Int) -> Value? {
+    if offset != self.offset {
+      document.removeAll()
+      self.offset = -1
+      reader.seek(to: offset)
+      do { try reader.read(into: document) } catch { return nil }
+      self.offset = offset
+    }
+    return document.root
+  }
 }
 
+/// A resource as it is configured.
+///
+/// A class because it remembers which of its arguments were asked for.
+final class TFConfiguredResource {
+  /// All that is written in it.
+  private struct Arguments {
+    var expressions: [String: TFExpression] = [:]
+    var forEach: TFExpression?
+    var count: TFExpression?
+  }
+
+  let name: TFResourceName
+  let providerKey: String?
+  private let text: TFConfigurationText
+  private let offset: Int
+  private var all: Box?
+  private var asked: [(argument: String, expression: TFExpression?)] = []
+
+  /// Keeps the arguments out of the resource for as long as nobody wants all of them.
+  private final class Box {
+    var arguments: Arguments
+    init(_ arguments: Arguments) { self.arguments = arguments }
+  }
+
+  init(name: TFResourceName, providerKey: String?, text: TFConfigurationText, offset: Int) {
+    self.name = name
+    self.providerKey = providerKey
+    self.text = text
+    self.offset = offset
+  }
+
+  /// The arguments by name; those of blocks by their path, `vpc_config.security_group_ids`.
+  var expressions: [String: TFExpression] {
+    get { load().arguments.expressions }
+    set { load().arguments.expressions = newValue }
+  }
+  var forEach: TFExpression? {
+    get { all?.arguments.forEach ?? (all == nil ? meta(.forEach) : nil) }
+    set { load().arguments.forEach = newValue }
+  }
+  var count: TFExpression? {
+    get { all?.arguments.count ?? (all == nil ? meta(.count) : nil) }
+    set { load().arguments.count = newValue }
+  }
+
+  /// One argument by its name or path, without reading the others.
+  func expression(_ argument: String) -> TFExpression? {
+    if let all { return all.arguments.expressions[argument] }
+    for known in asked where known.argument == argument { return known.expression }
+    let expression = expressionOnce(argument)
+    asked.append((argument, expression))
+    return expression
+  }
+
+  /// As `expression`, for an argument that nobody asks for again: it is not remembered.
+  func expressionOnce(_ argument: String) -> TFExpression? {
+    if let all { return all.arguments.expressions[argument] }
+    var found: [String: TFExpression] = [:]
+    read(argument, into: &found)
+    return found[argument]
+  }
+
+  /// An argument of Terraform itself, by its name in a plan.
+  private enum Meta: String {
+    case forEach = "for_each_expression"
+    case count = "count_expression"
+  }
+
+  private func meta(_ meta: Meta) -> TFExpression? {
+    for known in asked where known.argument == meta.rawValue { return known.expression }
+    let object = text.object(at: offset)
+    let value = meta == .forEach ? object?["for_each_expression"] : object?["count_expression"]
+    let expression = value.map { TFExpression($0) }
+    asked.append((meta.rawValue, expression))
+    return expression
+  }
+
+  private func load() -> Box {
+    if let all { return all }
+    var arguments = Arguments(forEach: forEach, count: count)
+    read(nil, into: &arguments.expressions)
+    let box = Box(arguments)
+    all = box
+    asked = []
+    return box
+  }
+
+  private func read(_ wanted: String?, into result: inout [String: TFExpression]) {
+    guard let expressions = text.object(at: offset)?["expressions"] else { return }
+    let isWhole = TFTypes.isOfInterest(name.type)
+    for (name, expression) in expressions.members {
+      if let wanted, !name.isBeginning(of: wanted) { continue }
+      Self.read(expression, name.text, isWhole, wanted, &result, depth: 0)
+    }
+  }
+
+  /// Reads an argument, or the arguments of blocks by their path.
+  private static func read(
+    _ value: Value, _ path: String, _ isWhole: Bool, _ wanted: String?,
+    _ result: inout [String: TFExpression], depth: Int
+  ) {
+    guard depth < 8 else { return }
+    if value.isArray {
+      for block in value.elements {
+        read(block, path, isWhole, wanted, &result, depth: depth + 1)
+      }
+      return
+    }
+    let isExpression =
+      value["references"] != nil || value["constant_value"] != nil
+      || !value.members.contains { _ in true }
+    guard isExpression else {
+      for (name, member) in value.members {
+        read(member, "\(path).\(name.text)", isWhole, wanted, &result, depth: depth + 1)
+      }
+      return
+    }
+    if let wanted, wanted != path { return }
+    // Of other resources only what names groups or places is of use.
+    guard isWhole || path.contains("security_group") || path == "subnet_id" || path == "subnet_ids"
+    else { return }
+    let expression = TFExpression(value)
+    if var known = result[path] {
+      known.add(expression)
+      result[path] = known
+    } else {
+      result[path] = expression
+    }
+  }
+}
 /// A provider as it is configured; of its arguments only the region is read, the others can be
 /// secrets.
 struct TFProvider {
@@ -87,74 +242,67 @@ final class TFConfiguredModule {
 
   init() {}
 
-  /// Reads a module; only resources of types that can say something of groups are kept.
-  init(_ value: Value) {
-    let none = Elements(document: value.document, cursor: 0, end: 0)
-    for resource in value["resources"]?.elements ?? none {
-      guard let type = resource["type"]?.scalarText, type.hasPrefix("aws_"),
-        let name = resource["name"]?.scalarText
-      else { continue }
-      let key = TFResourceName(
-        isData: resource["mode"]?.hasText("data") ?? false, type: type, name: name)
-      var configured = TFConfiguredResource(name: key)
-      if let expressions = resource["expressions"] {
-        let isWhole = TFTypes.isOfInterest(type)
-        for (name, expression) in expressions.members {
-          Self.read(expression, name.text, isWhole, &configured.expressions, depth: 0)
+  /// Reads the module that `reader` stands before, a part at a time into `document`; only resources
+  /// of types that can say something of groups are kept.
+  init(
+    _ reader: inout JSONReader, _ document: Document, _ text: TFConfigurationText, depth: Int = 0
+  ) throws(SyntaxError) {
+    guard reader.enterObject() else {
+      try reader.skip()
+      return
+    }
+    // Each module within another one is three levels of JSON deeper.
+    guard depth * 3 < JSONReader.depthLimit else { throw reader.tooDeep() }
+    var members = MemberNames()
+    while let key = try members.next(&reader) {
+      switch key {
+      case "resources":
+        guard reader.enterArray() else {
+          try reader.skip()
+          continue
         }
-      }
-      configured.forEach = resource["for_each_expression"].map { TFExpression($0) }
-      configured.count = resource["count_expression"].map { TFExpression($0) }
-      configured.providerKey = resource["provider_config_key"]?.scalarText
-      if resources.updateValue(configured, forKey: key) == nil { order.append(key) }
-    }
-    if let list = value["module_calls"] {
-      for (name, call) in list.members {
-        calls[name.text] = TFModuleCall(call)
-        callOrder.append(name.text)
-      }
-    }
-    if let list = value["variables"] {
-      for (name, variable) in list.members {
-        variables[name.text] = variable["default"].map { TFExpression(defaultValue: $0) }
-      }
-    }
-    if let list = value["outputs"] {
-      for (name, output) in list.members {
-        outputs[name.text] = output["expression"].map { TFExpression($0) }
+        var isFirst = true
+        while try reader.nextElement(isFirst: &isFirst) {
+          _ = reader.peek()
+          let offset = reader.position
+          if let resource = try reader.value(in: document) { take(resource, offset, text) }
+        }
+      case "module_calls":
+        guard reader.enterObject() else {
+          try reader.skip()
+          continue
+        }
+        var names = MemberNames()
+        while let name = try names.next(&reader) {
+          calls[name] = try TFModuleCall(&reader, document, text, depth: depth + 1)
+          callOrder.append(name)
+        }
+      case "variables":
+        guard let list = try reader.value(in: document) else { continue }
+        for (name, variable) in list.members {
+          variables[name.text] = variable["default"].map { TFExpression(defaultValue: $0) }
+        }
+      case "outputs":
+        guard let list = try reader.value(in: document) else { continue }
+        for (name, output) in list.members {
+          outputs[name.text] = output["expression"].map { TFExpression($0) }
+        }
+      default: _ = try reader.value(in: document)
       }
     }
   }
 
-  /// Reads an argument, or the arguments of blocks by their path.
-  private static func read(
-    _ value: Value, _ path: String, _ isWhole: Bool, _ result: inout [String: TFExpression],
-    depth: Int
-  ) {
-    guard depth < 8 else { return }
-    if value.isArray {
-      for block in value.elements { read(block, path, isWhole, &result, depth: depth + 1) }
-      return
-    }
-    let isExpression =
-      value["references"] != nil || value["constant_value"] != nil
-      || !value.members.contains { _ in true }
-    guard isExpression else {
-      for (name, member) in value.members {
-        read(member, "\(path).\(name.text)", isWhole, &result, depth: depth + 1)
-      }
-      return
-    }
-    // Of other resources only what names groups or places is of use.
-    guard isWhole || path.contains("security_group") || path == "subnet_id" || path == "subnet_ids"
+  private func take(_ resource: Value, _ offset: Int, _ text: TFConfigurationText) {
+    guard let type = resource["type"]?.scalarText, type.hasPrefix("aws_"),
+      let name = resource["name"]?.scalarText
     else { return }
-    let expression = TFExpression(value)
-    if var known = result[path] {
-      known.add(expression)
-      result[path] = known
-    } else {
-      result[path] = expression
-    }
+    let key = TFResourceName(
+      isData: resource["mode"]?.hasText("data") ?? false, type: text.shared(type), name: name)
+    let configured = TFConfiguredResource(
+      name: key, providerKey: resource["provider_config_key"]?.scalarText.map { text.shared($0) },
+      text: text,
+      offset: offset)
+    if resources.updateValue(configured, forKey: key) == nil { order.append(key) }
   }
 }
 
@@ -165,15 +313,32 @@ struct TFModuleCall {
   var forEach: TFExpression?
   var count: TFExpression?
 
-  init(_ value: Value) {
-    module = value["module"].map { TFConfiguredModule($0) } ?? TFConfiguredModule()
-    if let list = value["expressions"] {
-      for (name, expression) in list.members {
-        expressions[name.text] = TFExpression(expression)
+  /// Reads the call that `reader` stands before.
+  init(
+    _ reader: inout JSONReader, _ document: Document, _ text: TFConfigurationText, depth: Int
+  ) throws(SyntaxError) {
+    module = TFConfiguredModule()
+    guard reader.enterObject() else {
+      try reader.skip()
+      return
+    }
+    var members = MemberNames()
+    while let key = try members.next(&reader) {
+      if key == "module" {
+        module = try TFConfiguredModule(&reader, document, text, depth: depth)
+        continue
+      }
+      guard let value = try reader.value(in: document) else { continue }
+      switch key {
+      case "expressions":
+        for (name, expression) in value.members {
+          expressions[name.text] = TFExpression(expression)
+        }
+      case "for_each_expression": forEach = TFExpression(value)
+      case "count_expression": count = TFExpression(value)
+      default: continue
       }
     }
-    forEach = value["for_each_expression"].map { TFExpression($0) }
-    count = value["count_expression"].map { TFExpression($0) }
   }
 }
 
@@ -197,6 +362,7 @@ enum TFTypes {
   ]
 
   static func isOfInterest(_ type: String) -> Bool {
-    groups.contains(type) || rules.contains(type) || surroundings.contains(type)
+    guard type.hasPrefix("aws_") else { return false }
+    return groups.contains(type) || rules.contains(type) || surroundings.contains(type)
   }
 }

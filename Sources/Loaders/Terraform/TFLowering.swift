@@ -3,6 +3,20 @@ import SGModel
 /// Turns the attributes of a resource into what they mean for groups: the one place that knows how
 /// each type of the provider writes protocols, ports and peers.
 struct TFLowering {
+  /// What an entry is called in what is said of it.
+  ///
+  /// Nothing is put together before something has to be said.
+  private struct Place: CustomStringConvertible {
+    var address: String
+    /// The number of a block in an argument of the group.
+    var block: (key: StaticString, index: Int)?
+
+    var description: String {
+      guard let block else { return address }
+      return "\(address): \(block.key)[\(block.index)]"
+    }
+  }
+
   /// What could not be read.
   var issues: [Issue] = []
 
@@ -51,7 +65,7 @@ struct TFLowering {
       func ids(_ key: StaticString) -> [String]? {
         if attributes.isUnknown(key) { return nil }
         guard let list = attributes[key] else { return [] }
-        if let flags = attributes.unknown?[key], flags.isArray,
+        if let flags = attributes.unknown(key), flags.isArray,
           flags.elements.contains(where: { $0.boolean == true })
         {
           return nil
@@ -79,13 +93,12 @@ struct TFLowering {
       // A value that is sensitive is no name to select by, and `tags_all` repeats it without its
       // mark.
       if attributes.isSensitive("tags") { continue }
+      let marks = [attributes.sensitive("tags_all"), attributes.sensitive("tags")].compactMap { $0 }
+        .filter { $0.members.contains { _ in true } }
       for (name, value) in object.members {
-        let isSensitive = (["tags_all", "tags"] as [StaticString]).contains {
-          attributes.sensitive?[$0]?.member(named: name.text)?.boolean == true
-        }
-        if !isSensitive {
-          tags.append(.init(key: name.text, value: value.scalarText ?? ""))
-        }
+        let text = name.text
+        if marks.contains(where: { $0.member(named: text)?.boolean == true }) { continue }
+        tags.append(.init(key: text, value: value.scalarText ?? ""))
       }
     }
     return .group(
@@ -112,11 +125,11 @@ struct TFLowering {
     }
     let isSensitive = attributes.isSensitive(key)
     var result: [TFEntry] = []
-    var masks = attributes.unknown?[key]?.elements
-    var marks = attributes.sensitive?[key]?.elements
+    var masks = attributes.unknown(key)?.elements
+    var marks = attributes.sensitive(key)?.elements
     for (index, block) in list.elements.enumerated() {
       let item = TFAttributes(values: block, unknown: masks?.next(), sensitive: marks?.next())
-      if item.unknown?.boolean == true {
+      if item.isAllUnknown {
         result.append(
           TFEntry(
             span: block.span, services: .all, unknownServices: "\(key)[\(index)]",
@@ -125,7 +138,8 @@ struct TFLowering {
       }
       result.append(
         entry(
-          item, .inline, "\(address): \(key)[\(index)]", block.span, isSensitive: isSensitive))
+          item, .inline, Place(address: address, block: (key, index)), block.span,
+          isSensitive: isSensitive))
     }
     // There can be more of them than `after` shows.
     if let masks {
@@ -165,7 +179,8 @@ struct TFLowering {
       id: attributes["security_group_rule_id"]?.scalarText, direction: direction,
       group: attributes.link("security_group_id"),
       entry: entry(
-        attributes, isLegacy ? .legacy : .single, address, span, isSensitive: false))
+        attributes, isLegacy ? .legacy : .single, Place(address: address), span,
+        isSensitive: false))
   }
 
   /// The three ways in which the provider writes an entry.
@@ -178,33 +193,41 @@ struct TFLowering {
 
     var protocolKey: StaticString { self == .single ? "ip_protocol" : "protocol" }
     /// Lists of peers.
-    var lists: [StaticString] {
+    var lists: [TFPeerAttribute] {
       switch self {
-      case .inline: ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"]
-      case .legacy: ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"]
-      case .single: []
+      case .inline: Self.inlineLists
+      case .legacy: Self.legacyLists
+      case .single: Self.nothing
       }
     }
     /// Single peers.
-    var singles: [StaticString] {
+    var singles: [TFPeerAttribute] {
       switch self {
-      case .inline: []
+      case .inline: Self.nothing
       // Computed on every rule that does not set it: then it says nothing. Whether it is set is in
       // the configuration, which is asked later.
-      case .legacy: ["source_security_group_id"]
-      case .single: ["cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"]
+      case .legacy: Self.legacySingles
+      case .single: Self.singles
       }
     }
+
+    private static let nothing: [TFPeerAttribute] = []
+    private static let inlineLists: [TFPeerAttribute] = [
+      .cidrBlocks, .v6CIDRBlocks, .prefixLists, .groups,
+    ]
+    private static let legacyLists: [TFPeerAttribute] = [.cidrBlocks, .v6CIDRBlocks, .prefixLists]
+    private static let legacySingles: [TFPeerAttribute] = [.sourceGroup]
+    private static let singles: [TFPeerAttribute] = [.v4, .v6, .prefixList, .referencedGroup]
   }
 
   private mutating func entry(
-    _ attributes: TFAttributes, _ shape: Shape, _ place: String, _ span: SourceSpan,
+    _ attributes: TFAttributes, _ shape: Shape, _ place: Place, _ span: SourceSpan,
     isSensitive: Bool
   ) -> TFEntry {
     var entry = TFEntry(span: span, services: .all)
-    entry.hidesServices = ([shape.protocolKey, "from_port", "to_port"] as [StaticString]).contains {
-      attributes.isSensitive($0)
-    }
+    entry.hidesServices =
+      attributes.isSensitive(shape.protocolKey) || attributes.isSensitive("from_port")
+      || attributes.isSensitive("to_port")
     (entry.services, entry.unknownServices) = services(
       attributes, shape.protocolKey, place, span, isHidden: entry.hidesServices)
     if entry.services == .all, entry.unknownServices == nil {
@@ -214,23 +237,24 @@ struct TFLowering {
       entry.note = attributes["description"]?.scalarText
     }
     for key in shape.lists { addList(key, attributes, place, &entry, isSensitive) }
-    for key in shape.singles {
+    for attribute in shape.singles {
+      let key = attribute.key
       if attributes.isUnknown(key) {
-        entry.unknownPeers.append(key.description)
+        entry.unknownPeers.append(attribute.rawValue)
       } else if let value = attributes[key] {
-        add(value, key, place, &entry, isSensitive || attributes.isSensitive(key))
+        add(value, attribute, place, &entry, isSensitive || attributes.isSensitive(key))
       }
     }
     guard shape != .single else { return entry }
     if let value = attributes["self"], value.boolean == true {
       entry.peers.append(
         .init(
-          peer: .itself, text: "itself", span: value.span, isSensitive: false, attribute: "self"))
+          peer: .itself, text: "itself", span: value.span, isSensitive: false, attribute: .itself))
     } else if attributes.isUnknown("self") {
       entry.unknownPeers.append("self")
     }
     // What names a source leaves no room for the group that would be computed.
-    if shape == .legacy, entry.peers.contains(where: { $0.attribute != "prefix_list_ids" }) {
+    if shape == .legacy, entry.peers.contains(where: { $0.attribute != .prefixLists }) {
       entry.unknownPeers.removeAll { $0 == "source_security_group_id" }
     }
     return entry
@@ -244,26 +268,28 @@ struct TFLowering {
   }
 
   private mutating func addList(
-    _ key: StaticString, _ attributes: TFAttributes, _ place: String, _ entry: inout TFEntry,
-    _ isSensitive: Bool
+    _ attribute: TFPeerAttribute, _ attributes: TFAttributes, _ place: Place,
+    _ entry: inout TFEntry, _ isSensitive: Bool
   ) {
+    let key = attribute.key
     if attributes.isUnknown(key) {
-      entry.unknownPeers.append(key.description)
+      entry.unknownPeers.append(attribute.rawValue)
       return
     }
     guard let list = attributes[key] else { return }
     let isHidden = isSensitive || attributes.isSensitive(key)
-    var masks = attributes.unknown?[key]?.elements
-    var marks = attributes.sensitive?[key]?.elements
+    var masks = attributes.unknown(key)?.elements
+    var marks = attributes.sensitive(key)?.elements
     for (index, value) in list.elements.enumerated() {
       let isUnknown = masks?.next()?.boolean == true
       let isMarked = marks?.next()?.boolean == true
       if isUnknown {
         entry.unknownPeers.append("\(key)[\(index)]")
       } else if !value.isNull {
-        add(value, key, "\(place)", &entry, isHidden || isMarked, index: index)
+        add(value, attribute, place, &entry, isHidden || isMarked, index: index)
       }
     }
+    guard masks != nil else { return }
     // A list can be longer in `after_unknown` than in `after`.
     var count = 0
     for _ in list.elements { count += 1 }
@@ -275,34 +301,35 @@ struct TFLowering {
 
   /// Adds one peer as it is written in attribute `key`.
   private mutating func add(
-    _ value: Value, _ key: StaticString, _ place: String, _ entry: inout TFEntry,
+    _ value: Value, _ attribute: TFPeerAttribute, _ place: Place, _ entry: inout TFEntry,
     _ isHidden: Bool, index: Int? = nil
   ) {
     let peer: TFPeer
-    switch key.description {
-    case "cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6":
-      let place = "\(place).\(key)" + (index.map { "[\($0)]" } ?? "")
-      peer = block(value, place, isHidden)
-    case "prefix_list_ids", "prefix_list_id": peer = .prefixList(value.text)
-    default: peer = .group(EntryText.groupID(value.text))
+    switch attribute {
+    case .cidrBlocks, .v6CIDRBlocks, .v4, .v6:
+      peer = block(
+        value, "\(place).\(attribute.rawValue)" + (index.map { "[\($0)]" } ?? ""), isHidden)
+    case .prefixLists, .prefixList: peer = .prefixList(value.text)
+    case .groups, .sourceGroup, .referencedGroup, .itself:
+      peer = .group(EntryText.groupID(value.text))
     }
     entry.peers.append(
       .init(
         peer: peer, text: value.scalarText ?? "(unreadable)", span: value.span,
-        isSensitive: isHidden, attribute: key.description))
+        isSensitive: isHidden, attribute: attribute))
   }
 
   private mutating func services(
-    _ attributes: TFAttributes, _ key: StaticString, _ place: String, _ span: SourceSpan,
+    _ attributes: TFAttributes, _ key: StaticString, _ place: Place, _ span: SourceSpan,
     isHidden: Bool
   ) -> (ServiceRange, String?) {
     if attributes.isUnknown(key) { return (.all, key.description) }
-    guard let written = attributes[key], let text = written.scalarText else {
+    guard let written = attributes[key], written.isScalar else {
       issue("\(place) has no \(key)", EntryText.expectedProtocol, at: span)
       return (.all, key.description)
     }
-    guard let choice = EntryText.protocolChoice(text) else {
-      let shown = isHidden ? "(sensitive)" : "`\(text)`"
+    guard let choice = protocolChoice(written) else {
+      let shown = isHidden ? "(sensitive)" : "`\(written.text)`"
       issue(
         "\(place).\(key): unknown protocol \(shown)", EntryText.expectedProtocol,
         at: written.span)
@@ -310,8 +337,10 @@ struct TFLowering {
     }
     // Ports mean nothing for all protocols; a whole protocol is not known to be narrower.
     guard case .number(let number) = choice else { return (.all, nil) }
-    var ports: [Int?] = []
-    for port in ["from_port", "to_port"] as [StaticString] {
+    var first: Int?
+    var last: Int?
+    for isFirst in [true, false] {
+      let port: StaticString = isFirst ? "from_port" : "to_port"
       if attributes.isUnknown(port) {
         let whole = ServiceRange(protocol: number)
         return (
@@ -320,20 +349,17 @@ struct TFLowering {
             ? port.description : nil
         )
       }
-      guard let value = attributes[port] else {
-        ports.append(nil)
-        continue
-      }
+      guard let value = attributes[port] else { continue }
       guard let whole = value.integer else {
         issue(
           "\(place).\(port) is not a whole number", "expected a port from 0 to 65535",
           at: value.span)
         return (ServiceRange(protocol: number), port.description)
       }
-      ports.append(whole)
+      if isFirst { first = whole } else { last = whole }
     }
     do {
-      return (try EntryText.services(choice, from: ports[0], to: ports[1]), nil)
+      return (try EntryText.services(choice, from: first, to: last), nil)
     } catch {
       issue(
         "\(place).from_port/to_port: \(isHidden ? "the ports are not valid" : error.message)",
@@ -343,10 +369,21 @@ struct TFLowering {
     }
   }
 
+  /// The protocol; what is mostly written is recognised as it stands.
+  private func protocolChoice(_ value: Value) -> EntryText.ProtocolChoice? {
+    if value.hasText("tcp") { return .number(ProtocolNumber.tcp) }
+    if value.hasText("-1") { return .all }
+    if value.hasText("udp") { return .number(ProtocolNumber.udp) }
+    return EntryText.protocolChoice(value.text)
+  }
+
   /// Reads a block; its text is not repeated where it is sensitive.
-  private mutating func block(_ value: Value, _ place: String, _ isHidden: Bool) -> TFPeer {
+  private mutating func block(
+    _ value: Value, _ place: @autoclosure () -> String, _ isHidden: Bool
+  ) -> TFPeer {
+    if let range = value.v4Block { return .v4(range) }
     guard let text = value.scalarText else {
-      issue("\(place) is \(value.kindName)", "expected a CIDR", at: value.span)
+      issue("\(place()) is \(value.kindName)", "expected a CIDR", at: value.span)
       return .unreadable
     }
     do {
@@ -357,7 +394,7 @@ struct TFLowering {
     } catch {
       let shown = isHidden ? "the value (sensitive)" : "`\(text)`"
       issue(
-        "\(place): \(shown) is not a CIDR", "expected, for example, 10.0.0.0/16", at: value.span)
+        "\(place()): \(shown) is not a CIDR", "expected, for example, 10.0.0.0/16", at: value.span)
       return .unreadable
     }
   }
@@ -440,7 +477,7 @@ struct TFLowering {
         continue
       }
       guard let list = attributes[key] else { continue }
-      var marks = attributes.sensitive?[key]?.elements
+      var marks = attributes.sensitive(key)?.elements
       if attributes.isSensitive(key) { result.isSensitive = true }
       for (index, item) in list.elements.enumerated() {
         let place = "\(address).\(key)[\(index)]"
@@ -463,7 +500,7 @@ struct TFLowering {
           }
         }
       }
-      if let flags = attributes.unknown?[key], flags.isArray,
+      if let flags = attributes.unknown(key), flags.isArray,
         flags.elements.contains(where: { flag in
           flag.boolean == true || member.map { flag[$0]?.boolean == true } ?? false
         })

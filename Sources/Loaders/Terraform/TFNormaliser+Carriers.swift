@@ -4,15 +4,17 @@ import SGModel
 extension TFNormaliser {
   mutating func collectCarriers() {
     var attachable: Set<Int> = []
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
       guard case .interfacePermission? = bodies[index],
-        let found = resolver.resolve("network_interface_id", of: resource)
+        let found = resolver.resolve("network_interface_id", of: plan.resources[index])
       else { continue }
       for candidate in found.candidates { attachable.insert(candidate.resource) }
     }
     var carrierByID: [String: Int] = [:]
-    for (index, resource) in plan.resources.enumerated() where !resource.name.isData {
+    for index in others {
       guard case .carrier(let body)? = bodies[index] else { continue }
+      let resource = plan.resources[index]
+      guard !resource.name.isData else { continue }
       var fact = InterfaceFact()
       fact.kind =
         resource.name.type == "aws_network_interface" ? "network-interface" : resource.name.type
@@ -33,10 +35,11 @@ extension TFNormaliser {
       if let id = body.id { carrierByID[id] = facts.interfaces.count }
       facts.interfaces.append(fact)
     }
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
       guard case .attachment(let group, let carrier, let attribute)? = bodies[index] else {
         continue
       }
+      let resource = plan.resources[index]
       attach(group, carrier, attribute, resource, carrierByID)
     }
   }

@@ -13,7 +13,7 @@ extension TFNormaliser {
     if let known = fallbackOfModule[key] { return known }
     noteMadeGroups()
     var seen: Set<Int> = []
-    if let scope = resolver.scope(ofModule: resource.module, prefix: resource.modulePrefix) {
+    if let scope = resolver.scope(of: resource) {
       visible(in: scope, &seen, depth: 0)
     } else {
       seen = Set(madeBelow[""] ?? [])

@@ -21,39 +21,46 @@ extension TFNormaliser {
   }
 
   mutating func collectRules() {
-    var owned: [Int: [OwnedRule]] = [:]
+    // By the index of the group, in the order of the plan.
+    var owned: [[OwnedRule]] = Array(repeating: [], count: facts.groups.count)
     var removed: [Int: [Direction: Set<TFBox>]] = [:]
-    for (index, resource) in plan.resources.enumerated() where !resource.name.isData {
-      guard TFTypes.rules.contains(resource.name.type) else { continue }
+    func own(_ rule: OwnedRule, by group: Int) {
+      while owned.count <= group { owned.append([]) }
+      owned[group].append(rule)
+    }
+    for (index, resource) in plan.resources.enumerated() where resource.set.isRule {
       if view == .after { note(resource, in: &removed) }
       guard case .rule(let body)? = bodies[index] else { continue }
+      // Rules are most of a plan: each is let go as soon as its entries are made.
+      bodies[index] = .taken
+      resource.forgetRule()
       var rule = OwnedRule(resource: resource, body: body, isCertain: !resource.isDeferred)
       switch owner(of: rule) {
-      case .certain(let group): owned[group, default: []].append(rule)
+      case .certain(let group): own(rule, by: group)
       case .possible(let group):
         rule.isCertain = false
-        owned[group, default: []].append(rule)
+        own(rule, by: group)
       case .oneOf(let set): float(rule, in: set)
       case .gone: continue
       }
     }
     let exclusives = collectExclusives()
-    for index in plan.resources.indices {
-      guard !plan.resources[index].name.isData, case .group(let body)? = bodies[index],
-        let group = groupOfResource[index]
+    for index in others {
+      guard case .group(let body)? = bodies[index], let group = groupOfResource[index],
+        !plan.resources[index].name.isData
       else { continue }
+      var rules: [OwnedRule] = []
+      if owned.indices.contains(group) { swap(&rules, &owned[group]) }
       for direction in Direction.allCases {
         take(
-          direction, of: plan.resources[index], body, into: group,
-          owned[group]?.filter { ($0.body.direction ?? direction) == direction } ?? [],
+          direction, of: plan.resources[index], body, into: group, rules,
           removed[group]?[direction] ?? [])
       }
-      owned[group] = nil
     }
     // Groups that only rules speak of come behind the others.
-    for group in owned.keys.sorted() {
+    for group in owned.indices where !owned[group].isEmpty {
       for direction in Direction.allCases {
-        for rule in owned[group] ?? [] where (rule.body.direction ?? direction) == direction {
+        for rule in owned[group] where (rule.body.direction ?? direction) == direction {
           add(rule, direction, to: group)
         }
       }
@@ -100,12 +107,13 @@ extension TFNormaliser {
       if destroyed.contains(id) { return .gone }
       return .certain(groupIndex(ofID: id, from: resource))
     }
-    let question = resolver.sharedQuestion("security_group_id", of: resource)
-    if let question, let known = floatOfQuestion[question] {
-      if unresolvedRules[question] != nil { unresolvedRules[question]?.count += 1 }
+    if let known = ownerOfSet[resource.set.number] {
+      if !unresolvedRules.isEmpty {
+        unresolvedRules[.init(set: resource.set.number, attribute: "security_group_id")]?.count += 1
+      }
       return known
     }
-    let found = resolver.resolve("security_group_id", of: resource)
+    let (found, question) = resolver.resolveOnce("security_group_id", of: resource)
     let (groups, isExact) = groups(found, of: resource)
     let owner: Owner
     // A local, or what is too large to follow, may lead to other groups than the rest does.
@@ -122,7 +130,7 @@ extension TFNormaliser {
     } else {
       owner = .oneOf(floating(groups))
     }
-    if let question { floatOfQuestion[question] = owner }
+    if question != nil { ownerOfSet[resource.set.number] = owner }
     return owner
   }
 
@@ -176,7 +184,7 @@ extension TFNormaliser {
       + "; \(place)"
     let key =
       question
-      ?? TFResolver.Question(prefix: resource.address, name: resource.name, attribute: "")
+      ?? TFResolver.Question(set: resource.set.number, attribute: "\u{0}\(resource.address)")
     unresolvedRules[key] = (resource, why, 1)
     unresolvedOrder.append(key)
   }
@@ -211,8 +219,8 @@ extension TFNormaliser {
     let count = facts.floating[set].groups.count
     let reason = "which of \(count) groups \(rule.resource.address) belongs to"
     for direction in Direction.allCases where (rule.body.direction ?? direction) == direction {
-      facts.floating[set].entries += entries(
-        rule.body.entry, direction, resource: rule.resource, attribute: nil,
+      addEntries(
+        rule.body.entry, direction, to: .floating(set), resource: rule.resource, attribute: nil,
         carrier: .terraformResource(type: rule.resource.name.type), isCertain: false,
         reason: reason, id: rule.body.id, groupID: nil, without: [])
     }
@@ -228,18 +236,25 @@ extension TFNormaliser {
     let isMade = isMade(resource)
     let isAdopted = resource.name.type == "aws_default_security_group"
     let written = view == .after && isWritten(direction.rawValue, resource)
+    let isTold = facts.groups[group].terraform?.written.contains(direction) ?? false
     if resource.isDeferred {
       facts.groups[group].unseen[direction] = "\(address).\(direction.rawValue), which is deferred"
     }
     let id = body.id
     var ownBoxes: Set<TFBox> = []
-    for rule in owned where rule.isCertain {
-      ownBoxes.formUnion(rule.body.entry.boxes.map { $0.onGroup(id) })
+    // They are compared with what is written in the group, if there is anything.
+    if !written, !body.inline(direction).entries.isEmpty {
+      for rule in owned where rule.isCertain && (rule.body.direction ?? direction) == direction {
+        ownBoxes.formUnion(rule.body.entry.boxes.map { $0.onGroup(id) })
+      }
     }
     var inlineBoxes: Set<TFBox> = []
+    let needsBoxes = !isMade && view == .after
     switch body.inline(direction) {
     case .entries(let entries):
-      for entry in entries { inlineBoxes.formUnion(entry.boxes.map { $0.onGroup(id) }) }
+      if needsBoxes {
+        for entry in entries { inlineBoxes.formUnion(entry.boxes.map { $0.onGroup(id) }) }
+      }
       // A list that was read back holds the rules of other resources too: those that stay are
       // theirs, those that go are gone.
       addInline(
@@ -278,14 +293,13 @@ extension TFNormaliser {
             "`egress` is not written, so Terraform keeps whatever the group has; write `egress = []` to have it removed"
         ))
     }
-    for rule in owned {
+    for rule in owned where (rule.body.direction ?? direction) == direction {
       var rule = rule
       var reason: String?
-      let boxes = Set(rule.body.entry.boxes.map { $0.onGroup(id) })
       // The group's argument removes what it does not list, when the group is changed after the
       // rule was made.
-      if written, !isMade, !rule.resource.actions.contains(.create), !boxes.isEmpty,
-        !boxes.isSubset(of: inlineBoxes)
+      if written, !isMade, !rule.resource.actions.contains(.create),
+        !rule.body.entry.boxes.allSatisfy({ inlineBoxes.contains($0.onGroup(id)) })
       {
         rule.isCertain = false
         reason =
@@ -300,7 +314,7 @@ extension TFNormaliser {
               "write rules either as blocks of the group or as resources of their own, for each direction",
             at: rule.resource.span))
       }
-      if rule.isCertain || reason != nil {
+      if isTold, rule.isCertain || reason != nil {
         facts.groups[group].terraform?.owned.insert(rule.resource.address)
       }
       add(rule, direction, to: group, reason: reason)
@@ -319,9 +333,10 @@ extension TFNormaliser {
     for (index, entry) in list.enumerated() {
       let attribute = "\(direction.rawValue)[\(index)]"
       noteOddities(entry, direction, resource, attribute, group)
-      facts.groups[group].entries += entries(
-        entry, direction, resource: resource, attribute: attribute, carrier: .terraformInline,
-        isCertain: true, reason: nil, id: nil, groupID: body.id, without: without)
+      addEntries(
+        entry, direction, to: .group(group), resource: resource, attribute: attribute,
+        carrier: .terraformInline, isCertain: true, reason: nil, id: nil, groupID: body.id,
+        without: without)
     }
   }
 
@@ -330,13 +345,16 @@ extension TFNormaliser {
   ) {
     noteOddities(rule.body.entry, direction, rule.resource, nil, group)
     let address = rule.resource.address
-    facts.groups[group].entries += entries(
-      rule.body.entry, direction, resource: rule.resource, attribute: nil,
-      carrier: .terraformResource(type: rule.resource.name.type),
-      isCertain: rule.isCertain && rule.body.direction != nil,
-      reason: reason
-        ?? (rule.resource.isDeferred
-          ? "\(address), which is deferred" : "which group \(address) belongs to"),
+    let isCertain = rule.isCertain && rule.body.direction != nil
+    var why = reason
+    if why == nil, !isCertain {
+      why =
+        rule.resource.isDeferred
+        ? "\(address), which is deferred" : "which group \(address) belongs to"
+    }
+    addEntries(
+      rule.body.entry, direction, to: .group(group), resource: rule.resource, attribute: nil,
+      carrier: .terraformResource(type: rule.resource.name.type), isCertain: isCertain, reason: why,
       id: rule.body.id, groupID: facts.groups[group].id, without: [])
   }
 
@@ -344,7 +362,7 @@ extension TFNormaliser {
     _ entry: TFEntry, _ direction: Direction, _ resource: TFResource, _ attribute: String?,
     _ group: Int
   ) {
-    guard view == .after else { return }
+    guard view == .after, entry.peers.isEmpty || entry.idlePorts != nil else { return }
     let place = attribute.map { "\(resource.address).\($0)" } ?? resource.address
     if entry.peers.isEmpty, !mayHavePeers(entry, attribute, resource) {
       facts.groups[group].terraform?.oddities.append(
@@ -369,7 +387,7 @@ extension TFNormaliser {
       return !entry.unknownPeers.isEmpty
     }
     return entry.unknownPeers.contains { name in
-      configured.expressions[String(name.prefix { $0 != "[" })].map { !$0.isNull } ?? false
+      configured.expression(String(name.prefix { $0 != "[" })).map { !$0.isNull } ?? false
     }
   }
 
@@ -387,15 +405,30 @@ extension TFNormaliser {
     }
   }
 
-  /// An entry with all its peers.
-  private mutating func entries(
-    _ entry: TFEntry, _ direction: Direction, resource: TFResource, attribute: String?,
-    carrier: Origin.Carrier, isCertain: Bool, reason: String?, id: String?, groupID: String?,
-    without: Set<TFBox>
-  ) -> [EntryFact] {
+  /// Where entries are added.
+  private enum Target {
+    case group(Int)
+    case floating(Int)
+  }
+
+  private mutating func append(_ entry: EntryFact, to target: Target) {
+    switch target {
+    case .group(let group): facts.groups[group].entries.append(entry)
+    case .floating(let set): facts.floating[set].entries.append(entry)
+    }
+  }
+
+  /// Adds an entry with all its peers.
+  private mutating func addEntries(
+    _ entry: TFEntry, _ direction: Direction, to target: Target, resource: TFResource,
+    attribute: String?, carrier: Origin.Carrier, isCertain: Bool, reason: String?, id: String?,
+    groupID: String?, without: Set<TFBox>
+  ) {
     let address = resource.address
-    let place = attribute.map { "\(address).\($0)" } ?? address
-    let why = entry.unknownServices.map { "\(place).\($0)" } ?? (isCertain ? nil : reason)
+    func place(_ name: String) -> String {
+      attribute.map { "\(address).\($0).\(name)" } ?? "\(address).\(name)"
+    }
+    let why = entry.unknownServices.map { place($0) } ?? (isCertain ? nil : reason)
     let certain = isCertain && entry.unknownServices == nil
     let isNew = isNew(resource)
     func origin(
@@ -410,7 +443,6 @@ extension TFNormaliser {
       origin.isNew = isNew
       return origin
     }
-    var result: [EntryFact] = []
     for peer in entry.peers {
       if entry.unknownServices == nil, !without.isEmpty,
         without.contains(TFBox(services: entry.services, peer: peer.peer).onGroup(groupID))
@@ -440,12 +472,13 @@ extension TFNormaliser {
       case .itself:
         text = "itself"
         fact = .group(.itself)
-      case .unreadable: fact = .unknown(name: "\(place).\(peer.attribute)")
+      case .unreadable: fact = .unknown(name: place(peer.attribute.rawValue))
       }
-      result.append(
+      append(
         EntryFact(
           direction: direction, peer: fact,
-          origin: origin(peer.span, text, peer.isSensitive, peerID: peerID), isCertain: certain))
+          origin: origin(peer.span, text, peer.isSensitive, peerID: peerID), isCertain: certain),
+        to: target)
     }
     // A dynamic block over an unknown list is one element whose telling fields are all unknown.
     let unknownPeers =
@@ -455,15 +488,15 @@ extension TFNormaliser {
       let facts = writtenPeers(name, attribute, resource)
       for fact in facts ?? [unknownPeer(name, attribute, resource)] {
         guard let fact else { continue }
-        result.append(
+        append(
           EntryFact(
             direction: direction, peer: fact.peer,
             origin: origin(
-              entry.span, fact.text, false, fact.isCertain ? nil : "\(place).\(name)"),
-            isCertain: certain && fact.isCertain))
+              entry.span, fact.text, false, fact.isCertain ? nil : place(name)),
+            isCertain: certain && fact.isCertain),
+          to: target)
       }
     }
-    return result
   }
 
   /// The elements of a list of CIDRs that is known after apply, as the source writes them; nothing
@@ -493,27 +526,32 @@ extension TFNormaliser {
   private mutating func unknownPeer(
     _ name: String, _ inline: String?, _ resource: TFResource
   ) -> (peer: PeerFact, text: String, isCertain: Bool)? {
-    let label =
-      inline.map { "\(resource.address).\($0)" + (name.hasPrefix($0) ? "" : ".\(name)") }
-      ?? "\(resource.address).\(name)"
-    let attribute = String(name.prefix { $0 != "[" })
+    let attribute = name.contains("[") ? String(name.prefix { $0 != "[" }) : name
     // A list can turn out empty, an element of it or a single peer cannot.
-    let isList = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups", "self"]
-      .contains(name)
-    let unknown = (
-      PeerFact.unknown(name: label), "a value known after apply (\(label))", !isList
-    )
-    guard inline == nil else { return unknown }
+    let isList =
+      switch name {
+      case "cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups", "self": true
+      default: false
+      }
+    var label: String {
+      inline.map { "\(resource.address).\($0)" + (name.hasPrefix($0) ? "" : ".\(name)") }
+        ?? "\(resource.address).\(name)"
+    }
+    func unknown() -> (peer: PeerFact, text: String, isCertain: Bool) {
+      let label = label
+      return (.unknown(name: label), "a value known after apply (\(label))", !isList)
+    }
+    guard inline == nil else { return unknown() }
     guard let found = resolver.resolve(attribute, of: resource) else {
       // Computed and not written: it holds nothing.
-      return resolver.configuration(of: resource) == nil ? unknown : nil
+      return resolver.configuration(of: resource) == nil ? unknown() : nil
     }
     // The references of a list do not show the constants beside them: `["0.0.0.0/0", aws_vpc.x.…]`.
-    guard !isList, found.unresolved.isEmpty, !found.candidates.isEmpty else { return unknown }
+    guard !isList, found.unresolved.isEmpty, !found.candidates.isEmpty else { return unknown() }
     switch attribute {
     case "source_security_group_id", "referenced_security_group_id":
       let (groups, isExact) = groups(found, of: resource)
-      guard isExact, let group = groups.first else { return unknown }
+      guard isExact, let group = groups.first else { return unknown() }
       let label =
         facts.groups[group].address ?? facts.groups[group].id ?? facts.groups[group].name
         ?? "a group"
@@ -521,11 +559,11 @@ extension TFNormaliser {
     case "prefix_list_id", "prefix_list_ids":
       guard let only = found.only, !found.isIndexed,
         let list = prefixListOfResource[only.resource]
-      else { return unknown }
+      else { return unknown() }
       let name = facts.prefixLists[list].address ?? facts.prefixLists[list].id ?? ""
       return (.prefixList(.fact(list)), "prefix list \(name)", true)
     default:
-      return cidr(found, label) ?? unknown
+      return cidr(found, label) ?? unknown()
     }
   }
 
@@ -568,8 +606,9 @@ extension TFNormaliser {
   private mutating func collectExclusives() -> [Int: Exclusive] {
     guard view == .after else { return [:] }
     var result: [Int: Exclusive] = [:]
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
       guard case .exclusive(let body)? = bodies[index] else { continue }
+      let resource = plan.resources[index]
       let group: Int
       if case .known(let text) = body.group {
         group = groupIndex(ofID: EntryText.groupID(text), from: resource)
@@ -663,7 +702,7 @@ extension TFNormaliser {
       guard resolver.instances(of: name, in: prefix).isEmpty,
         let scope = resolver.scope(ofModule: steps, prefix: prefix),
         let configured = module.resources[name],
-        let expression = configured.expressions["security_group_id"],
+        let expression = configured.expression("security_group_id"),
         isPartial || (configured.count == nil && configured.forEach == nil)
       else { continue }
       var inner = scope

@@ -14,6 +14,8 @@ struct TFNormaliser {
   var facts: Facts
   /// What each resource of the plan is on the side that is looked at; nothing where it is not there.
   var bodies: [TFBody?]
+  /// The resources that are no rules: most are rules, and most questions are about the others.
+  private(set) var others: [Int] = []
   /// Objects that are there and that Terraform no longer manages, or manages no more than to delete
   /// them: deposed ones, and those that a replacement leaves behind.
   var leftovers: [(resource: Int, body: TFBody)] = []
@@ -39,8 +41,8 @@ struct TFNormaliser {
   var prefixListOfResource: [Int?]
   var prefixListByID = IDTable()
   var carrierOfResource: [Int: Int] = [:]
-  /// Sets of groups that something may belong to, by what asked for them.
-  var floatOfQuestion: [TFResolver.Question: Owner] = [:]
+  /// The groups that all rules of a set are on, by its number.
+  var ownerOfSet: [Owner?]
   var floatOfGroups: [[Int]: Int] = [:]
   var fallbackOfModule: [String: [Int]] = [:]
   /// Groups that the plan makes, as indices of its resources, by each module they are in or below.
@@ -72,6 +74,7 @@ struct TFNormaliser {
     facts = Facts(kind: plan.isState ? "terraform-state" : "terraform-plan")
     bodies = Array(repeating: nil, count: plan.resources.count)
     groupOfResource = Array(repeating: nil, count: plan.resources.count)
+    ownerOfSet = Array(repeating: nil, count: plan.sets.count)
     vpcOfResource = Array(repeating: nil, count: plan.resources.count)
     prefixListOfResource = Array(repeating: nil, count: plan.resources.count)
   }
@@ -110,6 +113,7 @@ struct TFNormaliser {
 
   private mutating func collectObjects() {
     for (index, resource) in plan.resources.enumerated() {
+      if !resource.set.isRule { others.append(index) }
       let (managed, leftover) =
         view == .after ? Self.after(resource) : Self.before(resource)
       bodies[index] = managed
@@ -130,7 +134,7 @@ struct TFNormaliser {
     // Destroying the default group only forgets it.
     let isKept =
       resource.actions.contains(.forget)
-      || (resource.name.type == "aws_default_security_group" && resource.actions.contains(.delete))
+      || (resource.actions.contains(.delete) && resource.name.type == "aws_default_security_group")
     if resource.actions.staysManaged { return (resource.after, isKept ? resource.before : nil) }
     return (isKept ? resource.before : nil, nil)
   }
@@ -151,8 +155,9 @@ struct TFNormaliser {
   // MARK: VPCs
 
   private mutating func collectVPCs() {
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
       guard case .vpc(let body)? = bodies[index] else { continue }
+      let resource = plan.resources[index]
       var id = body.id.text
       // A data source that is read during apply is looked up by what its configuration says.
       if id == nil, resource.name.isData, let found = resolver.resolve("id", of: resource) {
@@ -188,8 +193,9 @@ struct TFNormaliser {
           isSensitive: body.cidrs.isSensitive))
     }
     collectAssociatedCIDRs()
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
       guard case .subnet(let id, let link)? = bodies[index] else { continue }
+      let resource = plan.resources[index]
       let vpc = reference(link, "vpc_id", of: resource)
       vpcOfSubnet[index] = vpc
       if let id = id.text { vpcOfSubnetID[id] = vpc }
@@ -199,16 +205,18 @@ struct TFNormaliser {
   private mutating func collectAssociatedCIDRs() {
     // A VPC that was read before shows associations that the plan removes.
     if view == .after {
-      for (index, resource) in plan.resources.enumerated()
-      where bodies[index] == nil && resource.actions == .delete {
-        guard case .vpcCIDR(.known(let id), let cidrs)? = resource.before,
+      for index in others where bodies[index] == nil {
+        let resource = plan.resources[index]
+        guard resource.actions == .delete,
+          case .vpcCIDR(.known(let id), let cidrs)? = resource.before,
           let vpc = vpcByID.find(id, in: resource.region)
         else { continue }
         facts.vpcs[vpc].cidrs = facts.vpcs[vpc].cidrs.subtracting(cidrs.known)
       }
     }
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
       guard case .vpcCIDR(let link, let cidrs)? = bodies[index] else { continue }
+      let resource = plan.resources[index]
       switch reference(link, "vpc_id", of: resource) {
       case .fact(let vpc):
         facts.vpcs[vpc].cidrs.formUnion(cidrs.known)
@@ -276,8 +284,10 @@ struct TFNormaliser {
   private mutating func collectPrefixLists() {
     // Managed lists first: what a plan makes of a list counts for more than what was read of it.
     for isData in [false, true] {
-      for (index, resource) in plan.resources.enumerated() where resource.name.isData == isData {
+      for index in others {
         guard case .prefixList(let body)? = bodies[index] else { continue }
+        let resource = plan.resources[index]
+        guard resource.name.isData == isData else { continue }
         if isData, let id = body.id.text, let known = prefixListByID.find(id, in: resource.region) {
           prefixListOfResource[index] = known
           continue
@@ -298,7 +308,8 @@ struct TFNormaliser {
   /// Entries that are resources of their own: the list itself shows those that were there before.
   private mutating func collectPrefixListEntries() {
     var added: [Int: PeerSet] = [:]
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
+      let resource = plan.resources[index]
       if view == .after, !resource.actions.isDisjoint(with: [.delete, .update]),
         case .prefixListEntry(.known(let id), let cidrs)? = resource.before,
         let list = prefixListByID.find(id, in: resource.region)
@@ -335,7 +346,7 @@ struct TFNormaliser {
 
   /// Whether an argument is in the configuration, as more than null.
   func isWritten(_ attribute: String, _ resource: TFResource) -> Bool {
-    guard let expression = resolver.configuration(of: resource)?.expressions[attribute] else {
+    guard let expression = resolver.configuration(of: resource)?.expression(attribute) else {
       return false
     }
     return !expression.isNull
@@ -344,8 +355,10 @@ struct TFNormaliser {
   // MARK: Groups
 
   private mutating func collectGroups() {
-    for (index, resource) in plan.resources.enumerated() {
-      guard !resource.name.isData, case .group(let body)? = bodies[index] else { continue }
+    for index in others {
+      guard case .group(let body)? = bodies[index] else { continue }
+      let resource = plan.resources[index]
+      guard !resource.name.isData else { continue }
       groupOfResource[index] = facts.groups.count
       if let id = body.id { groupByID.insert(id, in: resource.region, facts.groups.count) }
       facts.groups.append(group(resource, body))
@@ -523,8 +536,9 @@ struct TFNormaliser {
   }
 
   private mutating func collectAssociations() {
-    for (index, resource) in plan.resources.enumerated() {
+    for index in others {
       guard case .association(let link, let vpc)? = bodies[index] else { continue }
+      let resource = plan.resources[index]
       let target = reference(vpc, "vpc_id", of: resource)
       switch link {
       case .known(let id): facts.associations.append((.id(EntryText.groupID(id)), target))

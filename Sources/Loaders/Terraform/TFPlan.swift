@@ -5,6 +5,42 @@ import SGModel
 struct TFPlan {
   /// The resources, in the order of the file.
   var resources: [TFResource] = []
+  /// What each of them is an instance of, by number.
+  var sets: [TFResourceSet] = []
+  /// The module instances that they are in, by number.
+  var modules: [TFModuleInstance] = []
+  private var moduleByPrefix: [String: TFModuleInstance] = [:]
+  private var setByName: [SetName: TFResourceSet] = [:]
+
+  private struct SetName: Hashable {
+    var module: Int
+    var name: TFResourceName
+  }
+
+  /// The instances of a resource in the module with that address, where the plan has seen any.
+  func set(_ name: TFResourceName, in prefix: String) -> TFResourceSet? {
+    moduleByPrefix[prefix].flatMap { setByName[SetName(module: $0.number, name: name)] }
+  }
+
+  /// The instances of a resource in the module with that address, noted where they are new.
+  mutating func makeSet(_ name: TFResourceName, in prefix: String) -> TFResourceSet {
+    let module: TFModuleInstance
+    if let known = moduleByPrefix[prefix] {
+      module = known
+    } else {
+      module = TFModuleInstance(
+        number: modules.count, prefix: prefix, steps: TFAddressScanner.modulePath(prefix))
+      moduleByPrefix[prefix] = module
+      modules.append(module)
+    }
+    let key = SetName(module: module.number, name: name)
+    if let known = setByName[key] { return known }
+    let set = TFResourceSet(number: sets.count, module: module, name: name)
+    setByName[key] = set
+    sets.append(set)
+    return set
+  }
+
   var configuration = TFConfiguredModule()
   /// Providers by their key: `aws`, `aws.west`, `module.m:aws`.
   var providers: [String: TFProvider] = [:]
@@ -38,12 +74,40 @@ struct TFPlanReader {
   private var lowering = TFLowering()
   private let document: Document
   private let source: Int32
-  /// The index in `plan.resources` of each address, deposed objects apart.
-  private var indexByAddress: [String: Int] = [:]
+  /// The side that is wanted: what only the other one needs is not kept.
+  private let view: PlanView
+  /// The indices in `plan.resources` by address, deposed objects apart.
+  private var addresses = TFAddressTable()
+  /// The set of the resource before, and how its names are written: neighbours are mostly alike.
+  private var last: (set: TFResourceSet, written: Names)?
 
-  init(document: Document, source: Int32) {
+  /// Where the parts of a name are written; empty where they are not.
+  private struct Names {
+    var name: Range<Int>
+    var type: Range<Int>
+    var module: Range<Int>
+    var mode: Range<Int>
+
+    init(_ members: Change) {
+      func range(_ value: Value?) -> Range<Int> {
+        value.map { $0.node.start..<$0.node.end } ?? 0..<0
+      }
+      name = range(members.name)
+      type = range(members.type)
+      module = range(members.module)
+      mode = range(members.mode)
+    }
+
+    func isSame(as other: Names, in document: Document) -> Bool {
+      document.isSame(name, other.name) && document.isSame(type, other.type)
+        && document.isSame(module, other.module) && document.isSame(mode, other.mode)
+    }
+  }
+
+  init(document: Document, source: Int32, view: PlanView) {
     self.document = document
     self.source = source
+    self.view = view
   }
 
   /// Reads the object that `reader` stands before.
@@ -71,15 +135,7 @@ struct TFPlanReader {
         plan.hasChanges = true
         try readChanges(&reader)
       case "configuration":
-        document.removeAll()
-        try reader.read(into: document)
-        if let module = document.root?["root_module"] {
-          plan.configuration = TFConfiguredModule(module)
-        }
-        for (key, provider) in document.root?["provider_config"]?.members ?? noMembers {
-          plan.providers[key.text] = TFProvider(
-            region: provider["expressions"]?["region"].map { TFExpression($0) })
-        }
+        try readConfiguration(&reader)
       case "variables":
         document.removeAll()
         try reader.read(into: document)
@@ -113,6 +169,7 @@ struct TFPlanReader {
               help: "mend what `terraform plan` reports, then plan again",
               at: SourceSpan(source: source, start: offset, end: reader.position)))
         }
+      case "prior_state" where plan.hasChanges: try readPrior(&reader)
       case "planned_values", "prior_state", "values", "deferred_changes", "resources":
         later[key] = offset
         try reader.skip()
@@ -133,27 +190,49 @@ struct TFPlanReader {
           "the plan has no format_version; expected the output of `terraform show -json PLAN`",
         offset: start)
     }
-    if let offset = later["prior_state"] { try readPrior(&reader, at: offset) }
+    if let offset = later["prior_state"] {
+      reader.seek(to: offset)
+      try readPrior(&reader)
+    }
     if let offset = later["values"] {
       plan.isState = true
-      try readValues(&reader, at: offset, isPrior: false)
+      reader.seek(to: offset)
+      try readValues(&reader, isPrior: false)
     }
     if !plan.hasChanges, let offset = later["planned_values"] {
-      try readValues(&reader, at: offset, isPrior: false)
+      reader.seek(to: offset)
+      try readValues(&reader, isPrior: false)
     }
     if let offset = later["deferred_changes"] { try readDeferred(&reader, at: offset) }
-    let regions = providerRegions()
-    for index in plan.resources.indices where plan.resources[index].region == nil {
-      guard let key = providerKey(of: plan.resources[index]) else { continue }
-      plan.resources[index].region = regions[key]
-    }
+    takeRegions()
     reader.seek(to: end)
     plan.issues += lowering.issues
     return plan
   }
 
-  private var noMembers: Members { Members(document: document, cursor: 0, end: 0) }
-  private var noElements: Elements { Elements(document: document, cursor: 0, end: 0) }
+  private var noMembers: Members { Value(document: document, index: 0).noMembers }
+  private var noElements: Elements { Value(document: document, index: 0).noElements }
+
+  private mutating func readConfiguration(_ reader: inout JSONReader) throws(SyntaxError) {
+    guard reader.enterObject() else {
+      try reader.skip()
+      return
+    }
+    let text = TFConfigurationText(reader, source: source)
+    var members = MemberNames()
+    while let key = try members.next(&reader) {
+      switch key {
+      case "root_module":
+        plan.configuration = try TFConfiguredModule(&reader, document, text)
+      case "provider_config":
+        for (key, provider) in try reader.value(in: document)?.members ?? noMembers {
+          plan.providers[key.text] = TFProvider(
+            region: provider["expressions"]?["region"].map { TFExpression($0) })
+        }
+      default: _ = try reader.value(in: document)
+      }
+    }
+  }
 
   private mutating func readScalar(_ reader: inout JSONReader) throws(SyntaxError) {
     document.removeAll()
@@ -177,29 +256,184 @@ struct TFPlanReader {
       return
     }
     var isFirst = true
+    // Resources are sorted by type: where one was of no use, the next is looked at before it is read.
+    var wasOfUse = true
     while try reader.nextElement(isFirst: &isFirst) {
-      document.removeAll()
-      try reader.read(into: document)
-      if let change = document.root { take(change) }
+      if !wasOfUse {
+        let position = reader.position
+        if try passOver(&reader) { continue }
+        reader.seek(to: position)
+      }
+      guard let change = try reader.value(in: document) else { continue }
+      wasOfUse = take(change)
     }
   }
 
-  private mutating func take(_ value: Value, isDeferred: Bool = false) {
-    guard let type = value["type"]?.scalarText,
-      let provider = value["provider_name"]?.scalarText, isAWS(provider)
-    else { return }
-    guard let address = value["address"]?.scalarText, let change = value["change"] else { return }
+  /// Passes over a resource that can say nothing of groups; where it returns false, the resource
+  /// has to be read.
+  private func passOver(_ reader: inout JSONReader) throws(SyntaxError) -> Bool {
+    _ = reader.peek()
+    let start = reader.position
+    guard reader.enterObject() else { return false }
+    var isFirst = true
+    var isData = false
+    while let key = try reader.nextKey(isFirst: &isFirst) {
+      guard !key.isEncoded, reader.peek() == UInt8(ascii: "\"") else { return false }
+      let value = reader.position
+      try reader.skip()
+      let text = UnsafeRawBufferPointer(
+        rebasing: document.bytes[(value + 1)..<(reader.position - 1)])
+      if key.bytes.elementsEqual("mode".utf8) {
+        isData = text.elementsEqual("data".utf8)
+      } else if key.bytes.elementsEqual("type".utf8) {
+        guard !text.contains(UInt8(ascii: "\\")) else { return false }
+        let type = String(decoding: text, as: UTF8.self)
+        if TFTypes.isOfInterest(type) { return false }
+        let isIdle = isData || TFCarriers.carriesNothing(type)
+        if !isIdle, TFCarriers.isKnown(type) { return false }
+        reader.seek(to: start)
+        try reader.skip()
+        return isIdle || !TFCarriers.mayCarry(document.bytes, start..<reader.position)
+      }
+    }
+    return false
+  }
+
+  /// The members of a change of a resource.
+  private struct Change {
+    var address: Value?
+    var module: Value?
+    var mode: Value?
+    var type: Value?
+    var name: Value?
+    var index: Value?
+    var provider: Value?
+    var deposed: Value?
+    var deposedKey: Value?
+    var change: Value?
+    var values: Value?
+    var sensitiveValues: Value?
+
+    init(_ object: Value) {
+      for (key, value) in object.members {
+        switch key.node.end - key.node.start - 2 {
+        case 4:
+          if key.hasText("type") {
+            type = value
+          } else if key.hasText("mode") {
+            mode = value
+          } else if key.hasText("name") {
+            name = value
+          }
+        case 5: if key.hasText("index") { index = value }
+        case 6:
+          if key.hasText("change") {
+            change = value
+          } else if key.hasText("values") {
+            values = value
+          }
+        case 7:
+          if key.hasText("address") {
+            address = value
+          } else if key.hasText("deposed") {
+            deposed = value
+          }
+        case 11: if key.hasText("deposed_key") { deposedKey = value }
+        case 13: if key.hasText("provider_name") { provider = value }
+        case 14: if key.hasText("module_address") { module = value }
+        case 16: if key.hasText("sensitive_values") { sensitiveValues = value }
+        default: if key.node.isEncoded { takeEncoded(key.text, value) }
+        }
+      }
+    }
+
+    /// Takes a member whose key is written with escapes.
+    private mutating func takeEncoded(_ key: String, _ value: Value) {
+      switch key {
+      case "address": address = value
+      case "module_address": module = value
+      case "mode": mode = value
+      case "type": type = value
+      case "name": name = value
+      case "index": index = value
+      case "provider_name": provider = value
+      case "deposed": deposed = value
+      case "deposed_key": deposedKey = value
+      case "change": change = value
+      case "values": values = value
+      case "sensitive_values": sensitiveValues = value
+      default: return
+      }
+    }
+  }
+
+  /// The two sides of a change, and what is said of them.
+  private struct Sides {
+    var actions: Value?
+    var before: Value?
+    var after: Value?
+    var unknown: Value?
+    var beforeSensitive: Value?
+    var afterSensitive: Value?
+    var importing: Value?
+
+    init(_ change: Value) {
+      for (key, value) in change.members {
+        guard !key.node.isEncoded else {
+          takeAll(change)
+          return
+        }
+        switch key.node.end - key.node.start - 2 {
+        case 5: if key.hasText("after") { after = value }
+        case 6: if key.hasText("before") { before = value }
+        case 7: if key.hasText("actions") { actions = value }
+        case 9: if key.hasText("importing") { importing = value }
+        case 13: if key.hasText("after_unknown") { unknown = value }
+        case 15: if key.hasText("after_sensitive") { afterSensitive = value }
+        case 16: if key.hasText("before_sensitive") { beforeSensitive = value }
+        default: continue
+        }
+      }
+    }
+
+    /// Takes the members of a change that has keys with escapes.
+    private mutating func takeAll(_ change: Value) {
+      actions = change["actions"]
+      before = change["before"]
+      after = change["after"]
+      unknown = change["after_unknown"]
+      beforeSensitive = change["before_sensitive"]
+      afterSensitive = change["after_sensitive"]
+      importing = change["importing"]
+    }
+  }
+
+  /// Takes a change, and returns whether it says something of groups.
+  @discardableResult
+  private mutating func take(_ value: Value, isDeferred: Bool = false) -> Bool {
+    let members = Change(value)
+    guard let type = members.type, type.isScalar,
+      let provider = members.provider, isAWS(provider),
+      let addressValue = members.address, let address = addressValue.scalarText,
+      let change = members.change.map({ Sides($0) })
+    else { return false }
+    let set = set(of: members, address, type)
     var actions: TFActions = []
-    for action in change["actions"]?.elements ?? noElements {
-      switch action.scalarText {
-      case "no-op": actions.insert(.noOp)
-      case "create": actions.insert(.create)
-      case "read": actions.insert(.read)
-      case "update": actions.insert(.update)
-      case "delete": actions.insert(.delete)
-      case "forget": actions.insert(.forget)
-      default:
-        if TFTypes.isOfInterest(type) {
+    for action in change.actions?.elements ?? noElements {
+      if action.hasText("create") {
+        actions.insert(.create)
+      } else if action.hasText("no-op") {
+        actions.insert(.noOp)
+      } else if action.hasText("update") {
+        actions.insert(.update)
+      } else if action.hasText("delete") {
+        actions.insert(.delete)
+      } else if action.hasText("read") {
+        actions.insert(.read)
+      } else if action.hasText("forget") {
+        actions.insert(.forget)
+      } else {
+        if set.isOfInterest {
           plan.issues.append(
             Issue(
               .error, "\(address): unknown action `\(action.scalarText ?? action.kindName)`",
@@ -209,26 +443,58 @@ struct TFPlanReader {
         actions.insert(.update)
       }
     }
-    var resource = identify(value, address: address, type: type, actions: actions)
-    let span = value["address"]?.span ?? value.span
-    if let before = change["before"], before.isObject {
-      resource.before = lowering.lower(
-        resource.name,
-        TFAttributes(values: before, unknown: nil, sensitive: change["before_sensitive"]),
-        address: address, span: span)
-      resource.region = region(of: before)
+    let span = addressValue.span
+    let region: String?
+    var before: TFBody?
+    var after: TFBody?
+    let old = change.before.flatMap { $0.isObject ? $0 : nil }
+    let new = change.after.flatMap { $0.isObject ? $0 : nil }
+    let isDeposed = isDeposed(members)
+    let unknown = change.unknown
+    // Of what stays as it is, one side says all.
+    var isOnce = false
+    if view == .after, actions == .noOp, !isDeposed, let old, let new, old.isWritten(as: new) {
+      isOnce = unknown.map { !$0.members.contains { _ in true } && $0.boolean != true } ?? true
     }
-    if let after = change["after"], after.isObject {
-      resource.after = lowering.lower(
-        resource.name,
-        TFAttributes(
-          values: after, unknown: change["after_unknown"], sensitive: change["after_sensitive"]),
+    if let old, !isOnce { before = lowerBefore(old, change, set, address, span) }
+    if let new {
+      let issues = lowering.issues.count
+      after = lowering.lower(
+        set.name,
+        TFAttributes(values: new, unknown: unknown, sensitive: change.afterSensitive),
         address: address, span: span)
-      resource.region = region(of: after) ?? resource.region
+      if isOnce, let old, lowering.issues.count > issues {
+        let said = lowering.issues[issues...]
+        lowering.issues.removeSubrange(issues...)
+        before = lowerBefore(old, change, set, address, span)
+        lowering.issues += said
+      }
     }
-    resource.isImported = change["importing"]?.isObject ?? false
-    resource.isDeferred = isDeferred
-    append(resource)
+    region = new.flatMap { self.region(of: $0) } ?? old.flatMap { self.region(of: $0) }
+    guard before != nil || after != nil || set.isOfInterest else { return false }
+    append(
+      TFResource(
+        address: address, set: set, key: key(members.index), actions: actions,
+        isDeposed: isDeposed, isImported: change.importing?.isObject ?? false,
+        isDeferred: isDeferred, region: region, span: span, before: before, after: after))
+    return true
+  }
+
+  private mutating func lowerBefore(
+    _ values: Value, _ change: Sides, _ set: TFResourceSet, _ address: String, _ span: SourceSpan
+  ) -> TFBody? {
+    lowering.lower(
+      set.name, TFAttributes(values: values, unknown: nil, sensitive: change.beforeSensitive),
+      address: address, span: span)
+  }
+
+  private func key(_ index: Value?) -> TFKey? {
+    guard let index, !index.isNull else { return nil }
+    return index.kind == .number ? index.integer.map { .number($0) } : .text(index.text)
+  }
+
+  private func isDeposed(_ members: Change) -> Bool {
+    members.deposed?.isString ?? members.deposedKey?.isString ?? false
   }
 
   /// Keeps a resource, if it says something of groups.
@@ -236,14 +502,14 @@ struct TFPlanReader {
   /// Of two with one address the first counts, as changes are read before states; of values the
   /// later ones do.
   private mutating func append(_ resource: TFResource) {
-    guard
-      resource.before != nil || resource.after != nil || TFTypes.isOfInterest(resource.name.type)
-    else { return }
+    guard resource.before != nil || resource.after != nil || resource.set.isOfInterest else {
+      return
+    }
     guard !resource.isDeposed else {
       plan.resources.append(resource)
       return
     }
-    if let known = indexByAddress[resource.address] {
+    if let known = addresses.insert(resource.address, plan.resources) {
       if resource.isPrior {
         if plan.resources[known].isPrior { plan.resources[known] = resource }
       } else {
@@ -254,7 +520,6 @@ struct TFPlanReader {
       }
       return
     }
-    indexByAddress[resource.address] = plan.resources.count
     plan.resources.append(resource)
   }
 
@@ -262,9 +527,26 @@ struct TFPlanReader {
   /// (ARNs) hold it.
   private func region(of values: Value) -> String? {
     if let region = values["region"]?.scalarText, !region.isEmpty { return region }
-    guard let arn = values["arn"]?.scalarText, arn.hasPrefix("arn:") else { return nil }
-    let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-    return parts.count > 4 && !parts[3].isEmpty ? String(parts[3]) : nil
+    guard let arn = values["arn"], arn.isScalar, !arn.node.isEncoded else {
+      return values["arn"]?.scalarText.flatMap { Self.region(ofARN: Array($0.utf8)[...]) }
+    }
+    return arn.rawBytes.withMemoryRebound(to: UInt8.self) { Self.region(ofARN: $0[...]) }
+  }
+
+  /// The fourth part of `arn:aws:ec2:eu-west-1:…`.
+  private static func region<C: RandomAccessCollection>(
+    ofARN text: C
+  ) -> String? where C.Element == UInt8 {
+    guard text.starts(with: "arn:".utf8) else { return nil }
+    var start: C.Index?
+    var colons = 0
+    for index in text.indices where text[index] == UInt8(ascii: ":") {
+      colons += 1
+      if colons == 3 { start = text.index(after: index) }
+      guard colons == 4, let start else { continue }
+      return start == index ? nil : String(decoding: text[start..<index], as: UTF8.self)
+    }
+    return nil
   }
 
   /// The region of each provider that says one.
@@ -279,6 +561,21 @@ struct TFPlanReader {
     }
   }
 
+  /// Gives the resources that say no region that of their provider.
+  private func takeRegions() {
+    let regions = providerRegions()
+    guard !regions.isEmpty else { return }
+    var ofSet: [String??] = Array(repeating: nil, count: plan.sets.count)
+    for resource in plan.resources where resource.region == nil {
+      if let known = ofSet[resource.set.number] {
+        resource.region = known
+        continue
+      }
+      resource.region = providerKey(of: resource).flatMap { regions[$0] }
+      ofSet[resource.set.number] = .some(resource.region)
+    }
+  }
+
   private func providerKey(of resource: TFResource) -> String? {
     var module = plan.configuration
     for step in resource.module {
@@ -288,28 +585,29 @@ struct TFPlanReader {
     return module.resources[resource.name]?.providerKey
   }
 
-  private func identify(
-    _ value: Value, address: String, type: String, actions: TFActions
-  ) -> TFResource {
-    let prefix = value["module_address"]?.scalarText ?? Self.modulePrefix(of: address)
-    var key: TFKey?
-    if let index = value["index"], !index.isNull {
-      key = index.kind == .number ? index.integer.map { .number($0) } : .text(index.text)
-    }
-    return TFResource(
-      address: address, previousAddress: value["previous_address"]?.scalarText,
-      module: TFAddressScanner.modulePath(prefix), modulePrefix: prefix,
-      name: TFResourceName(
-        isData: value["mode"]?.hasText("data") ?? false, type: type,
-        name: value["name"]?.scalarText ?? ""),
-      key: key, actions: actions,
-      isDeposed: value["deposed"]?.isString ?? value["deposed_key"]?.isString ?? false,
-      isImported: false, span: value["address"]?.span ?? value.span, before: nil, after: nil)
+  /// What a resource is an instance of.
+  private mutating func set(of members: Change, _ address: String, _ type: Value) -> TFResourceSet {
+    // Where the module is not named it is a part of the address, which differs.
+    let isNamed = members.module?.isScalar ?? false
+    let isInModule = isNamed || address.utf8.starts(with: "module.".utf8)
+    let names = Names(members)
+    let isWhole = isNamed || !isInModule
+    if let last, isWhole, names.isSame(as: last.written, in: document) { return last.set }
+    let set = plan.makeSet(
+      TFResourceName(
+        isData: members.mode?.hasText("data") ?? false,
+        type: last.flatMap { document.isSame($0.written.type, names.type) ? $0.set.name.type : nil }
+          ?? type.text, name: members.name?.scalarText ?? ""),
+      in: members.module?.scalarText ?? (isInModule ? Self.modulePrefix(of: address) : ""))
+    last = isWhole ? (set, names) : nil
+    return set
   }
 
   /// Other hosts and namespaces mirror the provider: what counts is the last part.
-  private func isAWS(_ provider: String) -> Bool {
-    provider == "aws" || provider.hasSuffix("/aws")
+  private func isAWS(_ provider: Value) -> Bool {
+    if provider.hasText("registry.terraform.io/hashicorp/aws") { return true }
+    guard let text = provider.scalarText else { return false }
+    return text == "aws" || text.hasSuffix("/aws")
   }
 
   /// The module part of an address, for values that have no `module_address`.
@@ -332,14 +630,15 @@ struct TFPlanReader {
 
   // MARK: Values
 
-  private mutating func readPrior(_ reader: inout JSONReader, at offset: Int) throws(SyntaxError) {
-    reader.seek(to: offset)
-    guard reader.enterObject() else { return }
-    var isFirst = true
-    while let key = try reader.nextMember(isFirst: &isFirst) {
-      _ = reader.peek()
+  private mutating func readPrior(_ reader: inout JSONReader) throws(SyntaxError) {
+    guard reader.enterObject() else {
+      try reader.skip()
+      return
+    }
+    var members = MemberNames()
+    while let key = try members.next(&reader) {
       if key == "values" {
-        try readValues(&reader, at: reader.position, isPrior: true)
+        try readValues(&reader, isPrior: true)
       } else {
         try reader.skip()
       }
@@ -347,43 +646,91 @@ struct TFPlanReader {
   }
 
   private mutating func readValues(
-    _ reader: inout JSONReader, at offset: Int, isPrior: Bool
+    _ reader: inout JSONReader, isPrior: Bool
   ) throws(SyntaxError) {
-    reader.seek(to: offset)
-    document.removeAll()
-    try reader.read(into: document)
-    if let module = document.root?["root_module"] { takeModule(module, isPrior: isPrior) }
+    guard reader.enterObject() else {
+      try reader.skip()
+      return
+    }
+    var members = MemberNames()
+    while let key = try members.next(&reader) {
+      if key == "root_module" {
+        try readModule(&reader, isPrior: isPrior, depth: 0)
+      } else {
+        try reader.skip()
+      }
+    }
   }
 
-  /// Takes a module of values.
+  /// Reads a module of values, one resource at a time.
+  private mutating func readModule(
+    _ reader: inout JSONReader, isPrior: Bool, depth: Int
+  ) throws(SyntaxError) {
+    guard reader.enterObject() else {
+      try reader.skip()
+      return
+    }
+    // Each module within another one is two levels of JSON deeper.
+    guard depth * 2 < JSONReader.depthLimit else { throw reader.tooDeep() }
+    var members = MemberNames()
+    while let key = try members.next(&reader) {
+      guard key == "resources" || key == "child_modules", reader.enterArray() else {
+        try reader.skip()
+        continue
+      }
+      var isFirst = true
+      while try reader.nextElement(isFirst: &isFirst) {
+        if key == "child_modules" {
+          try readModule(&reader, isPrior: isPrior, depth: depth + 1)
+        } else if isPrior, plan.hasChanges, try isManaged(reader) {
+          try reader.skip()
+        } else if let value = try reader.value(in: document) {
+          takeValues(value, isPrior: isPrior)
+        }
+      }
+    }
+  }
+
+  /// Whether the resource that the reader stands before says at its beginning that it is managed.
+  private func isManaged(_ ahead: JSONReader) throws(SyntaxError) -> Bool {
+    var reader = ahead
+    guard reader.enterObject() else { return false }
+    var isFirst = true
+    while let key = try reader.nextKey(isFirst: &isFirst) {
+      guard reader.peek() == UInt8(ascii: "\"") else { return false }
+      let value = reader.position
+      try reader.skip()
+      guard !key.isEncoded, key.bytes.elementsEqual("mode".utf8) else { continue }
+      return document.bytes[value..<reader.position].elementsEqual("\"managed\"".utf8)
+    }
+    return false
+  }
+
+  /// Takes the values of a resource.
   ///
   /// Of the state before a plan only data sources are taken where the plan lists its changes:
   /// managed resources are all among these.
-  private mutating func takeModule(_ module: Value, isPrior: Bool) {
-    for value in module["resources"]?.elements ?? noElements {
-      guard let type = value["type"]?.scalarText,
-        let provider = value["provider_name"]?.scalarText, isAWS(provider),
-        let address = value["address"]?.scalarText
-      else { continue }
-      let isData = value["mode"]?.hasText("data") ?? false
-      if isPrior, !isData, plan.hasChanges { continue }
-      var resource = identify(value, address: address, type: type, actions: .noOp)
-      resource.isPrior = true
-      // In planned values, what is unknown is left out, and marked nowhere.
-      let body = lowering.lower(
-        resource.name,
-        TFAttributes(
-          values: value["values"], unknown: nil, sensitive: value["sensitive_values"],
-          isAbsentUnknown: !isPrior && !plan.isState),
-        address: address, span: value["address"]?.span ?? value.span)
-      resource.before = body
-      resource.after = body
-      resource.region = value["values"].flatMap { region(of: $0) }
-      append(resource)
-    }
-    for child in module["child_modules"]?.elements ?? noElements {
-      takeModule(child, isPrior: isPrior)
-    }
+  private mutating func takeValues(_ value: Value, isPrior: Bool) {
+    let members = Change(value)
+    guard let type = members.type, type.isScalar,
+      let provider = members.provider, isAWS(provider),
+      let addressValue = members.address, let address = addressValue.scalarText
+    else { return }
+    let set = set(of: members, address, type)
+    if isPrior, !set.name.isData, plan.hasChanges { return }
+    let span = addressValue.span
+    // In planned values, what is unknown is left out, and marked nowhere.
+    let body = lowering.lower(
+      set.name,
+      TFAttributes(
+        values: members.values, unknown: nil, sensitive: members.sensitiveValues,
+        isAbsentUnknown: !isPrior && !plan.isState),
+      address: address, span: span)
+    append(
+      TFResource(
+        address: address, set: set, key: key(members.index), actions: .noOp,
+        isDeposed: isDeposed(members), isPrior: true,
+        region: members.values.flatMap { region(of: $0) }, span: span, before: body, after: body))
   }
 
   private mutating func readDeferred(
@@ -437,6 +784,7 @@ struct TFPlanReader {
     let prefix = value["module"]?.scalarText ?? ""
     let resourceName = TFResourceName(
       isData: value["mode"]?.hasText("data") ?? false, type: type, name: name)
+    let set = plan.makeSet(resourceName, in: prefix)
     for instance in value["instances"]?.elements ?? noElements {
       guard let attributes = instance["attributes"], attributes.isObject else { continue }
       var key: TFKey?
@@ -451,19 +799,15 @@ struct TFPlanReader {
         let first = path.isArray ? path.elements.first { _ in true } : path
         if let name = first?["value"]?.scalarText { hidden.insert(name) }
       }
-      var resource = TFResource(
-        address: address, previousAddress: nil, module: TFAddressScanner.modulePath(prefix),
-        modulePrefix: prefix, name: resourceName, key: key, actions: .noOp,
-        isDeposed: instance["deposed"]?.isString ?? false, isImported: false, isPrior: true,
-        span: attributes.span, before: nil, after: nil)
       let body = lowering.lower(
         resourceName,
         TFAttributes(values: attributes, unknown: nil, sensitive: nil, hidden: hidden),
         address: address, span: attributes.span)
-      resource.before = body
-      resource.after = body
-      resource.region = region(of: attributes)
-      append(resource)
+      append(
+        TFResource(
+          address: address, set: set, key: key, actions: .noOp,
+          isDeposed: instance["deposed"]?.isString ?? false, isPrior: true,
+          region: region(of: attributes), span: attributes.span, before: body, after: body))
     }
   }
 
@@ -471,5 +815,74 @@ struct TFPlanReader {
   private func isAWSReference(_ text: String) -> Bool {
     text.contains("/aws\"]") || text.hasSuffix("provider.aws") || text.contains("provider.aws.")
       || text.contains("[\"aws\"]")
+  }
+}
+
+/// The indices of resources by their addresses.
+///
+/// A dictionary would keep every address a second time; of a plan with a hundred thousand of them
+/// this keeps eight bytes each. The seed keeps an input from being made of texts that collide.
+private struct TFAddressTable {
+  /// An index of a resource and 32 bits of the hash of its address.
+  private struct Slot {
+    var index: Int32 = -1
+    var hash: UInt32 = 0
+  }
+
+  private var slots: [Slot] = []
+  private var count = 0
+  private let seed = UInt64.random(in: .min ... .max)
+
+  /// Returns the index of a resource with that address, or notes that the next one has it and
+  /// returns nothing.
+  mutating func insert(_ address: String, _ resources: [TFResource]) -> Int? {
+    if count * 2 >= slots.count { grow() }
+    let hash = UInt32(truncatingIfNeeded: hash(address))
+    let mask = slots.count - 1
+    var slot = Int(hash) & mask
+    while slots[slot].index >= 0 {
+      let other = Int(slots[slot].index)
+      if slots[slot].hash == hash, resources[other].address == address { return other }
+      slot = (slot + 1) & mask
+    }
+    slots[slot] = Slot(index: Int32(clamping: resources.count), hash: hash)
+    count += 1
+    return nil
+  }
+
+  private mutating func grow() {
+    let old = slots
+    slots = Array(repeating: Slot(), count: max(256, old.count * 2))
+    let mask = slots.count - 1
+    for known in old where known.index >= 0 {
+      var slot = Int(known.hash) & mask
+      while slots[slot].index >= 0 { slot = (slot + 1) & mask }
+      slots[slot] = known
+    }
+  }
+
+  private func hash(_ text: String) -> UInt64 {
+    var copy = text
+    return copy.withUTF8 { bytes in
+      let raw = UnsafeRawBufferPointer(bytes)
+      var state = seed ^ UInt64(truncatingIfNeeded: raw.count)
+      func mix(_ word: UInt64) {
+        let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        state = product.high ^ product.low
+      }
+      var offset = 0
+      while offset + 8 <= raw.count {
+        mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        offset += 8
+      }
+      var rest: UInt64 = 1
+      while offset < raw.count {
+        rest = rest << 8 | UInt64(raw[offset])
+        offset += 1
+      }
+      mix(rest)
+      mix(seed)
+      return state
+    }
   }
 }

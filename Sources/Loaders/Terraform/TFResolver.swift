@@ -32,6 +32,12 @@ struct TFResolution {
   }
 
   mutating func add(_ candidate: Candidate) {
+    // Most are one or two.
+    if candidates.count < 8 {
+      if !candidates.contains(candidate) { candidates.append(candidate) }
+      return
+    }
+    if seen.isEmpty { seen = Set(candidates) }
     if seen.insert(candidate).inserted { candidates.append(candidate) }
   }
 
@@ -87,20 +93,9 @@ final class TFResolver {
 
   /// What a question about all instances of a resource is remembered by.
   struct Question: Hashable {
-    var prefix: String
-    var name: TFResourceName
+    /// The number of the resource's set.
+    var set: Int
     var attribute: String
-  }
-
-  private struct InstanceKey: Hashable {
-    var prefix: String
-    var name: TFResourceName
-    var key: TFKey?
-  }
-
-  private struct GroupKey: Hashable {
-    var prefix: String
-    var name: TFResourceName
   }
 
   private static let depthLimit = 32
@@ -108,33 +103,50 @@ final class TFResolver {
   let plan: TFPlan
   /// What expressions of the source came to.
   private let terms: TFTerms
-  private var instances: [GroupKey: [Int]] = [:]
-  private var instanceByKey: [InstanceKey: Int] = [:]
+  /// The indices of all resources, those of one set together.
+  private var instances: [Int32] = []
+  /// Where those of each set begin in `instances`, and where the last ones end.
+  private var starts: [Int32] = []
+  /// Of sets that are asked for an instance: where those with a key are.
+  private var instancesByKey: [Int: [TFKey?: Int]] = [:]
   /// The instances of each called module, by the caller's address and the name of the call.
   private var moduleInstances: [String: [TFModuleStep]] = [:]
-  private var seenModules: Set<String> = []
   private var seenSteps: Set<String> = []
   private var scopes: [String: Scope?] = [:]
   private var answers: [Question: TFResolution] = [:]
+  /// Whether all instances of a set share what an attribute is.
+  private var isShared: [Question: Bool] = [:]
+  private var scopeOfModule: [Scope??]
+  private var configurationOfSet: [TFConfiguredResource??]
 
   init(_ plan: TFPlan) {
     self.plan = plan
     terms = TFTerms(resources: plan.resources.count)
+    scopeOfModule = Array(repeating: nil, count: plan.modules.count)
+    configurationOfSet = Array(repeating: nil, count: plan.sets.count)
+    starts = Array(repeating: 0, count: plan.sets.count + 1)
+    for resource in plan.resources where !resource.isDeposed {
+      starts[resource.set.number + 1] += 1
+    }
+    for number in plan.sets.indices { starts[number + 1] += starts[number] }
+    instances = Array(repeating: 0, count: Int(starts[plan.sets.count]))
+    var next = starts
+    var seenModules = Array(repeating: false, count: plan.modules.count)
     for (index, resource) in plan.resources.enumerated() where !resource.isDeposed {
-      instances[GroupKey(prefix: resource.modulePrefix, name: resource.name), default: []]
-        .append(index)
-      instanceByKey[
-        InstanceKey(prefix: resource.modulePrefix, name: resource.name, key: resource.key)] = index
-      noteModules(resource)
+      let set = resource.set.number
+      instances[Int(next[set])] = Int32(clamping: index)
+      next[set] += 1
+      let module = resource.set.module
+      if !seenModules[module.number] {
+        seenModules[module.number] = true
+        noteModule(module)
+      }
     }
   }
 
-  private func noteModules(_ resource: TFResource) {
-    guard !resource.module.isEmpty, seenModules.insert(resource.modulePrefix).inserted else {
-      return
-    }
+  private func noteModule(_ module: TFModuleInstance) {
     var prefix = ""
-    for step in resource.module {
+    for step in module.steps {
       let address = Self.join(prefix, step)
       // Each instance is noted once, by the first resource in it or below it.
       if seenSteps.insert(address).inserted {
@@ -196,14 +208,45 @@ final class TFResolver {
       ])
   }
 
+  /// The scope of the module that a resource is in.
+  func scope(of resource: TFResource) -> Scope? {
+    let module = resource.set.module
+    if let known = scopeOfModule[module.number] { return known }
+    let found = scope(ofModule: module.steps, prefix: module.prefix)
+    scopeOfModule[module.number] = .some(found)
+    return found
+  }
+
   /// The configuration of a resource, whichever instance it is.
   func configuration(of resource: TFResource) -> TFConfiguredResource? {
-    scope(ofModule: resource.module, prefix: resource.modulePrefix)?.module.resources[resource.name]
+    let set = resource.set
+    if let known = configurationOfSet[set.number] { return known }
+    let found = scope(of: resource)?.module.resources[set.name]
+    configurationOfSet[set.number] = .some(found)
+    return found
   }
 
   /// All instances of a resource in a module instance.
   func instances(of name: TFResourceName, in prefix: String) -> [Int] {
-    instances[GroupKey(prefix: prefix, name: name)] ?? []
+    plan.set(name, in: prefix).map { instances(of: $0).map { Int($0) } } ?? []
+  }
+
+  private func instances(of set: TFResourceSet) -> ArraySlice<Int32> {
+    instances[Int(starts[set.number])..<Int(starts[set.number + 1])]
+  }
+
+  /// The instance of a resource with that key.
+  private func instance(of name: TFResourceName, in prefix: String, _ key: TFKey?) -> Int? {
+    guard let set = plan.set(name, in: prefix) else { return nil }
+    let all = instances(of: set)
+    if all.count <= 4 {
+      return all.last { plan.resources[Int($0)].key == key }.map { Int($0) }
+    }
+    if let known = instancesByKey[set.number] { return known[key] }
+    var byKey: [TFKey?: Int] = [:]
+    for index in all { byKey[plan.resources[Int(index)].key] = Int(index) }
+    instancesByKey[set.number] = byKey
+    return byKey[key]
   }
 
   /// What all instances of a resource in a module share: a question about an attribute whose answer
@@ -211,41 +254,78 @@ final class TFResolver {
   ///
   /// Nothing where it does.
   func sharedQuestion(_ attribute: String, of resource: TFResource) -> Question? {
-    guard let scope = scope(ofModule: resource.module, prefix: resource.modulePrefix),
-      let configured = scope.module.resources[resource.name],
-      let expression = configured.expressions[attribute]
-    else { return nil }
-    if expression.written?.isPerInstance ?? false { return nil }
-    if expression.usesEachValue, let forEach = configured.forEach,
+    let question = Question(set: resource.set.number, attribute: attribute)
+    if let known = isShared[question] { return known ? question : nil }
+    let answer = isShared(attribute, of: resource)
+    isShared[question] = answer
+    return answer ? question : nil
+  }
+
+  private func isShared(_ attribute: String, of resource: TFResource) -> Bool {
+    guard let configured = configuration(of: resource),
+      let expression = configured.expression(attribute)
+    else { return false }
+    return isShared(expression, of: configured, resource)
+  }
+
+  private func isShared(
+    _ expression: TFExpression, of configured: TFConfiguredResource, _ resource: TFResource
+  ) -> Bool {
+    if expression.written?.isPerInstance ?? false { return false }
+    if expression.usesEachValue, let forEach = configured.forEach, let scope = scope(of: resource),
       collection(forEach, in: scope, depth: 0) != nil
     {
-      return nil
+      return false
     }
-    return Question(prefix: resource.modulePrefix, name: resource.name, attribute: attribute)
+    return true
   }
 
   /// Follows attribute `attribute` of a resource instance; nothing where it is not configured.
   func resolve(_ attribute: String, of resource: TFResource) -> TFResolution? {
-    guard var scope = scope(ofModule: resource.module, prefix: resource.modulePrefix),
-      let configured = scope.module.resources[resource.name],
-      let expression = configured.expressions[attribute]
-    else { return nil }
-    scope.forEach = configured.forEach
-    scope.key = resource.key
-    guard let question = sharedQuestion(attribute, of: resource) else {
-      return resolve(expression, in: scope, rest: [], depth: 0)
-    }
-    if let known = answers[question] { return known }
-    let answer = resolve(expression, in: scope, rest: [], depth: 0)
-    answers[question] = answer
+    let question = sharedQuestion(attribute, of: resource)
+    if let question, let known = answers[question] { return known }
+    let answer = follow(attribute, of: resource)
+    if let question, let answer { answers[question] = answer }
     return answer
+  }
+
+  /// As `resolve`, for who remembers the answer: whether it holds for all instances comes with it.
+  func resolveOnce(
+    _ attribute: String, of resource: TFResource
+  ) -> (answer: TFResolution?, question: Question?) {
+    guard let configured = configuration(of: resource) else { return (nil, nil) }
+    // What is in the root module is asked once; a module's resources once for each of its instances.
+    let expression =
+      resource.module.isEmpty
+      ? configured.expressionOnce(attribute) : configured.expression(attribute)
+    guard let expression else { return (nil, nil) }
+    let isShared = isShared(expression, of: configured, resource)
+    return (
+      follow(expression, of: configured, resource),
+      isShared ? Question(set: resource.set.number, attribute: attribute) : nil
+    )
+  }
+
+  private func follow(_ attribute: String, of resource: TFResource) -> TFResolution? {
+    guard let configured = configuration(of: resource),
+      let expression = configured.expression(attribute)
+    else { return nil }
+    return follow(expression, of: configured, resource)
+  }
+
+  private func follow(
+    _ expression: TFExpression, of configured: TFConfiguredResource, _ resource: TFResource
+  ) -> TFResolution? {
+    guard var scope = scope(of: resource) else { return nil }
+    if expression.usesEachValue || expression.written != nil { scope.forEach = configured.forEach }
+    scope.key = resource.key
+    return resolve(expression, in: scope, rest: [], depth: 0)
   }
 
   /// Follows the elements of a list that the source writes out; nothing where it does not.
   func elements(of attribute: String, _ resource: TFResource) -> [TFResolution]? {
-    guard var scope = scope(ofModule: resource.module, prefix: resource.modulePrefix),
-      let configured = scope.module.resources[resource.name],
-      let written = configured.expressions[attribute]?.written
+    guard var scope = scope(of: resource), let configured = configuration(of: resource),
+      let written = configured.expression(attribute)?.written
     else { return nil }
     scope.forEach = configured.forEach
     scope.key = resource.key
@@ -318,7 +398,7 @@ final class TFResolver {
     var result = TFResolution()
     let attributes = reference.attributes + rest
     if let key = reference.key {
-      if let index = instanceByKey[InstanceKey(prefix: scope.prefix, name: name, key: key)] {
+      if let index = instance(of: name, in: scope.prefix, key) {
         result.add(.init(resource: index, attributes: attributes))
       }
     } else {
@@ -366,8 +446,7 @@ final class TFResolver {
     guard let (head, scope) = collection(forEach, in: scope, depth: depth) else { return nil }
     switch head {
     case .resource(let name):
-      guard let same = instanceByKey[InstanceKey(prefix: scope.prefix, name: name, key: key)]
-      else { return nil }
+      guard let same = instance(of: name, in: scope.prefix, key) else { return nil }
       var result = TFResolution()
       result.add(.init(resource: same, attributes: attributes))
       return result

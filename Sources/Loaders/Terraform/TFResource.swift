@@ -15,12 +15,43 @@ enum TFLink: Hashable {
 /// A peer as Terraform writes it.
 enum TFPeer: Hashable {
   case v4(IPv4Range)
-  case v6(IPv6Range)
+  /// Boxed, because it is four times the size of the others and rare.
+  indirect case v6(IPv6Range)
   case prefixList(String)
   case group(String)
   case itself
   /// A text that is no CIDR.
   case unreadable
+}
+
+/// An attribute that holds peers of an entry.
+enum TFPeerAttribute: String {
+  case cidrBlocks = "cidr_blocks"
+  case v6CIDRBlocks = "ipv6_cidr_blocks"
+  case prefixLists = "prefix_list_ids"
+  case groups = "security_groups"
+  case sourceGroup = "source_security_group_id"
+  case v4 = "cidr_ipv4"
+  case v6 = "cidr_ipv6"
+  case prefixList = "prefix_list_id"
+  case referencedGroup = "referenced_security_group_id"
+  case itself = "self"
+
+  /// The name of the attribute.
+  var key: StaticString {
+    switch self {
+    case .cidrBlocks: "cidr_blocks"
+    case .v6CIDRBlocks: "ipv6_cidr_blocks"
+    case .prefixLists: "prefix_list_ids"
+    case .groups: "security_groups"
+    case .sourceGroup: "source_security_group_id"
+    case .v4: "cidr_ipv4"
+    case .v6: "cidr_ipv6"
+    case .prefixList: "prefix_list_id"
+    case .referencedGroup: "referenced_security_group_id"
+    case .itself: "self"
+    }
+  }
 }
 
 /// An entry of a group: one inline block, or one resource, with all its peers.
@@ -31,7 +62,7 @@ struct TFEntry {
     var span: SourceSpan
     var isSensitive: Bool
     /// The attribute it stands in.
-    var attribute: String
+    var attribute: TFPeerAttribute
   }
 
   var span: SourceSpan
@@ -75,40 +106,76 @@ enum TFInline {
 enum TFBody {
   case group(TFGroupBody)
   case rule(TFRuleBody)
-  case vpc(TFVPCBody)
-  case vpcCIDR(vpc: TFLink, cidrs: TFCIDRs)
-  case subnet(id: TFLink, vpc: TFLink)
-  case association(group: TFLink, vpc: TFLink)
-  case prefixList(TFPrefixListBody)
-  case prefixListEntry(list: TFLink, cidrs: TFCIDRs)
+  indirect case vpc(TFVPCBody)
+  indirect case vpcCIDR(vpc: TFLink, cidrs: TFCIDRs)
+  indirect case subnet(id: TFLink, vpc: TFLink)
+  indirect case association(group: TFLink, vpc: TFLink)
+  indirect case prefixList(TFPrefixListBody)
+  indirect case prefixListEntry(list: TFLink, cidrs: TFCIDRs)
   /// A thing that carries groups.
-  case carrier(TFCarrierBody)
+  indirect case carrier(TFCarrierBody)
   /// One more group for a thing that carries groups; `attribute` names the thing.
-  case attachment(group: TFLink, carrier: TFLink, attribute: String)
-  case interfacePermission(interface: TFLink)
-  case exclusive(TFExclusiveBody)
+  indirect case attachment(group: TFLink, carrier: TFLink, attribute: String)
+  indirect case interfacePermission(interface: TFLink)
+  indirect case exclusive(TFExclusiveBody)
+  /// A rule whose entries are where they belong.
+  case taken
 }
 
-struct TFGroupBody {
-  var id: String?
-  var name: String?
-  var vpc: TFLink
-  var owner: String?
-  var ingress: TFInline
-  var egress: TFInline
-  var ingressSpan: SourceSpan?
-  var egressSpan: SourceSpan?
-  var tags: [SecurityGroup.Tag]
+/// A group as one side of a change shows it.
+///
+/// A class, as `TFRuleBody` is, so that many can be passed on without being copied.
+final class TFGroupBody {
+  let id: String?
+  let name: String?
+  let vpc: TFLink
+  let owner: String?
+  let ingress: TFInline
+  let egress: TFInline
+  let ingressSpan: SourceSpan?
+  let egressSpan: SourceSpan?
+  let tags: [SecurityGroup.Tag]
+
+  init(
+    id: String?, name: String?, vpc: TFLink, owner: String?, ingress: TFInline, egress: TFInline,
+    ingressSpan: SourceSpan?, egressSpan: SourceSpan?, tags: [SecurityGroup.Tag]
+  ) {
+    self.id = id
+    self.name = name
+    self.vpc = vpc
+    self.owner = owner
+    self.ingress = ingress
+    self.egress = egress
+    self.ingressSpan = ingressSpan
+    self.egressSpan = egressSpan
+    self.tags = tags
+  }
 
   func inline(_ direction: Direction) -> TFInline { direction == .ingress ? ingress : egress }
 }
 
-struct TFRuleBody {
-  var id: String?
+/// A rule that is a resource of its own, as one side of a change shows it.
+final class TFRuleBody {
+  let id: String?
   /// nil: the attribute that would say it is not known.
-  var direction: Direction?
-  var group: TFLink
-  var entry: TFEntry
+  let direction: Direction?
+  let group: TFLink
+  let entry: TFEntry
+
+  init(id: String?, direction: Direction?, group: TFLink, entry: TFEntry) {
+    self.id = id
+    self.direction = direction
+    self.group = group
+    self.entry = entry
+  }
+}
+
+extension TFResource {
+  /// Keeps that a rule is there and lets go what it says, which was taken from it.
+  func forgetRule() {
+    if before != nil { before = .taken }
+    if after != nil { after = .taken }
+  }
 }
 
 /// CIDRs of a resource: those that are known, and attributes that are not.
@@ -175,21 +242,57 @@ struct TFActions: OptionSet, Hashable {
   }
 }
 
+/// An instance of a module, shared by all resources in it.
+final class TFModuleInstance {
+  /// Its index among the module instances of the plan.
+  let number: Int
+  /// Its address, empty for the root.
+  let prefix: String
+  /// The steps of its address.
+  let steps: [TFModuleStep]
+
+  init(number: Int, prefix: String, steps: [TFModuleStep]) {
+    self.number = number
+    self.prefix = prefix
+    self.steps = steps
+  }
+}
+
+/// All instances of one resource in one module instance: what they share is kept, and asked, once.
+final class TFResourceSet {
+  /// Its index among the sets of the plan.
+  let number: Int
+  let module: TFModuleInstance
+  let name: TFResourceName
+  /// Whether it is a rule that is a resource of its own.
+  let isRule: Bool
+  /// Whether resources of this type say something of groups whatever their attributes.
+  let isOfInterest: Bool
+
+  init(number: Int, module: TFModuleInstance, name: TFResourceName) {
+    self.number = number
+    self.module = module
+    self.name = name
+    isRule = !name.isData && TFTypes.rules.contains(name.type)
+    isOfInterest = TFTypes.isOfInterest(name.type)
+  }
+}
+
 /// One resource instance of a plan.
-struct TFResource {
-  var address: String
-  var previousAddress: String?
-  var module: [TFModuleStep]
-  var modulePrefix: String
-  var name: TFResourceName
-  var key: TFKey?
-  var actions: TFActions
-  var isDeposed: Bool
-  var isImported: Bool
+///
+/// A class, so that a plan of a hundred thousand can be gone through without copying.
+final class TFResource {
+  let address: String
+  /// The resource that it is an instance of.
+  let set: TFResourceSet
+  let key: TFKey?
+  let actions: TFActions
+  let isDeposed: Bool
+  let isImported: Bool
   /// Whether it comes from the state before the plan, not from a change.
-  var isPrior = false
+  let isPrior: Bool
   /// Whether the plan puts it off: what it will be is not known.
-  var isDeferred = false
+  let isDeferred: Bool
   /// AWS's region, where the resource or its provider says it.
   var region: String?
   var span: SourceSpan
@@ -197,33 +300,97 @@ struct TFResource {
   var related: [RelatedPlace] = []
   var before: TFBody?
   var after: TFBody?
+
+  init(
+    address: String, set: TFResourceSet, key: TFKey?, actions: TFActions, isDeposed: Bool = false,
+    isImported: Bool = false, isPrior: Bool = false, isDeferred: Bool = false, region: String?,
+    span: SourceSpan, before: TFBody?, after: TFBody?
+  ) {
+    self.address = address
+    self.set = set
+    self.key = key
+    self.actions = actions
+    self.isDeposed = isDeposed
+    self.isImported = isImported
+    self.isPrior = isPrior
+    self.isDeferred = isDeferred
+    self.region = region
+    self.span = span
+    self.before = before
+    self.after = after
+  }
+
+  /// The name of the resource that it is an instance of.
+  var name: TFResourceName { self.set.name }
+  /// The steps of the module that it is in.
+  var module: [TFModuleStep] { self.set.module.steps }
+  /// The address of the module that it is in, empty for the root.
+  var modulePrefix: String { self.set.module.prefix }
 }
 
 /// The three parallel trees of one side of a change.
 struct TFAttributes {
-  var values: Value?
-  var unknown: Value?
-  var sensitive: Value?
+  let values: Value?
+  let unknown: Value?
+  let sensitive: Value?
   /// Attributes that must not be printed, where they are given by name (raw states).
-  var hidden: Set<String> = []
+  let hidden: Set<String>
   /// Whether an attribute that is not there is one that is not known (planned values).
-  var isAbsentUnknown = false
+  let isAbsentUnknown: Bool
+  /// Whether everything is known after apply.
+  let isAllUnknown: Bool
+  private let isAllSensitive: Bool
+  /// Lengths of the keys in each tree: most of what is looked for is not there.
+  private let lengths: (values: UInt64, unknown: UInt64, sensitive: UInt64)
+
+  init(
+    values: Value?, unknown: Value?, sensitive: Value?, hidden: Set<String> = [],
+    isAbsentUnknown: Bool = false
+  ) {
+    self.values = values
+    self.unknown = unknown
+    self.sensitive = sensitive
+    self.hidden = hidden
+    self.isAbsentUnknown = isAbsentUnknown
+    isAllUnknown = unknown?.boolean == true
+    isAllSensitive = sensitive?.boolean == true
+    lengths = (
+      values?.keyLengths ?? 0, unknown?.keyLengths ?? 0, sensitive?.keyLengths ?? 0
+    )
+  }
+
+  @inline(__always)
+  private static func bit(_ key: StaticString) -> UInt64 {
+    1 << UInt64(key.utf8CodeUnitCount & 63)
+  }
 
   /// The value of an attribute that is known and not null.
   subscript(_ key: StaticString) -> Value? {
-    guard let value = values?[key], !value.isNull else { return nil }
+    guard lengths.values & Self.bit(key) != 0, let value = values?[key], !value.isNull else {
+      return nil
+    }
     return value
+  }
+
+  /// What `after_unknown` says of an attribute.
+  func unknown(_ key: StaticString) -> Value? {
+    lengths.unknown & Self.bit(key) == 0 ? nil : unknown?[key]
+  }
+
+  /// What `after_sensitive` or `before_sensitive` says of an attribute.
+  func sensitive(_ key: StaticString) -> Value? {
+    lengths.sensitive & Self.bit(key) == 0 ? nil : sensitive?[key]
   }
 
   /// Whether all of an attribute is known after apply.
   func isUnknown(_ key: StaticString) -> Bool {
-    if unknown?.boolean == true || unknown?[key]?.boolean == true { return true }
+    if isAllUnknown || unknown(key)?.boolean == true { return true }
     return isAbsentUnknown && values?[key] == nil
   }
 
   /// Whether an attribute, or the whole object, must not be printed.
   func isSensitive(_ key: StaticString) -> Bool {
-    if sensitive?.boolean == true || sensitive?[key]?.boolean == true { return true }
+    if isAllSensitive || sensitive(key)?.boolean == true { return true }
     return !hidden.isEmpty && hidden.contains(key.description)
   }
 

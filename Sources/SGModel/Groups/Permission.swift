@@ -63,35 +63,146 @@ public struct Origin: Hashable, Sendable {
     case unseen
   }
 
-  /// What wrote it.
-  public var carrier: Carrier
-  /// Where it stands.
-  public var span: SourceSpan?
+  /// What few entries have, kept apart: estates have millions of entries.
+  private struct Rare: Hashable, Sendable {
+    var type: String?
+    var peerID: String?
+    var id: String?
+    var reason: String?
+    var related: [RelatedPlace] = []
+    var standIn: Atom?
+
+    static let none = Rare()
+  }
+
+  /// Shared by copies of an origin and never changed.
+  private final class RareBox: Hashable, Sendable {
+    let rare: Rare
+    init(_ rare: Rare) { self.rare = rare }
+    static func == (left: RareBox, right: RareBox) -> Bool { left.rare == right.rare }
+    func hash(into hasher: inout Hasher) { hasher.combine(rare) }
+  }
+
+  /// What of the origin is true or false.
+  private struct Flags: OptionSet, Hashable {
+    let rawValue: UInt8
+    static let isSensitive = Flags(rawValue: 1)
+    static let hidesServices = Flags(rawValue: 2)
+    static let isNew = Flags(rawValue: 4)
+  }
+
+  /// A carrier in one byte; the types of the AWS provider are among them.
+  private enum CarrierCode: UInt8, Hashable {
+    case ec2, terraformInline, yaml, unseen, legacyRule, ingressRule, egressRule, otherResource
+  }
+
   /// The services it opens; all of them where they are not known.
   public var services: ServiceRange
+  private var start = 0
+  private var length: UInt32 = 0
+  private var source = Int32.min
   /// The peer as it reads, for example `10.0.0.0/16` or `security group sg-0123`.
   public var peerText: String
-  /// The id of the group or prefix list that is its peer, where it is known.
-  public var peerID: String?
-  /// EC2's id of the entry (`sgr-…`).
-  public var id: String?
   /// Terraform's address of the resource that holds it.
   public var address: String?
-  /// Why it is not certain, as the name of what is unknown; nothing where it is certain.
-  public var reason: String?
-  /// Whether the peer must not be printed.
-  public var isSensitive: Bool
   /// The description that was written beside it, as hostile as any text.
   public var note: String?
+  private var box: RareBox?
+  private var code = CarrierCode.unseen
+  private var flags: Flags = []
+
+  private var rare: Rare {
+    get { box?.rare ?? .none }
+    set { box = newValue == .none ? nil : RareBox(newValue) }
+  }
+
+  /// What wrote it.
+  public var carrier: Carrier {
+    get {
+      switch code {
+      case .ec2: .ec2
+      case .terraformInline: .terraformInline
+      case .yaml: .yaml
+      case .unseen: .unseen
+      case .legacyRule: .terraformResource(type: "aws_security_group_rule")
+      case .ingressRule: .terraformResource(type: "aws_vpc_security_group_ingress_rule")
+      case .egressRule: .terraformResource(type: "aws_vpc_security_group_egress_rule")
+      case .otherResource: .terraformResource(type: rare.type ?? "")
+      }
+    }
+    set {
+      if code == .otherResource { rare.type = nil }
+      switch newValue {
+      case .ec2: code = .ec2
+      case .terraformInline: code = .terraformInline
+      case .yaml: code = .yaml
+      case .unseen: code = .unseen
+      case .terraformResource(type: "aws_security_group_rule"): code = .legacyRule
+      case .terraformResource(type: "aws_vpc_security_group_ingress_rule"): code = .ingressRule
+      case .terraformResource(type: "aws_vpc_security_group_egress_rule"): code = .egressRule
+      case .terraformResource(let type):
+        code = .otherResource
+        rare.type = type
+      }
+    }
+  }
+  /// Where it stands.
+  public var span: SourceSpan? {
+    get {
+      source == .min
+        ? nil : SourceSpan(source: source, start: start, end: start + Int(length))
+    }
+    set {
+      start = newValue?.start ?? 0
+      length = newValue?.length ?? 0
+      source = newValue?.source ?? .min
+    }
+  }
+  /// The id of the group or prefix list that is its peer, where it is known.
+  public var peerID: String? {
+    get { box?.rare.peerID }
+    set { if newValue != nil || box != nil { rare.peerID = newValue } }
+  }
+  /// EC2's id of the entry (`sgr-…`).
+  public var id: String? {
+    get { box?.rare.id }
+    set { if newValue != nil || box != nil { rare.id = newValue } }
+  }
+  /// Why it is not certain, as the name of what is unknown; nothing where it is certain.
+  public var reason: String? {
+    get { box?.rare.reason }
+    set { if newValue != nil || box != nil { rare.reason = newValue } }
+  }
   /// Places that lead to where it stands, the nearest first.
-  public var related: [RelatedPlace] = []
-  /// Whether the services must not be printed.
-  public var hidesServices = false
-  /// Whether a plan is about to make it; what is there already can no longer be refused by EC2.
-  public var isNew = false
+  public var related: [RelatedPlace] {
+    get { box?.rare.related ?? [] }
+    set { if !newValue.isEmpty || box != nil { rare.related = newValue } }
+  }
   /// What stands for the peer, or for all of the entry, wherever traffic is printed and the value
   /// must not be.
-  public var standIn: Atom?
+  public var standIn: Atom? {
+    get { box?.rare.standIn }
+    set { if newValue != nil || box != nil { rare.standIn = newValue } }
+  }
+  /// Whether the peer must not be printed.
+  public var isSensitive: Bool {
+    get { flags.contains(.isSensitive) }
+    set { set(.isSensitive, newValue) }
+  }
+  /// Whether the services must not be printed.
+  public var hidesServices: Bool {
+    get { flags.contains(.hidesServices) }
+    set { set(.hidesServices, newValue) }
+  }
+  /// Whether a plan is about to make it; what is there already can no longer be refused by EC2.
+  public var isNew: Bool {
+    get { flags.contains(.isNew) }
+    set { set(.isNew, newValue) }
+  }
+
+  private mutating func set(_ flag: Flags, _ value: Bool) {
+    if value { flags.insert(flag) } else { flags.remove(flag) }
+  }
 
   /// Creates an origin.
   public init(
@@ -100,16 +211,16 @@ public struct Origin: Hashable, Sendable {
     isSensitive: Bool = false,
     note: String? = nil
   ) {
-    self.carrier = carrier
-    self.span = span
     self.services = services
     self.peerText = peerText
-    self.peerID = peerID
-    self.id = id
     self.address = address
-    self.reason = reason
-    self.isSensitive = isSensitive
     self.note = note
+    if peerID != nil || id != nil || reason != nil {
+      box = RareBox(Rare(peerID: peerID, id: id, reason: reason))
+    }
+    self.carrier = carrier
+    self.span = span
+    self.isSensitive = isSensitive
   }
 
   /// Whether its peer is a prefix list.

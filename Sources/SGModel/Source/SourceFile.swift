@@ -24,6 +24,9 @@
     unsafe self.release = unsafe release
   }
 
+  /// Whether the memory of stretches can go to something else.
+  public var canForget: Bool { unsafe forget != nil }
+
   /// Says that a stretch will not be needed for a while: its memory may go to something else.
   ///
   /// The bytes stay readable.

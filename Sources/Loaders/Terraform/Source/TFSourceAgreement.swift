@@ -49,7 +49,7 @@ struct TFSourceAgreement {
         continue
       }
       guard folder.isExact(name), let body = folder.items[name]?.body else { continue }
-      guard var configured = module.resources[resource] else { continue }
+      guard let configured = module.resources[resource] else { continue }
       for key in configured.expressions.keys.sorted() {
         adopt(&configured.expressions[key], body, key, allowsBlocks: true) { note(name, key) }
       }
@@ -59,7 +59,6 @@ struct TFSourceAgreement {
       }
       adoptHidden(&configured.forEach, body, "for_each") { note(name, "for_each") }
       adoptHidden(&configured.count, body, "count") { note(name, "count") }
-      module.resources[resource] = configured
     }
     for call in module.callOrder {
       let name = TFSourceName.call(call)

@@ -67,7 +67,7 @@ struct TFEntrySite {
     }
     let keys = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"]
     for key in keys {
-      let peers = entry.peers.filter { $0.attribute == key }.map { $0.text }
+      let peers = entry.peers.filter { $0.attribute.rawValue == key }.map { $0.text }
       let isUnknown = entry.unknownPeers.contains { $0 == key || $0.hasPrefix("\(key)[") }
       guard let texts = literalTexts(arguments[key]) else { continue }
       guard !isUnknown, Set(peers) == Set(texts) else { return false }

@@ -201,19 +201,22 @@ struct TFSourcePlaces {
 
   private func relocated(_ body: TFBody, _ site: Site) -> TFBody {
     switch body {
-    case .group(var group):
-      group.ingress = relocated(group.ingress, .ingress, site)
-      group.egress = relocated(group.egress, .egress, site)
-      group.ingressSpan = place(of: .ingress, in: site)
-      group.egressSpan = place(of: .egress, in: site)
-      return .group(group)
-    case .rule(var rule):
+    case .group(let group):
+      return .group(
+        TFGroupBody(
+          id: group.id, name: group.name, vpc: group.vpc, owner: group.owner,
+          ingress: relocated(group.ingress, .ingress, site),
+          egress: relocated(group.egress, .egress, site),
+          ingressSpan: place(of: .ingress, in: site), egressSpan: place(of: .egress, in: site),
+          tags: group.tags))
+    case .rule(let rule):
       let arguments = Dictionary(
         site.item.body.attributes.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
-      rule.entry = relocated(
+      let entry = relocated(
         rule.entry, site,
         TFEntrySite(header: site.item.header, arguments: arguments, isRepeated: false))
-      return .rule(rule)
+      return .rule(
+        TFRuleBody(id: rule.id, direction: rule.direction, group: rule.group, entry: entry))
     default: return body
     }
   }
@@ -240,7 +243,7 @@ struct TFSourcePlaces {
     entry.span = span(of: site.isExact ? made?.header : nil, in: site)
     for index in entry.peers.indices {
       let peer = entry.peers[index]
-      let value = site.isExact ? made?.arguments?[peer.attribute] : nil
+      let value = site.isExact ? made?.arguments?[peer.attribute.rawValue] : nil
       let range = value.map { peer.isSensitive ? $0.range : $0.range(holding: peer.text) }
       entry.peers[index].span = range.map { span(of: $0, in: site) } ?? entry.span
       // A literal that the plan calls sensitive is not quoted.
