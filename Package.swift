@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "Workers", swiftSettings: strict),
     .target(
       name: "Loaders", dependencies: ["SGModel", "Workers", "CLibYAML"], swiftSettings: strict),
-    .target(name: "Rules", dependencies: ["SGModel"], swiftSettings: safe),
+    .target(name: "Rules", dependencies: ["SGModel", "Workers"], swiftSettings: safe),
     .target(name: "Reporters", dependencies: ["SGModel", "CLibXML2"], swiftSettings: strict),
     .target(
       name: "LintDriver", dependencies: ["SGModel", "Loaders", "Rules", "Reporters", "Workers"],
@@ -41,7 +41,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "BenchmarkInputs", path: "Benchmarks/Inputs", swiftSettings: safe),
     .executableTarget(
-      name: "pni-bench", dependencies: ["SGModel", "Loaders", "BenchmarkInputs", "CLibYAML"],
+      name: "pni-bench",
+      dependencies: ["SGModel", "Loaders", "Rules", "Workers", "BenchmarkInputs", "CLibYAML"],
       path: "Benchmarks", exclude: ["ask_z3.py", "programs.py", "Inputs", "instructions.json"],
       swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),

@@ -5,6 +5,7 @@ struct EntryPoint {
     var arguments = Arguments(CommandLine.arguments.dropFirst())
     do throws(Arguments.Wrong) {
       switch arguments.next() {
+      case "account": try AccountCommand.run(&arguments)
       case "algebra": try AlgebraCommand.run(&arguments)
       case "generate": try GenerateCommand.run(&arguments)
       case "json": try JSONCommand.run(&arguments)
@@ -20,6 +21,7 @@ struct EntryPoint {
 
   private static let usage = """
     usage:
+      pni-bench account FILE... [--jobs N]  asks all questions about a whole account
       pni-bench algebra [--largest N] [--export FOLDER-PREFIX]
       pni-bench generate describe|plan|yaml|interfaces [--groups N | --size 10MB] [--rules 12] [--seed 1] [-o FILE]
       pni-bench json FILE [--rounds N]      passes over and reads the values of a file of JSON

@@ -33,7 +33,7 @@ enum LoadCommand {
     }
   }
 
-  private static func map(_ path: String) throws(Arguments.Wrong) -> SourceFile {
+  static func map(_ path: String) throws(Arguments.Wrong) -> SourceFile {
     let descriptor = open(path, O_RDONLY)
     guard descriptor >= 0 else { throw Arguments.Wrong("\(path) cannot be opened") }
     defer { _ = Files.close(descriptor) }

@@ -21,7 +21,7 @@ final class Digester {
   private var places: [(offset: Int, answer: Int, position: SourcePosition)] = []
   /// Of the file that the last line was about, the lines and what stands at the beginning.
   private var file: (number: Int, cursor: LineCursor, start: [UInt8])?
-  private let policyMarks: [[UInt8]]
+  private let policies: [PolicyLine]
   /// Words for what answers depend on, as far as it is known in all of the run.
   private var dependences: [Dependence: [UInt8]] = [:]
 
@@ -35,10 +35,20 @@ final class Digester {
     judge = GroupJudge(inventory, packs)
     reader = GroupReader(inventory)
     form = FindingLine(color: color)
-    quick = inventory.isInMemory ? nil : QuickJudge(packs: packs, escaping: FindingLine.escaped)
-    policyMarks = packs.flatMap { $0.policies }.map {
-      Array(" [\(FindingLine.escaped($0.id))]".utf8)
+    quick = QuickJudge(packs: packs, escaping: FindingLine.escaped)
+    policies = packs.flatMap { $0.policies }.map {
+      PolicyLine(
+        severity: $0.severity, direction: $0.direction,
+        mark: Array(" [\(FindingLine.escaped($0.id))]".utf8))
     }
+  }
+
+  /// What a line needs of its policy.
+  private struct PolicyLine {
+    var severity: Severity
+    var direction: Direction
+    /// Its id as it stands behind the message.
+    var mark: [UInt8]
   }
 
   /// The digest of some groups.
@@ -49,7 +59,7 @@ final class Digester {
       if addPlain(group, to: &digest) {
         let range = reader.range
         read = min(read?.lowerBound ?? range.lowerBound, range.lowerBound)..<range.upperBound
-      } else {
+      } else if !addQuickly(group, to: &digest) {
         for finding in judge.findings(group) { add(finding, to: &digest) }
       }
     }
@@ -93,36 +103,80 @@ final class Digester {
     let estate = reader.estate
     quick?.answers(
       ingress: reader.ingress, egress: reader.egress, vpc: reader.vpc, in: estate, to: &answers)
-    places.removeAll(keepingCapacity: true)
-    for (number, answer) in answers.enumerated() {
-      guard let policy = quick?.policies[answer.policy] else { continue }
-      digest.tally[answer.verdict] += 1
-      if owner.fails(policy.severity, answer.verdict) { digest.failing += 1 }
-      if answer.verdict == .satisfied { continue }
-      places.append(
-        (
-          reader.start(of: answer.origin, policy.direction), number,
-          SourcePosition(line: 1, column: 1)
-        ))
-    }
-    // Places are found from one another: once through the group, whatever the order of the policies.
-    places.sort { $0.offset < $1.offset }
-    for index in places.indices {
-      places[index].position = position(of: places[index].offset, inFile: reader.source)
-    }
-    places.sort { $0.answer < $1.answer }
-    for place in places {
-      guard let policy = quick?.policies[answers[place.answer].policy] else { continue }
-      addLine(answers[place.answer], policy, place.position, estate, to: &digest.lines)
+    addAnswers(vpc: reader.vpc, source: reader.source, estate, to: &digest) { origin, direction in
+      reader.start(of: origin, direction)
     }
     return true
   }
 
+  // MARK: Groups in memory
+
+  /// Judges a group in memory of which all is known, and nothing is to be hidden.
+  private func addQuickly(_ number: Int, to digest: inout FindingDigest) -> Bool {
+    guard quick != nil, let index = inventory.indexInMemory(number) else { return false }
+    let estate = inventory.estate
+    let group = estate.groups[index]
+    guard group.vpcs.count == 1, group.notes.isEmpty, !estate.isVPCSensitive(of: group),
+      let source = (group.span ?? group.ingressSpan)?.source
+    else { return false }
+    func isPlain(_ permission: Permission) -> Bool {
+      let origin = estate.origins[Int(permission.origin)]
+      return permission.isCertain && !permission.isPlaceholder && !origin.isSensitive
+        && !origin.hidesServices && origin.reason == nil && origin.span?.source ?? source == source
+    }
+    let ingress = Array(estate.permissions[group.ingress])
+    let egress = Array(estate.permissions[group.egress])
+    let starts = Direction.allCases.map { group.span($0) }
+    guard ingress.allSatisfy(isPlain), egress.allSatisfy(isPlain),
+      starts.allSatisfy({ $0?.source == source })
+    else { return false }
+    let name = QuickJudge.label(group)
+    guard name.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
+      return false
+    }
+    label = Array(name.utf8)
+    quick?.answers(
+      ingress: ingress, egress: egress, vpc: group.vpcs[0], in: estate, to: &answers)
+    addAnswers(vpc: group.vpcs[0], source: Int(source), estate, to: &digest) { origin, direction in
+      let span = origin.flatMap { estate.origins[Int($0)].span } ?? group.span(direction)
+      return span?.start ?? 0
+    }
+    return true
+  }
+
+  // MARK: Lines
+
+  /// Adds the answers of a group; `start` says where an entry, or the list of a direction, begins.
+  private func addAnswers(
+    vpc: Int, source: Int, _ estate: Estate, to digest: inout FindingDigest,
+    start: (Int32?, Direction) -> Int
+  ) {
+    places.removeAll(keepingCapacity: true)
+    for (number, answer) in answers.enumerated() {
+      digest.tally[answer.verdict] += 1
+      if answer.verdict == .satisfied { continue }
+      let policy = policies[answer.policy]
+      if owner.fails(policy.severity, answer.verdict) { digest.failing += 1 }
+      places.append(
+        (start(answer.origin, policy.direction), number, SourcePosition(line: 1, column: 1)))
+    }
+    // Places are found from one another: once through the group, whatever the order of the policies.
+    places.sort { $0.offset < $1.offset }
+    for index in places.indices {
+      places[index].position = position(of: places[index].offset, inFile: source)
+    }
+    places.sort { $0.answer < $1.answer }
+    for place in places {
+      addLine(answers[place.answer], vpc, place.position, estate, to: &digest.lines)
+    }
+  }
+
   private func addLine(
-    _ answer: QuickJudge.Answer, _ policy: Policy, _ place: SourcePosition, _ estate: Estate,
+    _ answer: QuickJudge.Answer, _ vpc: Int, _ place: SourcePosition, _ estate: Estate,
     to lines: inout [UInt8]
   ) {
-    guard let sentence = quick?.sentence(answer, vpc: reader.vpc, in: estate) else { return }
+    let policy = policies[answer.policy]
+    guard let sentence = quick?.sentence(answer, vpc: vpc, in: estate) else { return }
     lines.append(contentsOf: file?.start ?? [])
     Self.append(place.line, to: &lines)
     lines.append(UInt8(ascii: ":"))
@@ -132,7 +186,7 @@ final class Digester {
     lines.append(contentsOf: sentence.before)
     lines.append(contentsOf: label)
     lines.append(contentsOf: sentence.after)
-    lines.append(contentsOf: policyMarks[answer.policy])
+    lines.append(contentsOf: policy.mark)
     addEvidence(answer, policy.direction, estate, to: &lines)
     lines.append(UInt8(ascii: "\n"))
   }
@@ -154,12 +208,13 @@ final class Digester {
           if shift > 0 { lines.append(UInt8(ascii: ".")) }
         }
       } else {
-        let text = QuickJudge.text(of: flow, direction, estate.atoms)
+        let text = QuickJudge.text(of: flow, direction, estate.atoms, id: reader.id(of:))
         lines.append(contentsOf: FindingLine.escaped(text).utf8)
       }
       lines.append(UInt8(ascii: ")"))
-    } else if let first = QuickJudge.firstUnknown(answer, estate.atoms) {
-      let further = answer.atoms.count - 1
+    } else if let (name, first, further) = QuickJudge.unknowns(
+      answer, estate.atoms, id: reader.id(of:))
+    {
       let key = Dependence(atom: first, further: further)
       // Other atoms are those of the reader, which forgets them from time to time.
       let isLasting = Int(first.index) < inventory.estate.atoms.count
@@ -167,7 +222,6 @@ final class Digester {
         lines.append(contentsOf: known)
         return
       }
-      let name = QuickJudge.name(of: first, estate.atoms)
       let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
       let bytes = Array(" (\(text))".utf8)
       if isLasting { dependences[key] = bytes }

@@ -106,9 +106,12 @@ enum SystemFiles {
     let bytes = SourceBytes(
       base: UnsafeRawPointer(memory), count: size,
       forget: { base, range in
-        // Whole pages only: what lies beside the stretch may be in use.
-        let start = (range.lowerBound + page - 1) / page * page
-        let end = range.upperBound == size ? size : range.upperBound / page * page
+        // A page that is asked for brings others beside it, back into what was let go of before: up to
+        // 512 KiB, where the system keeps the file in blocks of that size.
+        let start = max(0, range.lowerBound - (512 << 10)) / page * page
+        let end =
+          range.upperBound + (512 << 10) >= size
+          ? size : (range.upperBound + (512 << 10)) / page * page
         guard start < end else { return }
         madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
       },

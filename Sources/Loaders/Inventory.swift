@@ -116,6 +116,9 @@ public final class GroupReader {
   /// The estate with the atoms of everything that was read so far.
   public var estate: Estate { linker.estate }
 
+  /// The id of a group that was left in its file and that the plain groups read so far refer to.
+  public func id(of atom: Atom) -> String? { linker.shelvedKeys[atom]?.text(prefix: "sg-") }
+
   /// Returns an estate that has the group with that number, and the group's index in it.
   public func group(_ number: Int) -> (estate: Estate, index: Int) {
     switch inventory.place(number) {
@@ -248,14 +251,7 @@ public final class GroupReader {
   }
 
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
-  public func forget(_ range: Range<Int>) {
-    guard let bytes = shelf?.file.bytes else { return }
-    // Lines were counted from the last checkpoint before the groups, and the system brings some pages
-    // beside those that are asked for.
-    let margin = 2 * LineTable.stride
-    bytes.forget(
-      max(0, range.lowerBound - margin)..<min(bytes.count, range.upperBound + margin))
-  }
+  public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
 
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///

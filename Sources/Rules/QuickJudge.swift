@@ -181,23 +181,52 @@ public struct QuickJudge {
   }
 
   /// A flow in words.
-  public static func text(of flow: Flow, _ direction: Direction, _ atoms: AtomTable) -> String {
-    Witness(flow, direction, atoms, isSensitive: false).text
+  ///
+  /// `id` gives the ids of groups whose atoms have no name.
+  public static func text(
+    of flow: Flow, _ direction: Direction, _ atoms: AtomTable, id: (Atom) -> String?
+  ) -> String {
+    var witness = Witness(flow, direction, atoms, isSensitive: false)
+    if case .atom(let atom) = flow.peer, atoms[atom].name.isEmpty, let id = id(atom) {
+      var info = atoms[atom]
+      info.name = id
+      witness.peer = info.label
+    }
+    return witness.text
   }
 
-  /// The first, in the order of the alphabet, of the names of what an answer depends on.
-  public static func firstUnknown(_ answer: Answer, _ atoms: AtomTable) -> Atom? {
+  /// The first, in the order of the alphabet, of the names of what an answer depends on, with its atom,
+  /// and how many further names there are.
+  ///
+  /// `id` gives the ids of groups whose atoms have no name.
+  public static func unknowns(
+    _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?
+  ) -> (name: String, atom: Atom, further: Int)? {
     // Nearly always there is one VPC, and "the CIDRs of" it comes before entries and interfaces.
     var first: Atom?
     for atom in answer.atoms {
-      if atoms[atom].kind == .unknown { first = nil; break }
-      guard atoms[atom].kind == .vpc else { continue }
-      if first != nil { first = nil; break }
-      first = atom
+      let kind = atoms.kind(of: atom)
+      if kind == .unknown || kind == .vpc && first != nil {
+        first = nil
+        break
+      }
+      if kind == .vpc { first = atom }
     }
-    return first ?? answer.atoms.min { atoms[$0].unknown < atoms[$1].unknown }
+    if let first { return (atoms[first].unknown, first, answer.atoms.count - 1) }
+    let names = answer.atoms.map { (name: name(of: $0, atoms, id), atom: $0) }
+    // Atoms of two inputs may have one name.
+    let further = Set(names.map { $0.name }).count - 1
+    return names.min { $0.name < $1.name }.map { ($0.name, $0.atom, further) }
   }
 
-  /// The name of what is not known of an atom.
-  public static func name(of atom: Atom, _ atoms: AtomTable) -> String { atoms[atom].unknown }
+  /// What people call a group in a sentence.
+  public static func label(_ group: SecurityGroup) -> String { Wording.label(group) }
+
+  private static func name(
+    of atom: Atom, _ atoms: AtomTable, _ id: (Atom) -> String?
+  ) -> String {
+    var info = atoms[atom]
+    if info.name.isEmpty, let id = id(atom) { info.name = id }
+    return info.unknown
+  }
 }

@@ -51,8 +51,10 @@ struct Wording {
 
   // MARK: The group
 
+  private var label: String { Self.label(group) }
+
   /// The group; an id is followed by the name, which is what people know it by.
-  private var label: String {
+  static func label(_ group: SecurityGroup) -> String {
     guard group.address == nil, group.id != nil, let name = group.name, !name.isEmpty else {
       return group.label
     }

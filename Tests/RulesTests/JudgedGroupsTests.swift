@@ -45,12 +45,26 @@ struct JudgedGroupsTests {
     return (String(decoding: bytes, as: UTF8.self), noted)
   }
 
+  /// The lines of findings that were made in full.
+  private static func inFull(_ findings: [Finding], _ files: [SourceFile]) -> String {
+    var bytes: [UInt8] = []
+    for finding in findings where finding.verdict == .violated || finding.verdict == .undecided {
+      let place = finding.span.map { span in
+        let file = files[Int(span.source)]
+        return (path: file.path, at: LineTable(file).position(of: span.start))
+      }
+      FindingLine(color: false).append(finding, finding.severity, place, to: &bytes)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   private static func expectSame(_ texts: [String], isLeft: Bool = true) throws {
     let files = files(texts)
     let inMemory = load(files, leaving: false, jobs: 1)
     let known = try judged(inMemory, files, jobs: 1)
     let findings = Array(Findings(known))
-    let expected = lines(known)
+    let expected = inFull(findings, files)
+    #expect(lines(known).text == expected)
     for jobs in [1, 2] {
       let outcome = load(files, leaving: true, jobs: jobs)
       #expect(outcome.inventory.isInMemory != isLeft)
@@ -64,13 +78,13 @@ struct JudgedGroupsTests {
       for (a, b) in zip(made, findings) where a != b { Issue.record("\(a) is not \(b)"); return }
       let short = lines(left)
       for (a, b) in zip(
-        short.text.split(separator: "\n"), expected.text.split(separator: "\n"))
+        short.text.split(separator: "\n"), expected.split(separator: "\n"))
       where a != b {
         Issue.record("\(a) is not \(b)")
         return
       }
-      #expect(short.text == expected.text)
-      #expect(short.noted == expected.noted)
+      #expect(short.text == expected)
+      #expect(short.noted == findings.filter { $0.verdict == .satisfied && !$0.notes.isEmpty })
       #expect(left.tally == known.tally)
       #expect(left.fails == known.fails)
     }
@@ -91,8 +105,8 @@ struct JudgedGroupsTests {
   @Test("A large file that two threads read is judged as one thread judges it")
   func largeFile() throws {
     let text = DescribeText(seed: 7, groups: 300, kinds: [.ordinary], indent: 4).text
-    // Lines are counted in steps of 64 KiB.
-    #expect(text.utf8.count > 256 << 10)
+    // Lines are counted in steps of 16 KiB.
+    #expect(text.utf8.count > 64 << 10)
     try Self.expectSame([text])
   }
 
@@ -129,4 +143,32 @@ struct JudgedGroupsTests {
     let text = DescribeText(seed: 1, groups: 30, kinds: [.ordinary], indent: 4).text
     try Self.expectSame([text, text], isLeft: false)
   }
+
+  @Test("Groups of plans and of YAML have the same lines in short as in full")
+  func samples() throws {
+    let root = URLPath.repository
+    var files: [SourceFile] = []
+    for name in ["samples", "Tests/LoadersTests/Fixtures"] {
+      var collector = Collector()
+      collector.take("\(root)/\(name)")
+      files += collector.files
+    }
+    #expect(files.count > 20)
+    var count = 0
+    for file in files {
+      let outcome = Self.load([file], leaving: false, jobs: 1)
+      guard outcome.failures.isEmpty else { continue }
+      let judged = try Self.judged(outcome, [file], jobs: 1)
+      let full = Self.inFull(Array(Findings(judged)), [file])
+      #expect(Self.lines(judged).text == full, "\(file.path)")
+      count += full.isEmpty ? 0 : 1
+    }
+    #expect(count > 10)
+  }
+}
+
+/// Where the project is.
+private enum URLPath {
+  static let repository = #filePath.split(separator: "/").dropLast(3)
+    .reduce(into: "") { $0 += "/\($1)" }
 }

@@ -22,6 +22,8 @@ struct Linker: Sendable {
   /// Of the VPCs of each shelf, their indices in the estate.
   private var vpcsOfShelf: [[Int]] = []
   private var shelvedAddresses: [Int: PeerSet] = [:]
+  /// The ids of groups that were left in their files, by their atoms, where these have no name.
+  private(set) var shelvedKeys: [Atom: ResourceKey] = [:]
   /// The numbers of groups that were left in their files and are on an interface of PNI.
   private(set) var shelvedOnPNIInterfaces: Set<Int> = []
   private var given: [GivenCIDR]
@@ -530,9 +532,14 @@ struct Linker: Sendable {
 
   /// The atom of a group that was left in its file.
   mutating func atom(ofShelved number: Int, _ id: String) -> Atom {
+    let bounds = bounds(ofShelved: number)
+    return estate.atoms.intern(.group, id, lower: bounds.lower, upper: bounds.upper)
+  }
+
+  private func bounds(ofShelved number: Int) -> (lower: PeerSet, upper: PeerSet) {
     let upper = estate.vpcs[vpc(ofShelved: number)].peers
-    return estate.atoms.intern(
-      .group, id, lower: (shelvedAddresses[number] ?? PeerSet()).intersection(upper), upper: upper)
+    guard let addresses = shelvedAddresses[number] else { return (PeerSet(), upper) }
+    return (addresses.intersection(upper), upper)
   }
 
   /// The index of the VPC of a group that was left in its file.
@@ -563,12 +570,21 @@ struct Linker: Sendable {
     case .prefixList(let key):
       return peers(of: .id(key.text(prefix: "pl-")), input: 0, region: region)
     case .group(let key):
-      let id = key.text(prefix: "sg-")
-      if let target = groupByID.find(id, in: region) { return [.atom(atom(ofGroup: target))] }
-      if let number = directory?.find(key, in: region) {
-        return [.atom(atom(ofShelved: number, id))]
+      if !groups.isEmpty,
+        let target = groupByID.find(key.text(prefix: "sg-"), in: region)
+      {
+        return [.atom(atom(ofGroup: target))]
       }
-      return [.atom(estate.atoms.intern(.group, id, upper: VPC.possible))]
+      if let number = directory?.find(key, in: region) {
+        // Its name is made when it is printed, which it hardly ever is.
+        let bounds = bounds(ofShelved: number)
+        let atom = estate.atoms.appendUnnamed(
+          .group, lower: bounds.lower, upper: bounds.upper)
+        shelvedKeys[atom] = key
+        return [.atom(atom)]
+      }
+      let name = key.text(prefix: "sg-")
+      return [.atom(estate.atoms.intern(.group, name, upper: VPC.possible))]
     }
   }
 

@@ -32,7 +32,9 @@ public struct AtomInfo: Hashable, Sendable {
   }
 
   /// The text that stands for the atom in reports: `sg:sg-0123`, `vpc:aws_vpc.main`.
-  public var label: String { "\(kind.rawValue):\(name)" }
+  public var label: String { Self.label(kind, name) }
+
+  static func label(_ kind: Kind, _ name: String) -> String { "\(kind.rawValue):\(name)" }
 }
 
 /// All atoms of an estate with their bounds.
@@ -56,6 +58,9 @@ public struct AtomTable: Hashable, Sendable {
   /// What is known of the atom.
   public subscript(atom: Atom) -> AtomInfo { infos[Int(atom.index)] }
 
+  /// What kind of thing the atom stands for.
+  public func kind(of atom: Atom) -> AtomInfo.Kind { infos[Int(atom.index)].kind }
+
   /// Returns the atom of that kind and name, made with these bounds if it is new.
   ///
   /// Atoms in `upper` are older than the atom itself, so bounds never run in circles. An upper bound
@@ -67,17 +72,32 @@ public struct AtomTable: Hashable, Sendable {
     _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, lower: PeerSet = PeerSet(),
     upper: PeerSet = .everyone
   ) -> Atom {
+    let label = AtomInfo.label(kind, name)
+    let key = scope == 0 ? label : "\(label)\u{0}\(scope)"
+    if let known = byLabel[key] { return known }
+    let atom = append(kind, name, lower: lower, upper: upper)
+    byLabel[key] = atom
+    return atom
+  }
+
+  /// Makes an atom that is not to be found by its name, which the caller keeps, and knows to be new.
+  public mutating func appendUnnamed(
+    _ kind: AtomInfo.Kind, lower: PeerSet, upper: PeerSet
+  ) -> Atom {
+    append(kind, "", lower: lower, upper: upper)
+  }
+
+  private mutating func append(
+    _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet, upper: PeerSet
+  ) -> Atom {
     let bound = upper.isEmpty ? .everyone : upper
     let info = AtomInfo(kind: kind, name: name, lower: lower, upper: bound)
-    let key = scope == 0 ? info.label : "\(info.label)\u{0}\(scope)"
-    if let known = byLabel[key] { return known }
     let atom = Atom(index: UInt32(infos.count))
     let most = bound.atoms.reduce(bound.addresses) { $0.union(self.upperBound(of: $1)) }
     infos.append(info)
     // A set that is not empty and has one place to be is there.
     leasts.append(most.isOneAddress ? most : lower.addresses.intersection(most))
     mosts.append(most)
-    byLabel[key] = atom
     return atom
   }
 

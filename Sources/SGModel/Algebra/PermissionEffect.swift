@@ -36,8 +36,31 @@ extension PermissionEffect {
         unique.append(index)
       }
     }
-    markCovered(unique, permissions, atoms, &effects)
+    if !areApart(unique, permissions) { markCovered(unique, permissions, atoms, &effects) }
     return effects
+  }
+
+  /// Whether no two of a few permissions have a flow in common, so that none covers a part of another.
+  private static func areApart(_ unique: [Int], _ permissions: [Permission]) -> Bool {
+    guard unique.count <= 64 else { return false }
+    for (number, right) in unique.enumerated() {
+      let b = permissions[right]
+      for left in unique[..<number] {
+        let a = permissions[left]
+        guard a.services.lower <= b.services.upper, b.services.lower <= a.services.upper else {
+          continue
+        }
+        switch (a.peer, b.peer) {
+        case (.v4(let x), .v4(let y)):
+          if x.lower <= y.upper, y.lower <= x.upper { return false }
+        case (.v6(let x), .v6(let y)):
+          if x.lower <= y.upper, y.lower <= x.upper { return false }
+        case (.v4, .v6), (.v6, .v4): continue
+        case (.atom, _), (_, .atom): return false
+        }
+      }
+    }
+    return true
   }
 
   private struct Box: Hashable {

@@ -1,8 +1,8 @@
 /// Turns offsets of one file into lines and columns.
 ///
-/// Keeps one checkpoint per 64 KiB, so that a place far into a line of many megabytes (which is
+/// Keeps one checkpoint per 16 KiB, so that a place far into a line of many megabytes (which is
 /// how Terraform writes plans) is found without walking the line from its start, and the table of
-/// a gigabyte takes a third of a megabyte.
+/// a gigabyte takes two megabytes.
 public struct LineTable: Sendable {
   /// What is known of one offset.
   fileprivate struct Checkpoint {
@@ -12,10 +12,13 @@ public struct LineTable: Sendable {
     var lineStart: Int
     /// Unicode scalars between the line's start and it.
     var scalars: Int
+    /// Whether there is nothing but ASCII, and no line break, up to the next checkpoint: there, offsets
+    /// are columns.
+    var isPlain = false
   }
 
   /// How many bytes lie between two checkpoints.
-  public static let stride = 64 * 1024
+  fileprivate static let stride = 16 * 1024
   fileprivate let file: SourceFile
   /// Checkpoint number *i* stands at offset *i* × `stride`; the first where the content begins.
   fileprivate var checkpoints: [Checkpoint] = []
@@ -54,6 +57,7 @@ public struct LineTable: Sendable {
   /// checkpoint; false where that is not so.
   public mutating func append(_ part: LineTable) -> Bool {
     guard part.first == checkpoints.count - 1, let base = checkpoints.last else { return false }
+    checkpoints[checkpoints.count - 1].isPlain = part.checkpoints[0].isPlain
     for checkpoint in part.checkpoints.dropFirst() {
       var next = checkpoint
       if next.breaks == 0 {
@@ -76,6 +80,10 @@ public struct LineTable: Sendable {
       let target = (first + checkpoints.count) * Self.stride
       unsafe Self.advance(
         &next, from: max(target - Self.stride, next.lineStart), to: target, in: buffer)
+      let last = checkpoints[checkpoints.count - 1]
+      checkpoints[checkpoints.count - 1].isPlain =
+        next.breaks == last.breaks && next.scalars - last.scalars == Self.stride
+      next.isPlain = false
       checkpoints.append(next)
     }
   }
@@ -107,7 +115,7 @@ public struct LineTable: Sendable {
 
   /// Returns the place of the byte at `offset`, clamped to the file.
   ///
-  /// - Complexity: O(1): at most 64 KiB are walked.
+  /// - Complexity: O(1): at most 16 KiB are walked.
   public func position(of offset: Int) -> SourcePosition {
     var cursor = LineCursor(self)
     return cursor.position(of: offset)
@@ -147,17 +155,22 @@ public struct LineCursor: Sendable {
 
   /// Returns the place of the byte at `target`, clamped to the file.
   ///
-  /// - Complexity: O(distance from the last place), and at most O(64 KiB).
+  /// - Complexity: O(distance from the last place), and at most O(16 KiB).
   public mutating func position(of target: Int) -> SourcePosition {
     let buffer = unsafe table.file.bytes.buffer
     let clamped = min(max(0, target), buffer.count)
     let index = min(clamped / LineTable.stride, table.checkpoints.count - 1)
     let start = max(index * LineTable.stride, table.checkpoints[0].lineStart)
+    let checkpoint = table.checkpoints[index]
+    if checkpoint.isPlain, clamped >= start {
+      return SourcePosition(
+        line: checkpoint.breaks + 1, column: checkpoint.scalars + clamped - start + 1)
+    }
     if start > offset || clamped < offset, offset - clamped >= clamped - start {
-      state = table.checkpoints[index]
+      state = checkpoint
       offset = start
     } else if clamped < offset {
-      unsafe retreat(to: clamped, start, table.checkpoints[index], buffer)
+      unsafe retreat(to: clamped, start, checkpoint, buffer)
     }
     unsafe LineTable.advance(&state, from: offset, to: clamped, in: buffer)
     offset = max(offset, clamped)
