@@ -39,7 +39,7 @@ final class Digester {
     policies = packs.flatMap { $0.policies }.map {
       PolicyLine(
         severity: $0.severity, direction: $0.direction,
-        mark: Array(" [\(FindingLine.escaped($0.id))]".utf8))
+        isUpperLimit: $0.isUpperLimit, mark: Array(" [\(FindingLine.escaped($0.id))]".utf8))
     }
   }
 
@@ -47,6 +47,7 @@ final class Digester {
   private struct PolicyLine {
     var severity: Severity
     var direction: Direction
+    var isUpperLimit: Bool
     /// Its id as it stands behind the message.
     var mark: [UInt8]
   }
@@ -116,7 +117,7 @@ final class Digester {
     guard quick != nil, let index = inventory.indexInMemory(number) else { return false }
     let estate = inventory.estate
     let group = estate.groups[index]
-    guard group.vpcs.count == 1, group.notes.isEmpty, !estate.isVPCSensitive(of: group),
+    guard group.vpcs.count == 1, !estate.isVPCSensitive(of: group),
       let source = (group.span ?? group.ingressSpan)?.source
     else { return false }
     func isPlain(_ permission: Permission) -> Bool {
@@ -137,6 +138,12 @@ final class Digester {
     label = Array(name.utf8)
     quick?.answers(
       ingress: ingress, egress: egress, vpc: group.vpcs[0], in: estate, to: &answers)
+    // Notes are said of policies that hold and limit what is allowed.
+    let isNoted = answers.contains { answer in
+      answer.verdict == .satisfied && policies[answer.policy].isUpperLimit
+        && group.notes.contains { $0.direction == policies[answer.policy].direction }
+    }
+    if isNoted { return false }
     addAnswers(vpc: group.vpcs[0], source: Int(source), estate, to: &digest) { origin, direction in
       let span = origin.flatMap { estate.origins[Int($0)].span } ?? group.span(direction)
       return span?.start ?? 0

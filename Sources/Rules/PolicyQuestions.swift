@@ -1,4 +1,4 @@
-import SGModel
+public import SGModel
 
 extension Policy.Question {
   /// The peers it names.
@@ -21,6 +21,9 @@ extension Policy.Question {
 }
 
 extension Policy {
+  /// Whether it limits what is allowed; otherwise it asks for something to be allowed.
+  public var isUpperLimit: Bool { question.isUpperLimit }
+
   /// Whether it names the group itself or another group, so that its answer is not the VPC's alone.
   var isAboutItself: Bool {
     question.terms.contains {

@@ -36,7 +36,7 @@ struct LoneAtom {
   }
 
   /// Whether an atom is not bounded by another.
-  private static func isBeside(_ bound: Atom, _ atom: Atom, _ table: AtomTable) -> Bool {
+  static func isBeside(_ bound: Atom, _ atom: Atom, _ table: AtomTable) -> Bool {
     table[atom].upper.atoms.allSatisfy { part in
       part != bound && isBeside(bound, part, table)
     }

@@ -36,31 +36,94 @@ extension PermissionEffect {
         unique.append(index)
       }
     }
-    if !areApart(unique, permissions) { markCovered(unique, permissions, atoms, &effects) }
+    if !markFew(unique, permissions, atoms, &effects) {
+      markCovered(unique, permissions, atoms, &effects)
+    }
     return effects
   }
 
-  /// Whether no two of a few permissions have a flow in common, so that none covers a part of another.
-  private static func areApart(_ unique: [Int], _ permissions: [Permission]) -> Bool {
+  /// Marks what adds nothing among few permissions, as far as pairs and volumes tell; false where they do
+  /// not, with nothing marked.
+  ///
+  /// That settles nearly every group: a permission is within a single other one, or the others have too
+  /// little in common with it to cover it.
+  private static func markFew(
+    _ unique: [Int], _ permissions: [Permission], _ atoms: AtomTable,
+    _ effects: inout [PermissionEffect]
+  ) -> Bool {
     guard unique.count <= 64 else { return false }
-    for (number, right) in unique.enumerated() {
-      let b = permissions[right]
-      for left in unique[..<number] {
-        let a = permissions[left]
-        guard a.services.lower <= b.services.upper, b.services.lower <= a.services.upper else {
-          continue
-        }
-        switch (a.peer, b.peer) {
-        case (.v4(let x), .v4(let y)):
-          if x.lower <= y.upper, y.lower <= x.upper { return false }
-        case (.v6(let x), .v6(let y)):
-          if x.lower <= y.upper, y.lower <= x.upper { return false }
-        case (.v4, .v6), (.v6, .v4): continue
-        case (.atom, _), (_, .atom): return false
+    var redundant: [Int] = []
+    for index in unique {
+      let own = permissions[index]
+      var covered = 0.0
+      var isWithinOne = false
+      for other in unique where other != index && permissions[other].isCertain {
+        let box = permissions[other]
+        guard let services = own.services.intersection(box.services) else { continue }
+        guard let common = commonAddresses(own.peer, box.peer, atoms) else { return false }
+        if common == 0 { continue }
+        let width = Double(services.upper - services.lower) + 1
+        covered += width * common
+        if box.contains(own) {
+          isWithinOne = true
+          break
         }
       }
+      if isWithinOne {
+        redundant.append(index)
+      } else if covered > 0 {
+        let width = Double(own.services.upper - own.services.lower) + 1
+        // Volumes are rounded: what is close is looked at exactly.
+        if covered >= width * addressCount(own.peer) * 0.999 { return false }
+      }
     }
+    for index in redundant { effects[index] = .redundant }
     return true
+  }
+
+  /// How many addresses a peer has; an atom counts as one.
+  private static func addressCount(_ peer: Peer) -> Double {
+    switch peer {
+    case .v4(let range): Double(range.upper - range.lower) + 1
+    case .v6(let range): Double(range.upper - range.lower) + 1
+    case .atom: 1
+    }
+  }
+
+  /// How many addresses of one peer another has for certain; nothing where that takes a closer look.
+  private static func commonAddresses(
+    _ own: Peer, _ other: Peer, _ atoms: AtomTable
+  ) -> Double? {
+    switch (own, other) {
+    case (.v4(let a), .v4(let b)):
+      let lower = max(a.lower, b.lower)
+      let upper = min(a.upper, b.upper)
+      return lower <= upper ? Double(upper - lower) + 1 : 0
+    case (.v6(let a), .v6(let b)):
+      let lower = max(a.lower, b.lower)
+      let upper = min(a.upper, b.upper)
+      return lower <= upper ? Double(upper - lower) + 1 : 0
+    case (.v4, .v6), (.v6, .v4): return 0
+    case (.atom(let a), .atom(let b)):
+      if a == b { return 1 }
+      // One atom may be a part of another.
+      return atoms.lowerBound(of: b).isEmpty && LoneAtom.isBeside(b, a, atoms) ? 0 : nil
+    case (.atom(let atom), _): return commonPart(of: atoms.upperBound(of: atom), other)
+    case (_, .atom(let atom)): return atoms.lowerBound(of: atom).isEmpty ? 0 : nil
+    }
+  }
+
+  /// What part of all that an atom can be a block takes: only all of it covers the atom.
+  private static func commonPart(of room: PeerSet, _ block: Peer) -> Double? {
+    guard !room.v4List.isEmpty else { return room.meets(block) ? nil : 0 }
+    // Without its IPv4 addresses an atom that can have some is not covered.
+    guard case .v4(let range) = block else { return 0 }
+    let common = room.v4List.intervals.reduce(0.0) { sum, interval in
+      let lower = max(interval.lower, range.lower)
+      let upper = min(interval.upper, range.upper)
+      return lower <= upper ? sum + Double(upper - lower) + 1 : sum
+    }
+    return common / Double(room.v4Count)
   }
 
   private struct Box: Hashable {

@@ -76,7 +76,7 @@ extension Peer {
 
 extension Permission {
   /// Whether all flows of another box are in this one by itself, whatever the atoms are.
-  fileprivate func contains(_ other: Permission) -> Bool {
+  func contains(_ other: Permission) -> Bool {
     guard services.lower <= other.services.lower, other.services.upper <= services.upper else {
       return false
     }

@@ -166,7 +166,7 @@ public struct LineCursor: Sendable {
       return SourcePosition(
         line: checkpoint.breaks + 1, column: checkpoint.scalars + clamped - start + 1)
     }
-    if start > offset || clamped < offset, offset - clamped >= clamped - start {
+    if start > offset || (clamped < offset && offset - clamped >= clamped - start) {
       state = checkpoint
       offset = start
     } else if clamped < offset {
