@@ -63,8 +63,9 @@ enum AccountCommand {
           let group = estate.groups[index]
           quick?.answers(
             ingress: Array(estate.permissions[group.ingress]),
-            egress: Array(estate.permissions[group.egress]), vpc: group.vpcs[0], in: estate,
-            to: &answers)
+            egress: Array(estate.permissions[group.egress]), vpc: group.vpcs[0],
+            atoms: estate.atoms,
+            in: estate, to: &answers)
           violated += answers.count { $0.verdict == .violated }
         }
         return violated

@@ -101,11 +101,12 @@ final class Digester {
     guard quick != nil, reader.readPlain(group) else { return false }
     label.removeAll(keepingCapacity: true)
     guard reader.appendLabel(to: &label) else { return false }
-    let estate = reader.estate
+    let atoms = reader.atoms
     quick?.answers(
-      ingress: reader.ingress, egress: reader.egress, vpc: reader.vpc, in: estate, to: &answers)
-    addAnswers(vpc: reader.vpc, source: reader.source, estate, to: &digest) { origin, direction in
-      reader.start(of: origin, direction)
+      ingress: reader.ingress, egress: reader.egress, vpc: reader.vpc, atoms: atoms,
+      in: reader.estate, to: &answers)
+    addAnswers(vpc: reader.vpc, source: reader.source, atoms, reader.estate, to: &digest) {
+      origin, direction in reader.start(of: origin, direction)
     }
     return true
   }
@@ -115,18 +116,17 @@ final class Digester {
   /// Judges a group in memory of which all is known, and nothing is to be hidden.
   private func addQuickly(_ number: Int, to digest: inout FindingDigest) -> Bool {
     guard quick != nil, let index = inventory.indexInMemory(number) else { return false }
-    let estate = inventory.estate
-    let group = estate.groups[index]
-    guard group.vpcs.count == 1, !estate.isVPCSensitive(of: group),
+    let group = inventory.estate.groups[index]
+    guard group.vpcs.count == 1, !inventory.estate.isVPCSensitive(of: group),
       let source = (group.span ?? group.ingressSpan)?.source
     else { return false }
     func isPlain(_ permission: Permission) -> Bool {
-      let origin = estate.origins[Int(permission.origin)]
+      let origin = inventory.estate.origins[Int(permission.origin)]
       return permission.isCertain && !permission.isPlaceholder && !origin.isSensitive
         && !origin.hidesServices && origin.reason == nil && origin.span?.source ?? source == source
     }
-    let ingress = Array(estate.permissions[group.ingress])
-    let egress = Array(estate.permissions[group.egress])
+    let ingress = Array(inventory.estate.permissions[group.ingress])
+    let egress = Array(inventory.estate.permissions[group.egress])
     let starts = Direction.allCases.map { group.span($0) }
     guard ingress.allSatisfy(isPlain), egress.allSatisfy(isPlain),
       starts.allSatisfy({ $0?.source == source })
@@ -137,15 +137,18 @@ final class Digester {
     }
     label = Array(name.utf8)
     quick?.answers(
-      ingress: ingress, egress: egress, vpc: group.vpcs[0], in: estate, to: &answers)
+      ingress: ingress, egress: egress, vpc: group.vpcs[0], atoms: inventory.estate.atoms,
+      in: inventory.estate, to: &answers)
     // Notes are said of policies that hold and limit what is allowed.
     let isNoted = answers.contains { answer in
       answer.verdict == .satisfied && policies[answer.policy].isUpperLimit
         && group.notes.contains { $0.direction == policies[answer.policy].direction }
     }
     if isNoted { return false }
-    addAnswers(vpc: group.vpcs[0], source: Int(source), estate, to: &digest) { origin, direction in
-      let span = origin.flatMap { estate.origins[Int($0)].span } ?? group.span(direction)
+    addAnswers(
+      vpc: group.vpcs[0], source: Int(source), inventory.estate.atoms, inventory.estate, to: &digest
+    ) { origin, direction in
+      let span = origin.flatMap { inventory.estate.origins[Int($0)].span } ?? group.span(direction)
       return span?.start ?? 0
     }
     return true
@@ -155,7 +158,8 @@ final class Digester {
 
   /// Adds the answers of a group; `start` says where an entry, or the list of a direction, begins.
   private func addAnswers(
-    vpc: Int, source: Int, _ estate: Estate, to digest: inout FindingDigest,
+    vpc: Int, source: Int, _ atoms: AtomTable, _ estate: @autoclosure () -> Estate,
+    to digest: inout FindingDigest,
     start: (Int32?, Direction) -> Int
   ) {
     places.removeAll(keepingCapacity: true)
@@ -174,16 +178,16 @@ final class Digester {
     }
     places.sort { $0.answer < $1.answer }
     for place in places {
-      addLine(answers[place.answer], vpc, place.position, estate, to: &digest.lines)
+      addLine(answers[place.answer], vpc, place.position, atoms, estate(), to: &digest.lines)
     }
   }
 
   private func addLine(
-    _ answer: QuickJudge.Answer, _ vpc: Int, _ place: SourcePosition, _ estate: Estate,
-    to lines: inout [UInt8]
+    _ answer: QuickJudge.Answer, _ vpc: Int, _ place: SourcePosition, _ atoms: AtomTable,
+    _ estate: @autoclosure () -> Estate, to lines: inout [UInt8]
   ) {
     let policy = policies[answer.policy]
-    guard let sentence = quick?.sentence(answer, vpc: vpc, in: estate) else { return }
+    guard let sentence = quick?.sentence(answer, vpc: vpc, in: estate()) else { return }
     lines.append(contentsOf: file?.start ?? [])
     Self.append(place.line, to: &lines)
     lines.append(UInt8(ascii: ":"))
@@ -194,12 +198,12 @@ final class Digester {
     lines.append(contentsOf: label)
     lines.append(contentsOf: sentence.after)
     lines.append(contentsOf: policy.mark)
-    addEvidence(answer, policy.direction, estate, to: &lines)
+    addEvidence(answer, policy.direction, atoms, to: &lines)
     lines.append(UInt8(ascii: "\n"))
   }
 
   private func addEvidence(
-    _ answer: QuickJudge.Answer, _ direction: Direction, _ estate: Estate,
+    _ answer: QuickJudge.Answer, _ direction: Direction, _ atoms: AtomTable,
     to lines: inout [UInt8]
   ) {
     if let flow = answer.witness {
@@ -215,12 +219,12 @@ final class Digester {
           if shift > 0 { lines.append(UInt8(ascii: ".")) }
         }
       } else {
-        let text = QuickJudge.text(of: flow, direction, estate.atoms, id: reader.id(of:))
+        let text = QuickJudge.text(of: flow, direction, atoms, id: reader.id(of:))
         lines.append(contentsOf: FindingLine.escaped(text).utf8)
       }
       lines.append(UInt8(ascii: ")"))
     } else if let (name, first, further) = QuickJudge.unknowns(
-      answer, estate.atoms, id: reader.id(of:))
+      answer, atoms, id: reader.id(of:))
     {
       let key = Dependence(atom: first, further: further)
       // Other atoms are those of the reader, which forgets them from time to time.

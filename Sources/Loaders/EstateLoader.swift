@@ -1,4 +1,5 @@
 public import SGModel
+import Workers
 
 /// Which of its two sides a plan shows.
 public enum PlanView: Hashable, Sendable, CaseIterable {
@@ -93,19 +94,35 @@ public enum EstateLoader {
     _ files: [SourceFile], _ options: LoadOptions, _ shelving: Shelving?
   ) -> Read {
     let store = options.folders.map { TFSourceStore($0, firstNumber: files.count) }
+    nonisolated(unsafe) let shared = store
+    let turns = Turns(files.count)
+    let loaded = OrderedResults(from: 0, to: files.count, jobs: options.jobs) {
+      { index -> Result<[Facts], LoadError> in
+        defer { turns.finish(index) }
+        do throws(LoadError) {
+          // Source files are numbered in the order of the plans that use them.
+          return .success(
+            try FileLoader.load(
+              files[index], source: Int32(index), view: options.view, shared, shelving: shelving,
+              awaitTurn: { turns.wait(for: index) }))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
     var result = Read()
-    for (index, file) in files.enumerated() {
-      do throws(LoadError) {
-        let facts = try FileLoader.load(
-          file, source: Int32(index), view: options.view, store, shelving: shelving)
+    var index = 0
+    while let outcome = loaded.next() {
+      switch outcome {
+      case .success(let facts):
         for fact in facts {
           result.facts.append(fact)
-          result.inputs.append(Input(path: file.path, kind: fact.kind))
+          result.inputs.append(Input(path: files[index].path, kind: fact.kind))
           if fact.kind.hasPrefix("terraform") { result.unquotable.insert(index) }
         }
-      } catch {
-        result.failures.append(error)
+      case .failure(let error): result.failures.append(error)
       }
+      index += 1
     }
     result.sources = store?.used ?? []
     return result

@@ -88,9 +88,12 @@ public final class GroupReader {
   private var linker: Linker
   private var known: [PlainKey: [Peer]] = [:]
   private var documents: [Int: Document] = [:]
-  private var plain: (shelf: Int, group: PlainGroup)?
+  /// The groups of the shelf that the last plain group was on: what is used for every group is kept
+  /// here, for threads wait for one another to count references to what they share.
+  private var plain: (shelf: Int, group: PlainGroup, file: SourceFile, region: String?)?
   private var entry: GroupShelf.Entry?
-  private var shelf: GroupShelf?
+  private let directory: GroupDirectory?
+  private let isInMemory: Bool
 
   /// The entries of the group that `readPlain` has read; an entry's origin is its number.
   public private(set) var ingress: [Permission] = []
@@ -110,11 +113,15 @@ public final class GroupReader {
   /// Creates a reader of the groups of an inventory.
   public init(_ inventory: Inventory) {
     self.inventory = inventory
+    directory = inventory.directory
+    isInMemory = inventory.isInMemory
     linker = inventory.linker
   }
 
   /// The estate with the atoms of everything that was read so far.
   public var estate: Estate { linker.estate }
+  /// The atoms of everything that was read so far.
+  public var atoms: AtomTable { linker.estate.atoms }
 
   /// The id of a group that was left in its file and that the plain groups read so far refer to.
   public func id(of atom: Atom) -> String? { linker.shelvedKeys[atom]?.text(prefix: "sg-") }
@@ -167,16 +174,16 @@ public final class GroupReader {
   /// Reads the entries of the group with that number; false where it is not on a shelf, or has an entry
   /// that means nothing, of which there would be more to say.
   public func readPlain(_ number: Int) -> Bool {
-    guard case .onShelf(let number) = inventory.place(number), let directory = inventory.directory
+    guard !isInMemory, case .onShelf(let number) = inventory.place(number), let directory
     else { return false }
     let (shelfNumber, index) = directory.locate(number)
     if plain?.shelf != shelfNumber {
       let shelf = directory.shelves[shelfNumber].shelf
-      plain = (shelfNumber, PlainGroup(bytes: shelf.file.bytes.buffer))
-      self.shelf = shelf
+      plain = (
+        shelfNumber, PlainGroup(bytes: shelf.file.bytes.buffer), shelf.file, shelf.region
+      )
     }
-    guard let shelf else { return false }
-    let entry = shelf.entries[index]
+    let entry = directory.shelves[shelfNumber].shelf.entries[index]
     self.entry = entry
     if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
       linker = inventory.linker
@@ -188,7 +195,7 @@ public final class GroupReader {
     for direction in Direction.allCases {
       let start = entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
       guard plain?.group.readAgain(direction, at: start) == true else { return false }
-      guard take(direction, shelf.region) else { return false }
+      guard take(direction, plain?.region) else { return false }
     }
     return true
   }
@@ -232,9 +239,9 @@ public final class GroupReader {
   }
 
   /// The number of the file that the plain group is in.
-  public var source: Int { Int(shelf?.source ?? 0) }
+  public var source: Int { plain.map { $0.shelf }.flatMap { directory?.source(ofShelf: $0) } ?? 0 }
   /// The name of that file.
-  public var path: String { shelf?.file.path ?? "" }
+  public var path: String { plain?.file.path ?? "" }
 
   /// Where an entry of the plain group is written, or the list of a direction.
   public func start(of origin: Int32?, _ direction: Direction) -> Int {
@@ -251,13 +258,13 @@ public final class GroupReader {
   }
 
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
-  public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
+  public func forget(_ range: Range<Int>) { plain?.file.bytes.forget(range) }
 
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///
   /// False where the name holds anything but printable ASCII.
   public func appendLabel(to text: inout [UInt8]) -> Bool {
-    guard let entry, let bytes = shelf?.file.bytes.buffer else { return false }
+    guard let entry, let bytes = plain?.file.bytes.buffer else { return false }
     let name = entry.start + Int(entry.name)..<entry.start + Int(entry.name) + Int(entry.nameLength)
     let id = entry.start + Int(entry.id)..<entry.start + Int(entry.id) + Int(entry.idLength)
     for byte in bytes.part(name)

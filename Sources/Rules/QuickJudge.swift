@@ -81,25 +81,26 @@ public struct QuickJudge {
 
   /// Answers all policies for a group with these entries in the VPC of `estate` with that index.
   ///
-  /// All entries are certain, and none is a placeholder. `estate` is one of a line of estates that
-  /// grow: VPCs and atoms keep their numbers.
+  /// All entries are certain, and none is a placeholder. `estate`, which is asked for once for a VPC, is
+  /// one of a line of estates that grow: VPCs and atoms keep their numbers. `atoms` are those of the
+  /// last one.
   public mutating func answers(
-    ingress: [Permission], egress: [Permission], vpc: Int, in estate: Estate,
-    to answers: inout [Answer]
+    ingress: [Permission], egress: [Permission], vpc: Int, atoms: AtomTable,
+    in estate: @autoclosure () -> Estate, to answers: inout [Answer]
   ) {
     answers.removeAll(keepingCapacity: true)
     prepare(vpc, estate)
     guard let context = contexts[vpc] else { return }
-    let atoms = estate.atoms
     for number in policies.indices {
       let permissions = isIngress[number] ? ingress : egress
       answers.append(answer(number, context.questions[number], permissions, atoms))
     }
   }
 
-  private mutating func prepare(_ vpc: Int, _ estate: Estate) {
+  private mutating func prepare(_ vpc: Int, _ estate: () -> Estate) {
     while contexts.count <= vpc { contexts.append(nil) }
     guard contexts[vpc] == nil else { return }
+    let estate = estate()
     var group = SecurityGroup(id: nil, address: nil, name: nil, input: 0)
     group.vpcs = [vpc]
     contexts[vpc] = Context(
@@ -158,7 +159,9 @@ public struct QuickJudge {
   }
 
   /// The answer as a sentence about a group in the VPC of `estate` with that index.
-  public mutating func sentence(_ answer: Answer, vpc: Int, in estate: Estate) -> Sentence {
+  public mutating func sentence(
+    _ answer: Answer, vpc: Int, in estate: @autoclosure () -> Estate
+  ) -> Sentence {
     prepare(vpc, estate)
     let key = SentenceKey(
       policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
@@ -170,7 +173,7 @@ public struct QuickJudge {
     let policy = policies[answer.policy]
     let missing = policy.serviceList.enumerated().filter { answer.missing & 1 << UInt64($0.0) != 0 }
       .map { $0.1 }
-    let text = Wording(estate: estate, group: group, policy: policy)
+    let text = Wording(estate: estate(), group: group, policy: policy)
       .message(answer.verdict, missing: missing)
     let parts = text.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
     let sentence = Sentence(

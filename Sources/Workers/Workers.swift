@@ -143,6 +143,38 @@ public final class OrderedResults<Result: Sendable>: Sendable {
   }
 }
 
+/// Lets work that is done at once on several threads come in its order where it has to.
+public final class Turns: Sendable {
+  private let state: State
+
+  private final class State: @unchecked Sendable {
+    let lock = Lock()
+    var isDone: [Bool]
+    var first = 0
+
+    init(_ count: Int) { isDone = Array(repeating: false, count: count) }
+  }
+
+  /// Creates the turns of `count` pieces of work, which must be begun in their order.
+  public init(_ count: Int) { state = State(count) }
+
+  /// Waits until all work before number `number` is done.
+  public func wait(for number: Int) {
+    state.lock.with {
+      while state.first < number { state.lock.wait() }
+    }
+  }
+
+  /// Says that work number `number` is done.
+  public func finish(_ number: Int) {
+    state.lock.with {
+      state.isDone[number] = true
+      while state.first < state.isDone.count, state.isDone[state.first] { state.first += 1 }
+      state.lock.wakeAll()
+    }
+  }
+}
+
 /// Hands out numbers, each once.
 private final class Counter: @unchecked Sendable {
   private let lock = Lock()

@@ -148,7 +148,10 @@ struct GroupShelf: Sendable {
 }
 
 /// The groups of all shelves by id.
-struct GroupDirectory: Sendable {
+///
+/// A class, because several threads look something up for every group, and would wait for one another
+/// to count the references to a copy of all that is in it.
+final class GroupDirectory: Sendable {
   /// The shelves in the order of the inputs, each with the number of its input.
   let shelves: [(shelf: GroupShelf, input: Int)]
   /// The number of the first group of each shelf; groups are numbered throughout.
@@ -209,11 +212,8 @@ struct GroupDirectory: Sendable {
   /// Which shelf a group is on, and where.
   func locate(_ number: Int) -> (shelf: Int, index: Int) { Self.locate(number, firsts) }
 
-  /// The entry of a group.
-  func entry(_ number: Int) -> GroupShelf.Entry {
-    let (shelf, index) = locate(number)
-    return shelves[shelf].shelf.entries[index]
-  }
+  /// The number of the file that a shelf is of.
+  func source(ofShelf number: Int) -> Int { Int(shelves[number].shelf.source) }
 
   /// The number of the group with that key that is, or can be, in that region.
   func find(_ key: ResourceKey, in region: String?) -> Int? {

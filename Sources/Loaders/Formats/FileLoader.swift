@@ -4,10 +4,11 @@ import SGModel
 enum FileLoader {
   /// Reads `file`, the one with that number; several texts in one file give several facts.
   ///
-  /// Long lists of groups are put on a shelf where `shelving` says how.
+  /// Long lists of groups are put on a shelf where `shelving` says how. `awaitTurn` returns when the files
+  /// before this one are read; what follows it may use `store`.
   static func load(
     _ file: SourceFile, source: Int32, view: PlanView = .after, _ store: TFSourceStore? = nil,
-    shelving: Shelving? = nil
+    shelving: Shelving? = nil, awaitTurn: @escaping () -> Void = {}
   ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
     try refuseOtherFiles(bytes, file)
@@ -17,7 +18,9 @@ enum FileLoader {
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
       || first == UInt8(ascii: "n") && count(of: "null", bytes)
     do {
-      if isJSON { return try JSONFile(file, source, view, store, shelving).load(&reader) }
+      if isJSON {
+        return try JSONFile(file, source, view, store, shelving, awaitTurn).load(&reader)
+      }
       return try YAMLFile.load(file, source: source)
     } catch let error as SyntaxError {
       let place = LineTable(file).position(of: error.offset)
@@ -117,12 +120,15 @@ struct JSONFile {
   private var strangers: [String] = []
 
   private let store: TFSourceStore?
+  /// Returns when the files before this one are read; called before `store` is used.
+  private let awaitTurn: () -> Void
   private var shelf: ShelfFiller?
 
   init(
     _ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?,
-    _ shelving: Shelving? = nil
+    _ shelving: Shelving? = nil, _ awaitTurn: @escaping () -> Void = {}
   ) {
+    self.awaitTurn = awaitTurn
     self.file = file
     self.source = source
     self.view = view
@@ -199,6 +205,7 @@ struct JSONFile {
         reader.forgetBehind(file.bytes)
         var read = try plan.read(&reader)
         reader.keepBehind()
+        if store != nil { awaitTurn() }
         store?.apply(to: &read, ofFile: file.path)
         var normaliser = TFNormaliser(read, view: view)
         plans.append(normaliser.normalise())

@@ -112,6 +112,17 @@ public struct AtomTable: Hashable, Sendable {
   /// Returns the addresses that can be in the atom.
   public func upperBound(of atom: Atom) -> PeerSet { mosts[Int(atom.index)] }
 
+  /// The atoms that it is a part of.
+  func boundAtoms(of atom: Atom) -> [Atom] { infos[Int(atom.index)].upper.atoms }
+
+  /// What it can be at most, as it was written.
+  func writtenBound(of atom: Atom) -> PeerSet { infos[Int(atom.index)].upper }
+
+  /// Whether nothing is known to be in the atom for certain, and it can be all of `room`.
+  func isFree(_ atom: Atom, within room: PeerSet) -> Bool {
+    leasts[Int(atom.index)].isEmpty && room.isSubset(of: mosts[Int(atom.index)])
+  }
+
   /// Returns the addresses that are in at least one of the atoms for certain.
   public func lowerBound(of atoms: [Atom]) -> PeerSet {
     atoms.count == 1

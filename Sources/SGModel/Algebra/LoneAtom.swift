@@ -20,7 +20,7 @@ struct LoneAtom {
   init?(_ slabs: [PeerBounds], _ table: AtomTable) {
     let symbolic = slabs.filter { !$0.written.atoms.isEmpty }
     guard let atom = symbolic.first?.written.atoms.first,
-      symbolic.allSatisfy({ $0.written.atoms == [atom] }), table[atom].upper.atoms.isEmpty,
+      symbolic.allSatisfy({ $0.written.atoms == [atom] }), table.boundAtoms(of: atom).isEmpty,
       let room = Self.room(of: atom, table)
     else { return nil }
     self.atom = atom
@@ -37,7 +37,7 @@ struct LoneAtom {
 
   /// Whether an atom is not bounded by another.
   static func isBeside(_ bound: Atom, _ atom: Atom, _ table: AtomTable) -> Bool {
-    table[atom].upper.atoms.allSatisfy { part in
+    table.boundAtoms(of: atom).allSatisfy { part in
       part != bound && isBeside(bound, part, table)
     }
   }
@@ -61,7 +61,7 @@ struct LoneAtom {
       case .v6: break
       case .atom(let other):
         if others.contains(other) { continue }
-        guard other != atom, let own = Self.room(of: other, table), room.isSubset(of: own),
+        guard other != atom, table.isFree(other, within: room),
           Self.isBeside(atom, other, table)
         else { return nil }
         others.append(other)
@@ -89,7 +89,7 @@ struct LoneAtom {
     _ demands: [JointContainment.Demand], _ table: AtomTable
   ) -> JointContainment.Answer? {
     guard let first = demands.first, case .atom(let atom) = first.left,
-      demands.allSatisfy({ $0.left == first.left }), table[atom].upper.atoms.isEmpty,
+      demands.allSatisfy({ $0.left == first.left }), table.boundAtoms(of: atom).isEmpty,
       let room = room(of: atom, table)
     else { return nil }
     var others: [Atom] = []

@@ -43,7 +43,7 @@ struct PeerBounds: Sendable {
   private func isInside(_ atom: Atom, _ atoms: AtomTable) -> Bool {
     if written.contains(atom) { return true }
     if atoms.upperBound(of: atom).isSubset(of: least) { return true }
-    let upper = atoms[atom].upper
+    let upper = atoms.writtenBound(of: atom)
     return upper.addresses.isSubset(of: least)
       && upper.atoms.allSatisfy { isInside($0, atoms) }
   }
