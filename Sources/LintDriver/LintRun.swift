@@ -15,6 +15,8 @@ public enum LintRun {
       // A change is planned on groups in memory, and so is what speaks of groups by name.
       let isInMemory = request.suggestsFixes || QuickJudge.isAboutGroups(packs)
       let loaded = try load(request, given: given, leavesGroupsInFiles: !isInMemory)
+      // Never given back: the process ends, and to take millions of pieces apart takes its time.
+      _ = Unmanaged.passRetained(Kept(loaded))
       return try report(request, packs, selection, loaded)
     } catch {
       complain(error)
@@ -73,6 +75,11 @@ public enum LintRun {
     var inventory: Inventory
     var issues: [Issue]
     var failures: [LoadError]
+  }
+
+  private final class Kept {
+    private let loaded: Loaded
+    init(_ loaded: Loaded) { self.loaded = loaded }
   }
 
   /// The size of a file from which on reading it twice costs less than keeping what is in it.
