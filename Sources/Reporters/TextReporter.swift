@@ -36,7 +36,7 @@ private struct TextPage: ~Copyable {
   private var furtherNotes = 0
 
   /// How many findings are written in full, each of some ten lines: more than anyone reads.
-  private static let detailLimit = 200
+  private static let detailLimit = 100
 
   init(_ report: Report, _ options: ReportOptions, _ sink: consuming ByteSink) {
     self.report = report

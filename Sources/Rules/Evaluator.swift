@@ -154,9 +154,7 @@ public struct Evaluator {
       if telling.count == Self.causeLimit { break }
       let known = telling.flatMap { $0.boxes }.filter { $0.isCertain }
       let isCovered =
-        !known.isEmpty
-        && Comparison.newAccess(of: entry.boxes, over: known, atoms: estate.atoms).verdict
-          == .satisfied
+        !known.isEmpty && Comparison.isWithin(entry.boxes, known, atoms: estate.atoms)
       if !isCovered { telling.append(entry) }
     }
     let shown = telling.map { entry in

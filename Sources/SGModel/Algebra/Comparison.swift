@@ -14,6 +14,25 @@ public enum Comparison {
     return Decision(.undecided, atoms: proof.verdict == .undecided ? proof.atoms : refutation.atoms)
   }
 
+  /// Whether `after` allows nothing that `before` does not, whatever the atoms are: `newAccess` without the
+  /// reasons, and at once where pairs of permissions and volumes tell.
+  ///
+  /// - Complexity: O(*n* *m*) at best, else as `newAccess`.
+  public static func isWithin(
+    _ after: [Permission], _ before: [Permission], atoms: AtomTable
+  ) -> Bool {
+    let certain = before.filter { $0.isCertain }
+    var isSettled = true
+    for box in after {
+      switch PermissionEffect.isCovered(box, by: certain, atoms) {
+      case true?: continue
+      case false?: return false
+      case nil: isSettled = false
+      }
+    }
+    return isSettled || newAccess(of: after, over: before, atoms: atoms).verdict == .satisfied
+  }
+
   /// Whether both allow the same: satisfied, or violated with a flow that one of them alone allows.
   ///
   /// - Complexity: as `newAccess`.

@@ -54,31 +54,32 @@ extension PermissionEffect {
     guard unique.count <= 64 else { return false }
     var redundant: [Int] = []
     for index in unique {
-      let own = permissions[index]
-      var covered = 0.0
-      var isWithinOne = false
-      for other in unique where other != index && permissions[other].isCertain {
-        let box = permissions[other]
-        guard let services = own.services.intersection(box.services) else { continue }
-        guard let common = commonAddresses(own.peer, box.peer, atoms) else { return false }
-        if common == 0 { continue }
-        let width = Double(services.upper - services.lower) + 1
-        covered += width * common
-        if box.contains(own) {
-          isWithinOne = true
-          break
-        }
-      }
-      if isWithinOne {
-        redundant.append(index)
-      } else if covered > 0 {
-        let width = Double(own.services.upper - own.services.lower) + 1
-        // Volumes are rounded: what is close is looked at exactly.
-        if covered >= width * addressCount(own.peer) * 0.999 { return false }
+      let others = unique.lazy.filter { $0 != index && permissions[$0].isCertain }
+      switch isCovered(permissions[index], by: others.map { permissions[$0] }, atoms) {
+      case true?: redundant.append(index)
+      case false?: continue
+      case nil: return false
       }
     }
     for index in redundant { effects[index] = .redundant }
     return true
+  }
+
+  /// Whether boxes that are there for certain cover another, as far as pairs and volumes tell; nothing
+  /// where they do not.
+  static func isCovered(
+    _ own: Permission, by others: some Sequence<Permission>, _ atoms: AtomTable
+  ) -> Bool? {
+    var covered = 0.0
+    for box in others {
+      guard let services = own.services.intersection(box.services) else { continue }
+      if box.contains(own) { return true }
+      guard let common = commonAddresses(own.peer, box.peer, atoms) else { return nil }
+      covered += (Double(services.upper - services.lower) + 1) * common
+    }
+    let width = Double(own.services.upper - own.services.lower) + 1
+    // Volumes are rounded: what is close is looked at exactly.
+    return covered < width * addressCount(own.peer) * 0.999 ? false : nil
   }
 
   /// How many addresses a peer has; an atom counts as one.
