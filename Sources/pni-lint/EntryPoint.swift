@@ -5,6 +5,10 @@ import LintDriver
 @main
 struct EntryPoint {
   static func main() {
+    if let paths = onlyPaths(CommandLine.arguments.dropFirst()) {
+      let request = LintRequest(paths: paths, version: Version.current)
+      Exit.now(LintRun.lint(request).rawValue)
+    }
     // ArgumentParser ends with 64 for a wrong usage and 1 for errors, which mean something else here.
     do {
       var command = try PNILint.parseAsRoot()
@@ -15,6 +19,20 @@ struct EntryPoint {
       if PNILint.exitCode(for: error) == .success { Exit.afterPrinting(text) }
       Exit.wrongUsage(PNILint.message(for: error), help: helpCommand(in: text))
     }
+  }
+
+  /// The files of a command line that names nothing else, which most do; `LintRequest` has the values of
+  /// options that are not given.
+  ///
+  /// To describe all commands and options to itself takes ArgumentParser longer than it takes to judge a
+  /// small plan.
+  private static func onlyPaths(_ arguments: ArraySlice<String>) -> [String]? {
+    let paths = arguments.first == "lint" ? arguments.dropFirst() : arguments
+    guard let first = paths.first,
+      !["lint", "show", "explain", "policies", "help"].contains(first),
+      paths.allSatisfy({ !$0.isEmpty && (!$0.hasPrefix("-") || $0 == "-") })
+    else { return nil }
+    return Array(paths)
   }
 
   /// The command that shows the right usage, as ArgumentParser names it at the end of its message.

@@ -386,6 +386,14 @@ import Testing
           line.firstMatch(of: /^  (?:-\w, )?(--[a-z-]+)/).map { String($0.1) }
         })
     }
+    // Without options the command line is not parsed at all: the values are the same.
+    for path in [Self.open, Self.good, "samples", "nowhere.json"] {
+      let plain = try Program.run([path])
+      #expect(plain.output == (try Program.run(["lint", path])).output)
+      let parsed = try Program.run(["lint", "--color", "auto", path])
+      #expect(plain.output == parsed.output && plain.errors == parsed.errors)
+      #expect(plain.status == parsed.status)
+    }
     let top = try Program.run(["--help"]).output
     let commands = top.matches(of: /\n  ([a-z]+)(?: \(default\))? {2,}/).map { String($0.1) }
     #expect(commands == ["lint", "show", "explain", "policies"])
