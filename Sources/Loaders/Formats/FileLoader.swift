@@ -11,9 +11,11 @@ enum FileLoader {
     shelving: Shelving? = nil, awaitTurn: @escaping () -> Void = {}
   ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
-    try refuseOtherFiles(bytes, file)
     var reader = JSONReader(bytes)
-    guard let first = reader.peek() else { throw .empty(path: file.path) }
+    let next = reader.peek()
+    // What people give in the place of JSON or YAML does not begin like an object.
+    if next != UInt8(ascii: "{") { try refuseOtherFiles(bytes, file) }
+    guard let first = next else { throw .empty(path: file.path) }
     let isJSON =
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
       || first == UInt8(ascii: "n") && count(of: "null", bytes)
