@@ -33,11 +33,12 @@ public struct QuickJudge {
   private struct Context {
     /// The questions of each policy.
     var questions: [[PreparedQuestion]]
-    /// The sentences that were made so far: a few for each policy.
-    var sentences: [(answer: SentenceKey, sentence: Sentence)] = []
+    /// The VPC whose sentences are used: one of those of which no CIDR is known stands for all of them.
+    var spokesman: Int
   }
 
   private struct SentenceKey: Equatable {
+    var vpc: Int
     var policy: Int
     var verdict: Verdict
     var missing: UInt64
@@ -51,6 +52,14 @@ public struct QuickJudge {
   private let asksEach: [Bool]
   /// What was made for VPCs so far, by the VPC's index.
   private var contexts: [Context?] = []
+  private var contextCount = 0
+  /// How many VPCs are kept at a time, some 9 KB each: more than an account has in a region.
+  private static let contextLimit = 1024
+  /// The questions of policies that do not speak of the VPC, made once.
+  private var common: [[PreparedQuestion]?]
+  private var sentences: [Int: [(key: SentenceKey, sentence: Sentence)]] = [:]
+  /// The first VPC that was met of which no CIDR is known.
+  private var unknownVPC: Int?
 
   /// Stands for the name of a group; no name that is printed as it is can hold it.
   private static let mark = "\u{1}"
@@ -66,6 +75,7 @@ public struct QuickJudge {
     refusesPlaceholders = packs.flatMap { pack in
       pack.policies.map { _ in pack.refusesPlaceholders }
     }
+    common = policies.map { _ in nil }
     isIngress = policies.map { $0.direction == .ingress }
     asksEach = policies.map { if case .openToSome = $0.question { true } else { false } }
     for policy in policies {
@@ -100,13 +110,33 @@ public struct QuickJudge {
   private mutating func prepare(_ vpc: Int, _ estate: () -> Estate) {
     while contexts.count <= vpc { contexts.append(nil) }
     guard contexts[vpc] == nil else { return }
+    if contextCount == Self.contextLimit {
+      contexts = Array(repeating: nil, count: contexts.count)
+      sentences = [:]
+      contextCount = 0
+    }
+    contextCount += 1
     let estate = estate()
     var group = SecurityGroup(id: nil, address: nil, name: nil, input: 0)
     group.vpcs = [vpc]
-    contexts[vpc] = Context(
-      questions: policies.map { policy in
-        policy.questions(for: group, in: estate).map { PreparedQuestion($0, atoms: estate.atoms) }
-      })
+    var questions: [[PreparedQuestion]] = []
+    for number in policies.indices {
+      if let known = common[number] {
+        questions.append(known)
+        continue
+      }
+      let made = policies[number].questions(for: group, in: estate).map {
+        PreparedQuestion($0, atoms: estate.atoms)
+      }
+      if !policies[number].question.terms.contains(.vpc) { common[number] = made }
+      questions.append(made)
+    }
+    var spokesman = vpc
+    if estate.vpcPeers(of: group).addresses.isEmpty {
+      spokesman = unknownVPC ?? vpc
+      unknownVPC = spokesman
+    }
+    contexts[vpc] = Context(questions: questions, spokesman: spokesman)
   }
 
   private func answer(
@@ -163,11 +193,10 @@ public struct QuickJudge {
     _ answer: Answer, vpc: Int, in estate: @autoclosure () -> Estate
   ) -> Sentence {
     prepare(vpc, estate)
+    let vpc = contexts[vpc]?.spokesman ?? vpc
     let key = SentenceKey(
-      policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
-    if let known = contexts[vpc]?.sentences.first(where: { $0.answer == key }) {
-      return known.sentence
-    }
+      vpc: vpc, policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
+    if let known = sentences[vpc]?.first(where: { $0.key == key }) { return known.sentence }
     var group = SecurityGroup(id: Self.mark, address: nil, name: nil, input: 0)
     group.vpcs = [vpc]
     let policy = policies[answer.policy]
@@ -179,7 +208,7 @@ public struct QuickJudge {
     let sentence = Sentence(
       before: Array(escape(String(parts[0])).utf8),
       after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8))
-    contexts[vpc]?.sentences.append((key, sentence))
+    sentences[vpc, default: []].append((key, sentence))
     return sentence
   }
 

@@ -114,10 +114,8 @@ struct ShelfFiller {
   }
 
   private mutating func joins(_ half: Half) -> Bool {
-    var joined = shelf
-    joined.countLines(to: half.start)
-    guard joined.append(half.filler) else { return false }
-    shelf = joined
+    shelf.countLines(to: half.start)
+    guard shelf.append(half.filler) else { return false }
     shelf.file.bytes.forget(windowStart..<half.start)
     windowStart = half.end
     return true

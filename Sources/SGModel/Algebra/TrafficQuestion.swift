@@ -135,10 +135,10 @@ public final class PreparedQuestion: Sendable {
     self.question = question
     let bounds = question.set.slabs.map { PeerBounds($0.peers, atoms) }
     self.bounds = bounds
-    certain = FlatSet(
-      zip(question.set.slabs, bounds).lazy.map { (services: $0.services, peers: $1.least) })
-    possible = FlatSet(
-      zip(question.set.slabs, bounds).lazy.map { (services: $0.services, peers: $1.most) })
+    // Whether a set is covered is found otherwise.
+    let slabs = question.kind == .atLeast ? [] : Array(zip(question.set.slabs, bounds))
+    certain = FlatSet(slabs.lazy.map { (services: $0.services, peers: $1.least) })
+    possible = FlatSet(slabs.lazy.map { (services: $0.services, peers: $1.most) })
     lone = LoneAtom(bounds, atoms)
     guard question.kind == .atLeast else {
       flows = []
