@@ -5,6 +5,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // Debug builds, which the tests are, check that no two accesses to a variable overlap. In the program
+  // these checks would take a tenth of the time.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// Targets that hold values and decisions only: every unsafe expression has to be marked.

@@ -20,8 +20,20 @@ final class Digester {
   /// Where the lines of a group point, by the number of the answer.
   private var places: [(offset: Int, answer: Int, position: SourcePosition)] = []
   /// Of the file that the last line was about, the lines and what stands at the beginning.
-  private var file: (number: Int, cursor: LineCursor, start: [UInt8])?
+  private var file = -1
+  private var cursor: LineCursor?
+  private var fileStart: [UInt8] = []
   private let policies: [PolicyLine]
+  /// The ids of the policies as they stand behind messages.
+  private let marks: [[UInt8]]
+  /// What stands before and behind a group's name in a line, by the number of the sentence.
+  private var heads: [[UInt8]] = []
+  private var tails: [[UInt8]] = []
+  private var frameGeneration = 0
+  /// Words for flows to and from peers that are not written out, as far as they mean the same in all of
+  /// the run.
+  private var examples: [Example: [UInt8]] = [:]
+  private static let exampleLimit = 4096
   /// Words for what answers depend on, as far as it is known in all of the run.
   private var dependences: [Dependence: [UInt8]] = [:]
 
@@ -38,9 +50,9 @@ final class Digester {
     quick = QuickJudge(packs: packs, escaping: FindingLine.escaped)
     policies = packs.flatMap { $0.policies }.map {
       PolicyLine(
-        severity: $0.severity, direction: $0.direction,
-        isUpperLimit: $0.isUpperLimit, mark: Array(" [\(FindingLine.escaped($0.id))]".utf8))
+        severity: $0.severity, direction: $0.direction, isUpperLimit: $0.isUpperLimit)
     }
+    marks = packs.flatMap { $0.policies }.map { Array(" [\(FindingLine.escaped($0.id))]".utf8) }
   }
 
   /// What a line needs of its policy.
@@ -48,8 +60,6 @@ final class Digester {
     var severity: Severity
     var direction: Direction
     var isUpperLimit: Bool
-    /// Its id as it stands behind the message.
-    var mark: [UInt8]
   }
 
   /// The digest of some groups.
@@ -88,11 +98,12 @@ final class Digester {
   }
 
   private func position(of offset: Int, inFile number: Int) -> SourcePosition {
-    if file?.number != number {
-      let table = inventory.lines[number] ?? LineTable(files[number])
-      file = (number, LineCursor(table), form.start(files[number].path))
+    if file != number {
+      file = number
+      cursor = LineCursor(inventory.lines[number] ?? LineTable(files[number]))
+      fileStart = form.start(files[number].path)
     }
-    return file?.cursor.position(of: offset) ?? SourcePosition(line: 1, column: 1)
+    return cursor?.position(of: offset) ?? SourcePosition(line: 1, column: 1)
   }
 
   // MARK: Plain groups
@@ -163,13 +174,17 @@ final class Digester {
     start: (Int32?, Direction) -> Int
   ) {
     places.removeAll(keepingCapacity: true)
-    for (number, answer) in answers.enumerated() {
-      digest.tally[answer.verdict] += 1
-      if answer.verdict == .satisfied { continue }
-      let policy = policies[answer.policy]
-      if owner.fails(policy.severity, answer.verdict) { digest.failing += 1 }
+    for number in answers.indices {
+      let verdict = answers[number].verdict
+      digest.tally[verdict] += 1
+      if verdict == .satisfied { continue }
+      let policy = policies[answers[number].policy]
+      if owner.fails(policy.severity, verdict) { digest.failing += 1 }
       places.append(
-        (start(answer.origin, policy.direction), number, SourcePosition(line: 1, column: 1)))
+        (
+          start(answers[number].origin, policy.direction), number,
+          SourcePosition(line: 1, column: 1)
+        ))
     }
     // Places are found from one another: once through the group, whatever the order of the policies.
     places.sort { $0.offset < $1.offset }
@@ -177,29 +192,42 @@ final class Digester {
       places[index].position = position(of: places[index].offset, inFile: source)
     }
     places.sort { $0.answer < $1.answer }
+    // Taken out, so that the bytes are not copied while they grow.
+    var lines: [UInt8] = []
+    swap(&lines, &digest.lines)
     for place in places {
-      addLine(answers[place.answer], vpc, place.position, atoms, estate(), to: &digest.lines)
+      addLine(place.answer, vpc, place.position, atoms, estate(), to: &lines)
     }
+    swap(&lines, &digest.lines)
   }
 
   private func addLine(
-    _ answer: QuickJudge.Answer, _ vpc: Int, _ place: SourcePosition, _ atoms: AtomTable,
+    _ number: Int, _ vpc: Int, _ place: SourcePosition, _ atoms: AtomTable,
     _ estate: @autoclosure () -> Estate, to lines: inout [UInt8]
   ) {
-    let policy = policies[answer.policy]
-    guard let sentence = quick?.sentence(answer, vpc: vpc, in: estate()) else { return }
-    lines.append(contentsOf: file?.start ?? [])
+    guard let sentence = quick?.sentence(answers[number], vpc: vpc, in: estate()) else { return }
+    if heads.count <= sentence || frameGeneration != quick?.generation { makeFrames() }
+    lines.append(contentsOf: fileStart)
     Self.append(place.line, to: &lines)
     lines.append(UInt8(ascii: ":"))
     Self.append(place.column, to: &lines)
-    lines.append(
-      contentsOf: form.end(owner.effectiveSeverity(policy.severity, answer.verdict)))
-    lines.append(contentsOf: sentence.before)
+    lines.append(contentsOf: heads[sentence])
     lines.append(contentsOf: label)
-    lines.append(contentsOf: sentence.after)
-    lines.append(contentsOf: policy.mark)
-    addEvidence(answer, policy.direction, atoms, to: &lines)
+    lines.append(contentsOf: tails[sentence])
+    addEvidence(
+      answers[number], policies[answers[number].policy].direction, atoms, to: &lines)
     lines.append(UInt8(ascii: "\n"))
+  }
+
+  /// Makes what the sentences of the judge lack of a line.
+  private func makeFrames() {
+    guard let quick else { return }
+    frameGeneration = quick.generation
+    heads = quick.sentences.map { sentence in
+      form.end(owner.effectiveSeverity(policies[sentence.policy].severity, sentence.verdict))
+        + sentence.before
+    }
+    tails = quick.sentences.map { $0.after + marks[$0.policy] }
   }
 
   private func addEvidence(
@@ -207,9 +235,9 @@ final class Digester {
     to lines: inout [UInt8]
   ) {
     if let flow = answer.witness {
-      lines.append(contentsOf: Self.example)
       if case .v4(let address) = flow.peer, let port = flow.port {
         // What nearly all flows are, without making texts.
+        lines.append(contentsOf: Self.example)
         lines.append(
           contentsOf: flow.protocolNumber == ProtocolNumber.tcp ? Self.tcp : Self.udp)
         Self.append(Int(port), to: &lines)
@@ -218,26 +246,53 @@ final class Digester {
           Self.append(Int(address >> shift & 0xFF), to: &lines)
           if shift > 0 { lines.append(UInt8(ascii: ".")) }
         }
+        lines.append(UInt8(ascii: ")"))
       } else {
-        let text = QuickJudge.text(of: flow, direction, atoms, id: reader.id(of:))
-        lines.append(contentsOf: FindingLine.escaped(text).utf8)
+        addExample(flow, direction, atoms, to: &lines)
       }
-      lines.append(UInt8(ascii: ")"))
-    } else if let (name, first, further) = QuickJudge.unknowns(
-      answer, atoms, id: reader.id(of:))
-    {
-      let key = Dependence(atom: first, further: further)
-      // Other atoms are those of the reader, which forgets them from time to time.
-      let isLasting = Int(first.index) < inventory.estate.atoms.count
-      if isLasting, let known = dependences[key] {
-        lines.append(contentsOf: known)
-        return
-      }
-      let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
-      let bytes = Array(" (\(text))".utf8)
-      if isLasting { dependences[key] = bytes }
-      lines.append(contentsOf: bytes)
+      return
     }
+    if case .vpc(let atom, let further) = answer.dependence, isLasting(atom),
+      let known = dependences[Dependence(atom: atom, further: further)]
+    {
+      lines.append(contentsOf: known)
+      return
+    }
+    guard
+      let (name, first, further) = QuickJudge.unknowns(answer, atoms, id: reader.id(of:))
+    else { return }
+    let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
+    let bytes = Array(" (\(text))".utf8)
+    lines.append(contentsOf: bytes)
+    if case .vpc = answer.dependence, isLasting(first) {
+      dependences[Dependence(atom: first, further: further)] = bytes
+    }
+  }
+
+  /// Whether an atom means the same in all of the run; others are those of the reader, which forgets
+  /// them from time to time.
+  private func isLasting(_ atom: Atom) -> Bool { atom.index < inventory.estate.atoms.count }
+
+  private func addExample(
+    _ flow: Flow, _ direction: Direction, _ atoms: AtomTable, to lines: inout [UInt8]
+  ) {
+    let key = Example(flow: flow, direction: direction)
+    if let known = examples[key] {
+      lines.append(contentsOf: known)
+      return
+    }
+    let text = QuickJudge.text(of: flow, direction, atoms, id: reader.id(of:))
+    let bytes = Array(" (for example \(FindingLine.escaped(text)))".utf8)
+    lines.append(contentsOf: bytes)
+    guard case .atom(let atom) = flow.peer, isLasting(atom),
+      examples.count < Self.exampleLimit
+    else { return }
+    examples[key] = bytes
+  }
+
+  private struct Example: Hashable {
+    var flow: Flow
+    var direction: Direction
   }
 
   private struct Dependence: Hashable {
@@ -252,7 +307,23 @@ final class Digester {
   private static let to = Array(" to ".utf8)
 
   private static func append(_ number: Int, to bytes: inout [UInt8]) {
-    if number >= 10 { append(number / 10, to: &bytes) }
-    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+    if number < 10 {
+      bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number))
+      return
+    }
+    guard number < 100_000_000 else {
+      bytes.append(contentsOf: String(number).utf8)
+      return
+    }
+    // The last digit ends up in the highest byte that is used.
+    var digits: UInt64 = 0
+    var rest = UInt32(truncatingIfNeeded: number)
+    var count = 0
+    while rest > 0 {
+      digits = digits << 8 | UInt64(0x30 + rest % 10)
+      rest /= 10
+      count += 1
+    }
+    withUnsafeBytes(of: digits.littleEndian) { bytes.append(contentsOf: $0.prefix(count)) }
   }
 }

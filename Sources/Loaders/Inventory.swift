@@ -88,9 +88,11 @@ public final class GroupReader {
   private var linker: Linker
   private var known: [PlainKey: [Peer]] = [:]
   private var documents: [Int: Document] = [:]
-  /// The groups of the shelf that the last plain group was on: what is used for every group is kept
-  /// here, for threads wait for one another to count references to what they share.
-  private var plain: (shelf: Int, group: PlainGroup, file: SourceFile, region: String?)?
+  /// What the last plain group was read with.
+  private var plain = PlainGroup(bytes: UnsafeRawBufferPointer(start: nil, count: 0))
+  /// The shelf that it was on: what is used for every group is kept here, for threads wait for one
+  /// another to count references to what they share.
+  private var shelf: (number: Int, file: SourceFile, region: String?)?
   private var entry: GroupShelf.Entry?
   private let directory: GroupDirectory?
   private let isInMemory: Bool
@@ -177,11 +179,10 @@ public final class GroupReader {
     guard !isInMemory, case .onShelf(let number) = inventory.place(number), let directory
     else { return false }
     let (shelfNumber, index) = directory.locate(number)
-    if plain?.shelf != shelfNumber {
-      let shelf = directory.shelves[shelfNumber].shelf
-      plain = (
-        shelfNumber, PlainGroup(bytes: shelf.file.bytes.buffer), shelf.file, shelf.region
-      )
+    if shelf?.number != shelfNumber {
+      let found = directory.shelves[shelfNumber].shelf
+      shelf = (shelfNumber, found.file, found.region)
+      plain = PlainGroup(bytes: found.file.bytes.buffer)
     }
     let entry = directory.shelves[shelfNumber].shelf.entries[index]
     self.entry = entry
@@ -194,15 +195,16 @@ public final class GroupReader {
     egress.removeAll(keepingCapacity: true)
     for direction in Direction.allCases {
       let start = entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
-      guard plain?.group.readAgain(direction, at: start) == true else { return false }
-      guard take(direction, plain?.region) else { return false }
+      guard plain.readAgain(direction, at: start), take(direction, shelf?.region) else {
+        return false
+      }
     }
     return true
   }
 
   /// Makes permissions of the entries of one direction; false for one that means nothing.
   private func take(_ direction: Direction, _ region: String?) -> Bool {
-    let entries = (direction == .ingress ? plain?.group.ingress : plain?.group.egress) ?? []
+    let entries = direction == .ingress ? plain.ingress : plain.egress
     for (number, entry) in entries.enumerated() {
       let origin = Int32(truncatingIfNeeded: number)
       func add(_ peer: Peer) -> Bool {
@@ -239,15 +241,16 @@ public final class GroupReader {
   }
 
   /// The number of the file that the plain group is in.
-  public var source: Int { plain.map { $0.shelf }.flatMap { directory?.source(ofShelf: $0) } ?? 0 }
+  public var source: Int { shelf.map { $0.number }.flatMap { directory?.source(ofShelf: $0) } ?? 0 }
   /// The name of that file.
-  public var path: String { plain?.file.path ?? "" }
+  public var path: String { shelf?.file.path ?? "" }
 
   /// Where an entry of the plain group is written, or the list of a direction.
   public func start(of origin: Int32?, _ direction: Direction) -> Int {
     guard let entry else { return 0 }
-    if let origin, let group = plain?.group {
-      return (direction == .ingress ? group.ingress : group.egress)[Int(origin)].start
+    if let origin {
+      return direction == .ingress
+        ? plain.ingress[Int(origin)].start : plain.egress[Int(origin)].start
     }
     return entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
   }
@@ -258,13 +261,13 @@ public final class GroupReader {
   }
 
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
-  public func forget(_ range: Range<Int>) { plain?.file.bytes.forget(range) }
+  public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
 
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///
   /// False where the name holds anything but printable ASCII.
   public func appendLabel(to text: inout [UInt8]) -> Bool {
-    guard let entry, let bytes = plain?.file.bytes.buffer else { return false }
+    guard let entry, let bytes = shelf?.file.bytes.buffer else { return false }
     let name = entry.start + Int(entry.name)..<entry.start + Int(entry.name) + Int(entry.nameLength)
     let id = entry.start + Int(entry.id)..<entry.start + Int(entry.id) + Int(entry.idLength)
     for byte in bytes.part(name)

@@ -33,28 +33,37 @@ public struct QuickJudge {
 
   /// A message about a group in two parts, with the group's name between them.
   public struct Sentence: Sendable {
+    /// The number of the policy that it is about.
+    public var policy: Int
+    /// The answer that it tells.
+    public var verdict: Verdict
     /// What stands before the name, in UTF-8.
     public var before: [UInt8]
     /// What stands behind it, in UTF-8.
     public var after: [UInt8]
   }
 
-  /// What is the same for all groups of one VPC.
+  /// What is the same for all groups of one VPC, or of all VPCs of which no CIDR is known.
   private struct Context {
     /// The questions of each policy.
-    var questions: [[Asked]]
+    var questions: [[BriefQuestion]]
+    /// The VPC that it was made for.
+    var vpc: Int
     /// The VPC whose sentences are used: one of those of which no CIDR is known stands for all of them.
     var spokesman: Int
+    /// Where the sentences about its groups are, an index into `spoken`.
+    var spoken: Int
   }
 
-  /// A question in the two forms in which it is asked.
-  private struct Asked {
-    var brief: BriefQuestion
-    var full: PreparedQuestion
+  /// What is kept of one VPC.
+  private struct Place {
+    /// An index into `contexts`; negative: there is none.
+    var context = -1
+    /// Its CIDRs, where the context was made for another one like it, or for it and others.
+    var atom: Atom?
   }
 
   private struct SentenceKey: Equatable {
-    var vpc: Int
     var policy: Int
     var verdict: Verdict
     var missing: UInt64
@@ -67,13 +76,24 @@ public struct QuickJudge {
   /// Whether the answer is about some of the policy's services, each asked about for itself.
   private let asksEach: [Bool]
   /// What was made for VPCs so far, by the VPC's index.
-  private var contexts: [Context?] = []
-  private var contextCount = 0
-  /// How many VPCs are kept at a time, some 9 KB each: more than an account has in a region.
+  private var places: [Place] = []
+  private var contexts: [Context] = []
+  /// The context of all VPCs of which no CIDR is known, and the VPC that it was made for.
+  private var unknown: (context: Int, model: Atom)?
+  /// Of VPCs that share a context, the questions that were asked in full.
+  private var full: [Int: [Int: [PreparedQuestion]]] = [:]
+  private static let fullLimit = 64
+  /// Changes where sentences are forgotten.
+  public private(set) var generation = 0
+  /// How many contexts are kept at a time, some 9 KB each: more than an account has VPCs in a region.
   private static let contextLimit = 1024
   /// The questions of policies that do not speak of the VPC, made once.
-  private var common: [[Asked]?]
-  private var sentences: [Int: [(key: SentenceKey, sentence: Sentence)]] = [:]
+  private var common: [[BriefQuestion]?]
+  /// The sentences made so far.
+  public private(set) var sentences: [Sentence] = []
+  /// For a VPC, or all that are alike, which answer has which sentence.
+  private var spoken: [[(key: SentenceKey, sentence: Int)]] = []
+  private var spokenOfUnknown: Int?
   /// The first VPC that was met of which no CIDR is known.
   private var unknownVPC: Int?
 
@@ -116,56 +136,108 @@ public struct QuickJudge {
   ) {
     answers.removeAll(keepingCapacity: true)
     prepare(vpc, estate)
-    guard let context = contexts[vpc] else { return }
+    let place = places[vpc]
     for number in policies.indices {
       let permissions = isIngress[number] ? ingress : egress
-      answers.append(answer(number, context.questions[number], permissions, atoms))
+      let brief = answerBriefly(
+        number, contexts[place.context].questions[number], permissions, atoms, place.atom)
+      answers.append(
+        brief ?? answerInFull(number, questions(number, vpc, estate), permissions, atoms))
     }
   }
 
-  private mutating func prepare(_ vpc: Int, _ estate: () -> Estate) {
-    while contexts.count <= vpc { contexts.append(nil) }
-    guard contexts[vpc] == nil else { return }
-    if contextCount == Self.contextLimit {
-      contexts = Array(repeating: nil, count: contexts.count)
-      sentences = [:]
-      contextCount = 0
+  /// The questions of a policy for a VPC, in the form in which all can be asked.
+  private mutating func questions(
+    _ number: Int, _ vpc: Int, _ estate: () -> Estate
+  ) -> [PreparedQuestion] {
+    let context = contexts[places[vpc].context]
+    if context.vpc == vpc || !policies[number].question.terms.contains(.vpc) {
+      return context.questions[number].map { $0.prepared }
     }
-    contextCount += 1
+    if let known = full[vpc]?[number] { return known }
+    if full.count >= Self.fullLimit { full = [:] }
     let estate = estate()
-    var group = SecurityGroup(id: nil, address: nil, name: nil, input: 0)
+    let made = policies[number].questions(for: Self.group(in: vpc), in: estate).map {
+      PreparedQuestion($0, atoms: estate.atoms)
+    }
+    full[vpc, default: [:]][number] = made
+    return made
+  }
+
+  /// A group that has nothing but a VPC.
+  private static func group(in vpc: Int) -> SecurityGroup {
+    var group = SecurityGroup(id: mark, address: nil, name: nil, input: 0)
     group.vpcs = [vpc]
-    var questions: [[Asked]] = []
+    return group
+  }
+
+  private mutating func prepare(_ vpc: Int, _ estate: () -> Estate) {
+    while places.count <= vpc { places.append(Place()) }
+    guard places[vpc].context < 0 else { return }
+    if contexts.count == Self.contextLimit { forget() }
+    let estate = estate()
+    let group = Self.group(in: vpc)
+    let peers = estate.vpcPeers(of: group)
+    let atom = peers.addresses.isEmpty && peers.atoms.count == 1 ? peers.atoms.first : nil
+    if let atom, let unknown, estate.atoms.areLikeVPCs(atom, unknown.model) {
+      places[vpc] = Place(context: unknown.context, atom: atom)
+      return
+    }
+    var model: Atom?
+    if let atom, unknown == nil, estate.atoms.areLikeVPCs(atom, atom) {
+      unknown = (contexts.count, atom)
+      model = atom
+    }
+    var context = Context(
+      questions: questions(group, estate, model), vpc: vpc, spokesman: vpc, spoken: spoken.count)
+    if peers.addresses.isEmpty {
+      context.spokesman = unknownVPC ?? vpc
+      unknownVPC = context.spokesman
+      context.spoken = spokenOfUnknown ?? spoken.count
+      spokenOfUnknown = context.spoken
+    }
+    if context.spoken == spoken.count { spoken.append([]) }
+    places[vpc] = Place(context: contexts.count, atom: model)
+    contexts.append(context)
+  }
+
+  private mutating func questions(
+    _ group: SecurityGroup, _ estate: Estate, _ model: Atom?
+  ) -> [[BriefQuestion]] {
+    var questions: [[BriefQuestion]] = []
     for number in policies.indices {
       if let known = common[number] {
         questions.append(known)
         continue
       }
+      let isAboutVPC = policies[number].question.terms.contains(.vpc)
       let made = policies[number].questions(for: group, in: estate).map {
-        let question = PreparedQuestion($0, atoms: estate.atoms)
-        return Asked(brief: BriefQuestion(question, atoms: estate.atoms), full: question)
+        BriefQuestion(
+          PreparedQuestion($0, atoms: estate.atoms), atoms: estate.atoms,
+          model: isAboutVPC ? model : nil)
       }
-      if !policies[number].question.terms.contains(.vpc) { common[number] = made }
+      if !isAboutVPC { common[number] = made }
       questions.append(made)
     }
-    var spokesman = vpc
-    if estate.vpcPeers(of: group).addresses.isEmpty {
-      spokesman = unknownVPC ?? vpc
-      unknownVPC = spokesman
-    }
-    contexts[vpc] = Context(questions: questions, spokesman: spokesman)
+    return questions
   }
 
-  private func answer(
-    _ number: Int, _ questions: [Asked], _ permissions: [Permission], _ atoms: AtomTable
-  ) -> Answer {
-    answerBriefly(number, questions, permissions, atoms)
-      ?? answerInFull(number, questions, permissions, atoms)
+  /// Forgets what was made for VPCs.
+  private mutating func forget() {
+    places = Array(repeating: Place(), count: places.count)
+    contexts = []
+    unknown = nil
+    full = [:]
+    sentences = []
+    spoken = []
+    spokenOfUnknown = nil
+    generation += 1
   }
 
   /// Answers without making arrays; nothing where that is not enough.
   private func answerBriefly(
-    _ number: Int, _ questions: [Asked], _ permissions: [Permission], _ atoms: AtomTable
+    _ number: Int, _ questions: [BriefQuestion], _ permissions: [Permission], _ atoms: AtomTable,
+    _ vpc: Atom?
   ) -> Answer? {
     var result = Answer(policy: number, verdict: .satisfied, missing: 0)
     var culprits: UInt64 = 0
@@ -173,7 +245,7 @@ public struct QuickJudge {
     var again: UInt64 = 0
     var atom: Atom?
     for index in questions.indices {
-      guard let decision = questions[index].brief.decide(permissions, atoms: atoms) else {
+      guard let decision = questions[index].decide(permissions, atoms: atoms, vpc: vpc) else {
         return nil
       }
       if Self.isWorse(decision.verdict, than: result.verdict) {
@@ -233,8 +305,9 @@ public struct QuickJudge {
     return count
   }
 
-  /// The entry that opens most; of several the first. Nothing where the boxes of an entry do not stand
-  /// side by side.
+  /// The entry that opens most; of several the first.
+  ///
+  /// Nothing where the boxes of an entry do not stand side by side.
   private static func widest(
     _ culprits: UInt64, _ again: UInt64, _ permissions: [Permission]
   ) -> Int32? {
@@ -262,13 +335,13 @@ public struct QuickJudge {
   }
 
   private func answerInFull(
-    _ number: Int, _ questions: [Asked], _ permissions: [Permission], _ atoms: AtomTable
+    _ number: Int, _ questions: [PreparedQuestion], _ permissions: [Permission], _ atoms: AtomTable
   ) -> Answer {
     var result = Answer(policy: number, verdict: .satisfied, missing: 0)
     var culprits: [Int] = []
     var named: [Atom] = []
     for (index, question) in questions.enumerated() {
-      let decision = question.full.decide(
+      let decision = question.decide(
         permissions[...], atoms: atoms, countsPlaceholders: refusesPlaceholders[number])
       if Self.isWorse(decision.verdict, than: result.verdict) {
         result = Answer(policy: number, verdict: decision.verdict, missing: 0)
@@ -295,28 +368,33 @@ public struct QuickJudge {
     return sums.min { (-$0.value, $0.key) < (-$1.value, $1.key) }?.key ?? 0
   }
 
-  /// The answer as a sentence about a group in the VPC of `estate` with that index.
+  /// The answer as a sentence about a group in the VPC of `estate` with that index: an index into
+  /// `sentences`.
   public mutating func sentence(
     _ answer: Answer, vpc: Int, in estate: @autoclosure () -> Estate
-  ) -> Sentence {
+  ) -> Int {
     prepare(vpc, estate)
-    let vpc = contexts[vpc]?.spokesman ?? vpc
+    let context = places[vpc].context
+    let list = contexts[context].spoken
     let key = SentenceKey(
-      vpc: vpc, policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
-    if let known = sentences[vpc]?.first(where: { $0.key == key }) { return known.sentence }
-    var group = SecurityGroup(id: Self.mark, address: nil, name: nil, input: 0)
-    group.vpcs = [vpc]
+      policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
+    for index in spoken[list].indices where spoken[list][index].key == key {
+      return spoken[list][index].sentence
+    }
+    let group = Self.group(in: contexts[context].spokesman)
     let policy = policies[answer.policy]
     let missing = policy.serviceList.enumerated().filter { answer.missing & 1 << UInt64($0.0) != 0 }
       .map { $0.1 }
     let text = Wording(estate: estate(), group: group, policy: policy)
       .message(answer.verdict, missing: missing)
     let parts = text.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
-    let sentence = Sentence(
-      before: Array(escape(String(parts[0])).utf8),
-      after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8))
-    sentences[vpc, default: []].append((key, sentence))
-    return sentence
+    sentences.append(
+      Sentence(
+        policy: answer.policy, verdict: answer.verdict,
+        before: Array(escape(String(parts[0])).utf8),
+        after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8)))
+    spoken[list].append((key, sentences.count - 1))
+    return sentences.count - 1
   }
 
   /// A flow in words.

@@ -61,7 +61,7 @@ struct AlgebraOracleTests {
         one.atoms, Int.random(in: 0...4, using: &random), &random)
       let left = one.permissions
       let what: Comment =
-        "seed \(seed).\(number): \(left) against \(other), atoms \(one.atoms.table.infos)"
+        "seed \(seed).\(number): \(left) against \(other), atoms \(one.atoms.table)"
       func holds(
         _ kind: Bool, _ left: [Permission], _ right: [Permission], _ value: [SmallWorld.Mask]
       ) -> Bool {
@@ -88,7 +88,7 @@ struct AlgebraOracleTests {
       let table = one.atoms.table
       let effects = PermissionEffect.effects(of: one.permissions, atoms: table)
       let what: Comment =
-        "seed \(seed).\(number): \(one.permissions) \(effects), atoms \(table.infos)"
+        "seed \(seed).\(number): \(one.permissions) \(effects), atoms \(table)"
       func covered(_ index: Int, by others: [Int]) -> Bool {
         one.atoms.values.allSatisfy { value in
           zip(

@@ -8,13 +8,15 @@ struct BriefQuestionTests {
   private struct Account {
     var table = AtomTable()
     let vpc: Atom
+    let second: Atom
     var peers: [Peer] = []
 
     init() {
       vpc = table.intern(.vpc, "vpc-1", upper: VPC.possible)
-      let second = table.intern(.vpc, "vpc-2", upper: VPC.possible)
-      for number in 0..<4 {
-        let bound = PeerSet([.atom(number < 2 ? vpc : second)])
+      second = table.intern(.vpc, "vpc-2", upper: VPC.possible)
+      let third = table.intern(.vpc, "vpc-3", upper: VPC.possible)
+      for number in 0..<6 {
+        let bound = PeerSet([.atom([vpc, second, third][number / 2])])
         peers.append(.atom(table.intern(.group, "sg-\(number)", upper: bound)))
       }
       peers.append(.atom(table.intern(.prefixList, "pl-1")))
@@ -25,7 +27,7 @@ struct BriefQuestionTests {
       let small = PeerSet([.v4(IPv4Range(trusted: 0x0A00_0000, 0x0A00_FFFF))])
       peers.append(.atom(table.intern(.group, "sg-small", upper: small)))
       peers.append(.atom(table.intern(.unknown, "local.x")))
-      peers.append(.atom(vpc))
+      peers += [.atom(vpc), .atom(second)]
     }
 
     func peer(_ random: inout SeededGenerator) -> Peer {
@@ -40,7 +42,13 @@ struct BriefQuestionTests {
       }
     }
 
-    func question(_ random: inout SeededGenerator) -> TrafficQuestion {
+    /// A question and the same about another VPC.
+    func question(_ random: inout SeededGenerator) -> (TrafficQuestion, TrafficQuestion) {
+      var other = random
+      return (question(vpc, &random), question(second, &other))
+    }
+
+    private func question(_ vpc: Atom, _ random: inout SeededGenerator) -> TrafficQuestion {
       let ports = ServiceSet([443, 9092].map { Self.tcp($0...$0) })
       let clients =
         switch random.next() % 5 {
@@ -69,18 +77,28 @@ struct BriefQuestionTests {
     var settled = 0
     var undecided = 0
     for _ in 0..<60 {
-      let question = PreparedQuestion(account.question(&random), atoms: account.table)
-      let brief = BriefQuestion(question, atoms: account.table)
+      let (asked, askedOfOther) = account.question(&random)
+      let isOther = random.next() % 2 == 0
+      let question = PreparedQuestion(isOther ? askedOfOther : asked, atoms: account.table)
+      // One that was made for another VPC, or for any.
+      let brief =
+        isOther
+        ? BriefQuestion(
+          PreparedQuestion(asked, atoms: account.table), atoms: account.table, model: account.vpc)
+        : BriefQuestion(question, atoms: account.table)
       for _ in 0..<6 {
         let permissions = (0..<Int(random.next() % 6)).map { number in
-          let ports: [ClosedRange<UInt16>] = [443...443, 9092...9092, 9092...9098, 0...65535, 22...22]
+          let ports: [ClosedRange<UInt16>] = [443...443, 9092...9092, 9092...9098, 0...65535]
           let services =
-            random.next() % 8 == 0 ? ServiceRange.all : Account.tcp(ports[Int(random.next() % 5)])
+            random.next() % 8 == 0 ? ServiceRange.all : Account.tcp(ports[Int(random.next() % 4)])
           return Permission(
             services: services, peer: account.peer(&random), origin: Int32(number))
         }
         let expected = question.decide(permissions[...], atoms: account.table)
-        guard let answer = brief.decide(permissions, atoms: account.table) else { continue }
+        let vpc = isOther ? account.second : nil
+        guard let answer = brief.decide(permissions, atoms: account.table, vpc: vpc) else {
+          continue
+        }
         settled += 1
         #expect(answer.verdict == expected.verdict, "\(permissions)")
         guard answer.verdict != .satisfied, answer.verdict == expected.verdict else { continue }

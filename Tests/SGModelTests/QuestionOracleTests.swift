@@ -64,7 +64,7 @@ struct QuestionOracleTests {
       ).decide(instance.permissions[...], atoms: instance.atoms.table)
       let (verdict, dependsOn) = expected(kind, instance)
       let what: Comment =
-        "seed \(seed).\(number): \(instance.permissions) against \(instance.set.slabs), atoms \(instance.atoms.table.infos)"
+        "seed \(seed).\(number): \(instance.permissions) against \(instance.set.slabs), atoms \(instance.atoms.table)"
       #expect(answer.verdict == verdict, what)
       if verdict == .undecided, answer.verdict == .undecided {
         #expect(Set(answer.atoms).isSubset(of: dependsOn), what)

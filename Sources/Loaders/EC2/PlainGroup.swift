@@ -55,9 +55,8 @@ struct PlainGroup {
   /// The entries.
   private(set) var egress: [PlainEntry] = []
 
-  /// The keys of the group that have been seen, one bit each.
-  private var seen: UInt32 = 0
-  private var bytes: UnsafeRawBufferPointer
+  private let layout = PlainLayout()
+  private let bytes: UnsafeRawBufferPointer
 
   init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -69,171 +68,108 @@ struct PlainGroup {
     vpc = nil
     nameRange = 0..<0
     arnRange = 0..<0
-    seen = 0
     ingress.removeAll(keepingCapacity: true)
     egress.removeAll(keepingCapacity: true)
-    guard var scanner = PlainScanner(bytes, at: start), scanner.take(Self.brace) else { return nil }
-    repeat {
-      guard let key = scanner.string(), scanner.take(Self.colon), readMember(key, &scanner) else {
-        return nil
-      }
-    } while scanner.take(Self.comma)
-    // Both lists of permissions, an id and a VPC.
-    guard scanner.take(Self.closingBrace), id != nil, vpc != nil, seen & 0b11 == 0b11 else {
-      return nil
-    }
-    return scanner.position
+    return read(from: PlainLayout.group, .ingress, at: start)
   }
 
   /// Reads one list of permissions again, of a group that was plain when all of it was read; false
   /// where it is so no longer.
   mutating func readAgain(_ direction: Direction, at start: Int) -> Bool {
-    guard var scanner = PlainScanner(bytes, at: start) else { return false }
     if direction == .ingress {
       ingress.removeAll(keepingCapacity: true)
-      return Self.permissions(&scanner, into: &ingress)
+    } else {
+      egress.removeAll(keepingCapacity: true)
     }
-    egress.removeAll(keepingCapacity: true)
-    return Self.permissions(&scanner, into: &egress)
+    return read(from: PlainLayout.list, direction, at: start) != nil
   }
 
-  private static let brace = UInt8(ascii: "{")
-  private static let closingBrace = UInt8(ascii: "}")
-  private static let bracket = UInt8(ascii: "[")
-  private static let closingBracket = UInt8(ascii: "]")
-  private static let colon = UInt8(ascii: ":")
-  private static let comma = UInt8(ascii: ",")
-
-  @inline(__always)
-  private mutating func isNew(_ bit: UInt32) -> Bool {
-    defer { seen |= bit }
-    return seen & bit == 0
-  }
-
-  private mutating func readMember(_ key: Range<Int>, _ scanner: inout PlainScanner) -> Bool {
-    switch key.count {
-    case 4 where scanner.isKey(key, "Tags\0\0\0\0", 4):
-      return isNew(1 << 2) && tags(&scanner)
-    case 5 where scanner.isKey(key, "VpcId\0\0\0", 5):
-      guard isNew(1 << 3), let range = scanner.string() else { return false }
-      vpc = ResourceKey(scanner.text(range), prefix: "vpc-")
-      return vpc != nil
-    case 7 where scanner.isKey(key, "GroupId\0", 7):
-      guard isNew(1 << 4), let range = scanner.string() else { return false }
-      idRange = range
-      id = ResourceKey(scanner.text(range), prefix: "sg-")
-      return id != nil
-    case 7 where scanner.isKey(key, "OwnerId\0", 7):
-      return isNew(1 << 5) && scanner.skipString()
-    case 9 where scanner.isKey(key, "GroupName", 9):
-      guard isNew(1 << 6), let range = scanner.string() else { return false }
-      nameRange = range
-      return true
-    case 11 where scanner.isKey(key, "Description", 11):
-      return isNew(1 << 7) && scanner.skipString()
-    case 13 where scanner.isKey(key, "IpPermissions", 13):
-      guard isNew(1) else { return false }
-      _ = scanner.peek()
-      ingressStart = scanner.position
-      return Self.permissions(&scanner, into: &ingress)
-    case 16 where scanner.isKey(key, "SecurityGroupArn", 16):
-      guard isNew(1 << 8), let range = scanner.string() else { return false }
-      arnRange = range
-      return true
-    case 19 where scanner.isKey(key, "IpPermissionsEgress", 19):
-      guard isNew(1 << 1) else { return false }
-      _ = scanner.peek()
-      egressStart = scanner.position
-      return Self.permissions(&scanner, into: &egress)
-    default: return false
-    }
-  }
-
-  private func tags(_ scanner: inout PlainScanner) -> Bool {
-    guard scanner.take(Self.bracket) else { return false }
-    if scanner.take(Self.closingBracket) { return true }
-    repeat {
-      guard scanner.take(Self.brace) else { return false }
-      var seen = 0
-      repeat {
-        guard let key = scanner.string(), scanner.take(Self.colon), scanner.skipString() else {
-          return false
-        }
-        let bit: Int
-        if scanner.isKey(key, "Key\0\0\0\0\0", 3) {
-          bit = 1
-        } else if scanner.isKey(key, "Value\0\0\0", 5) {
-          bit = 2
-        } else {
-          return false
-        }
-        guard seen & bit == 0 else { return false }
-        seen |= bit
-      } while scanner.take(Self.comma)
-      guard scanner.take(Self.closingBrace), seen == 3 else { return false }
-    } while scanner.take(Self.comma)
-    return scanner.take(Self.closingBracket)
-  }
-
-  // MARK: Permissions
-
-  private static func permissions(
-    _ scanner: inout PlainScanner, into entries: inout [PlainEntry]
-  ) -> Bool {
-    guard scanner.take(bracket) else { return false }
-    if scanner.take(closingBracket) { return true }
-    repeat {
-      guard permission(&scanner, into: &entries) else { return false }
-    } while scanner.take(comma)
-    return scanner.take(closingBracket)
-  }
-
-  private static func permission(
-    _ scanner: inout PlainScanner, into entries: inout [PlainEntry]
-  ) -> Bool {
-    guard scanner.take(brace) else { return false }
-    let first = entries.count
+  /// A permission that is being read.
+  private struct Permission {
     var choice: EntryText.ProtocolChoice?
     var from: Int?
     var to: Int?
-    var seen = 0
-    repeat {
-      guard let key = scanner.string(), scanner.take(colon) else { return false }
-      let bit: Int
-      switch key.count {
-      case 6 where scanner.isKey(key, "ToPort\0\0", 6):
-        bit = 1
-        to = scanner.integer()
-        if to == nil { return false }
-      case 8 where scanner.isKey(key, "IpRanges", 8):
-        bit = 2
-        guard list(&scanner, "CidrIp\0\0", 6, into: &entries, v4) else { return false }
-      case 8 where scanner.isKey(key, "FromPort", 8):
-        bit = 4
-        from = scanner.integer()
-        if from == nil { return false }
-      case 10 where scanner.isKey(key, "IpProtocol", 10):
-        bit = 8
-        guard let range = scanner.string(), let found = protocolChoice(scanner.text(range)) else {
-          return false
-        }
-        choice = found
-      case 10 where scanner.isKey(key, "Ipv6Ranges", 10):
-        bit = 16
-        guard list(&scanner, "CidrIpv6", 8, into: &entries, v6) else { return false }
-      case 13 where scanner.isKey(key, "PrefixListIds", 13):
-        bit = 32
-        guard list(&scanner, "PrefixListId", 12, into: &entries, prefixList) else { return false }
-      case 16 where scanner.isKey(key, "UserIdGroupPairs", 16):
-        bit = 64
-        guard list(&scanner, "GroupId\0", 7, into: &entries, group) else { return false }
-      default: return false
+  }
+
+  private mutating func read(from state: Int, _ direction: Direction, at start: Int) -> Int? {
+    guard var scanner = PlainScanner(bytes, at: start) else { return nil }
+    var state = state
+    // Taken out, so that no array is shared while it grows.
+    var entries: [PlainEntry] = []
+    var direction = direction
+    swap(&entries, &self[direction])
+    defer { swap(&entries, &self[direction]) }
+    var permission = Permission()
+    var first = entries.count
+    while let step = layout.step(&scanner, &state) {
+      if step.endsPermission {
+        guard Self.finish(permission, &entries, from: first) else { return nil }
+        permission = Permission()
+        first = entries.count
       }
-      guard seen & bit == 0 else { return false }
-      seen |= bit
-    } while scanner.take(comma)
-    guard scanner.take(closingBrace), let choice, entries.count > first,
-      let services = services(choice, from, to)
+      let start = scanner.position
+      switch step.value {
+      case .silent: guard scanner.skipRestOfString() else { return nil }
+      case .v4:
+        guard let range = scanner.v4() else { return nil }
+        entries.append(PlainEntry(services: .all, peer: .v4(range), start: start - 1))
+      case .from:
+        guard let number = scanner.integer() else { return nil }
+        permission.from = number
+      case .to:
+        guard let number = scanner.integer() else { return nil }
+        permission.to = number
+      case .ingress:
+        ingressStart = start
+        swap(&entries, &self[direction])
+        direction = .ingress
+        swap(&entries, &self[direction])
+        first = entries.count
+      case .egress:
+        egressStart = start
+        swap(&entries, &self[direction])
+        direction = .egress
+        swap(&entries, &self[direction])
+        first = entries.count
+      case .end: return scanner.position
+      default:
+        guard let range = scanner.restOfString() else { return nil }
+        let text = scanner.text(range)
+        switch step.value {
+        case .protocolName:
+          permission.choice = Self.protocolChoice(text)
+          guard permission.choice != nil else { return nil }
+        case .id:
+          idRange = range
+          id = ResourceKey(text, prefix: "sg-")
+          guard id != nil else { return nil }
+        case .vpc:
+          vpc = ResourceKey(text, prefix: "vpc-")
+          guard vpc != nil else { return nil }
+        case .name: nameRange = range
+        case .arn: arnRange = range
+        default:
+          guard let peer = Self.peer(step.value, text) else { return nil }
+          entries.append(PlainEntry(services: .all, peer: peer, start: start - 1))
+        }
+      }
+    }
+    return nil
+  }
+
+  private subscript(direction: Direction) -> [PlainEntry] {
+    _read { if direction == .ingress { yield ingress } else { yield egress } }
+    _modify { if direction == .ingress { yield &ingress } else { yield &egress } }
+  }
+
+  /// Gives the entries from `first` on their services; false where they cannot be read, or there are no
+  /// entries.
+  @inline(__always)
+  private static func finish(
+    _ permission: Permission, _ entries: inout [PlainEntry], from first: Int
+  ) -> Bool {
+    guard let choice = permission.choice, entries.count > first,
+      let services = services(choice, permission.from, permission.to)
     else { return false }
     for index in first..<entries.count {
       entries[index].services = services
@@ -268,97 +204,33 @@ struct PlainGroup {
     {
       return .number(ProtocolNumber.tcp)
     }
+    if text.count == 2, text[0] == UInt8(ascii: "-"), text[1] == UInt8(ascii: "1") { return .all }
     return EntryText.protocolChoice(String(decoding: text, as: UTF8.self))
-  }
-
-  /// A list of objects that have a peer under `name`, and beside it texts that say nothing of traffic.
-  @inline(__always)
-  private static func list(
-    _ scanner: inout PlainScanner, _ name: StaticString, _ length: Int,
-    into entries: inout [PlainEntry], _ peer: (UnsafeRawBufferPointer) -> PlainEntry.Peer?
-  ) -> Bool {
-    guard scanner.take(bracket) else { return false }
-    if scanner.take(closingBracket) { return true }
-    repeat {
-      guard scanner.take(brace) else { return false }
-      var seen: UInt32 = 0
-      repeat {
-        guard let key = scanner.string(), scanner.take(colon) else { return false }
-        let bit: UInt32
-        if scanner.isKey(key, name, length) {
-          bit = 1
-          guard let range = scanner.string(), let peer = peer(scanner.text(range)) else {
-            return false
-          }
-          entries.append(PlainEntry(services: .all, peer: peer, start: range.lowerBound - 1))
-        } else {
-          bit = silentKey(scanner, key)
-          guard bit > 0, scanner.skipString() else { return false }
-        }
-        guard seen & bit == 0 else { return false }
-        seen |= bit
-      } while scanner.take(comma)
-      guard scanner.take(closingBrace), seen & 1 == 1 else { return false }
-    } while scanner.take(comma)
-    return scanner.take(closingBracket)
-  }
-
-  /// A bit for each key beside a peer that says nothing of what is allowed; 0 for any other key.
-  @inline(__always)
-  private static func silentKey(_ scanner: PlainScanner, _ key: Range<Int>) -> UInt32 {
-    switch key.count {
-    case 5 where scanner.isKey(key, "VpcId\0\0\0", 5): 2
-    case 6 where scanner.isKey(key, "UserId\0\0", 6): 4
-    case 9 where scanner.isKey(key, "GroupName", 9): 8
-    case 11 where scanner.isKey(key, "Description", 11): 16
-    case 13 where scanner.isKey(key, "PeeringStatus", 13): 32
-    case 22 where scanner.isKey(key, "VpcPeeringConnectionId", 22): 64
-    default: 0
-    }
   }
 
   // MARK: Peers
 
-  private static func v4(_ text: UnsafeRawBufferPointer) -> PlainEntry.Peer? {
-    var address: UInt32 = 0
-    var index = 0
-    for octet in 0..<4 {
-      let start = index
-      var value: UInt32 = 0
-      while index < text.count, text[index] &- 0x30 < 10, index - start < 3 {
-        value = value &* 10 &+ UInt32(text[index] &- 0x30)
-        index += 1
-      }
-      let digits = index - start
-      guard digits > 0, value <= 255, digits == 1 || text[start] != 0x30, index < text.count,
-        text[index] == (octet < 3 ? UInt8(ascii: ".") : UInt8(ascii: "/"))
-      else { return nil }
-      address = address << 8 | value
-      index += 1
+  @inline(__always)
+  private static func peer(
+    _ value: PlainGrammar.Value, _ text: UnsafeRawBufferPointer
+  ) -> PlainEntry.Peer? {
+    switch value {
+    case .v6: v6(text)
+    case .group: ResourceKey(text, prefix: "sg-").map { .group($0) }
+    case .prefixList: ResourceKey(text, prefix: "pl-").map { .prefixList($0) }
+    default: nil
     }
-    let digits = text.count - index
-    guard digits == 1 || digits == 2, text[index] &- 0x30 < 10 else { return nil }
-    var length = Int(text[index] &- 0x30)
-    if digits == 2 {
-      guard length > 0, text[index + 1] &- 0x30 < 10 else { return nil }
-      length = length * 10 + Int(text[index + 1] &- 0x30)
-    }
-    return IPv4Range(address: address, length: length).map { .v4($0) }
   }
 
   private static func v6(_ text: UnsafeRawBufferPointer) -> PlainEntry.Peer? {
+    // What most of them are: "::/0".
+    if text.count == 4, text.loadUnaligned(as: UInt32.self) == UInt32(littleEndian: 0x302F_3A3A) {
+      return .v6(.all)
+    }
     guard text.count <= 64, case .v6(let range)? = try? CIDR(bytes: Array(text)).block else {
       return nil
     }
     return .v6(range)
-  }
-
-  private static func group(_ text: UnsafeRawBufferPointer) -> PlainEntry.Peer? {
-    ResourceKey(text, prefix: "sg-").map { .group($0) }
-  }
-
-  private static func prefixList(_ text: UnsafeRawBufferPointer) -> PlainEntry.Peer? {
-    ResourceKey(text, prefix: "pl-").map { .prefixList($0) }
   }
 }
 

@@ -1,3 +1,5 @@
+import SGModel
+
 /// Walks over JSON of which the shape is expected, and gives up at the first surprise.
 ///
 /// It checks as strictly as `JSONReader` and says nothing: whatever it gives up on is read again by one
@@ -68,12 +70,75 @@ struct PlainScanner {
 
   // MARK: Values
 
+  /// Steps over bytes that are known, if they are next.
+  @inline(__always)
+  mutating func take(_ known: UnsafeRawPointer, _ length: Int) -> Bool {
+    guard length <= count &- position else { return false }
+    let own = base + position
+    guard length >= 8 else {
+      for index in 0..<length {
+        guard
+          own.load(fromByteOffset: index, as: UInt8.self)
+            == known.load(fromByteOffset: index, as: UInt8.self)
+        else { return false }
+      }
+      position &+= length
+      return true
+    }
+    var index = 0
+    while index &+ 16 <= length {
+      let first =
+        own.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        ^ known.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let second =
+        own.loadUnaligned(fromByteOffset: index &+ 8, as: UInt64.self)
+        ^ known.loadUnaligned(fromByteOffset: index &+ 8, as: UInt64.self)
+      guard first | second == 0 else { return false }
+      index &+= 16
+    }
+    // What is left, and some bytes once more.
+    if index &+ 8 <= length {
+      guard
+        own.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          == known.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      else { return false }
+    }
+    guard
+      own.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+        == known.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+    else { return false }
+    position &+= length
+    return true
+  }
+
   /// Steps over a string without escapes and returns where it stands, quotes not included.
   @inline(__always)
   mutating func string() -> Range<Int>? {
     guard take(UInt8(ascii: "\"")) else { return nil }
+    return restOfString()
+  }
+
+  /// Steps over a string without escapes of which the first quote was read, and returns where it stands,
+  /// quotes not included.
+  @inline(__always)
+  mutating func restOfString() -> Range<Int>? {
     let start = position
-    var cursor = start
+    if passPlainText() { return start..<(position &- 1) }
+    guard let isEncoded = slowString(from: start &- 1), !isEncoded else { return nil }
+    return start..<(position &- 1)
+  }
+
+  /// Steps over the rest of any string of which the first quote was read.
+  @inline(__always)
+  mutating func skipRestOfString() -> Bool {
+    let start = position
+    return passPlainText() || slowString(from: start &- 1) != nil
+  }
+
+  /// Steps over ASCII without escapes and the quote behind it; false where there is anything else.
+  @inline(__always)
+  private mutating func passPlainText() -> Bool {
+    var cursor = position
     while cursor &+ 8 <= count {
       let word = word(cursor)
       let quote = word ^ 0x2222_2222_2222_2222
@@ -89,22 +154,11 @@ struct PlainScanner {
         continue
       }
       cursor &+= hits.trailingZeroBitCount >> 3
-      guard byte(cursor) == UInt8(ascii: "\"") else { break }
+      guard byte(cursor) == UInt8(ascii: "\"") else { return false }
       position = cursor &+ 1
-      return start..<cursor
+      return true
     }
-    guard let isEncoded = slowString(from: start &- 1), !isEncoded else { return nil }
-    return start..<(position &- 1)
-  }
-
-  /// Steps over any string.
-  @inline(__always)
-  mutating func skipString() -> Bool {
-    let start = position
-    if string() != nil { return true }
-    position = start
-    skipSpace()
-    return slowString(from: position) != nil
+    return false
   }
 
   /// Steps over a string that has more than plain ASCII; returns whether it has escapes.
@@ -118,11 +172,11 @@ struct PlainScanner {
     return isEncoded
   }
 
-  /// Steps over a whole number of few digits, without fraction and exponent.
+  /// Steps over a whole number of few digits.
   @inline(__always)
   mutating func integer() -> Int? {
     var isNegative = false
-    if peek() == UInt8(ascii: "-") {
+    if position < count, byte(position) == UInt8(ascii: "-") {
       isNegative = true
       position &+= 1
     }
@@ -136,11 +190,45 @@ struct PlainScanner {
     }
     let digits = position &- start
     guard digits > 0, digits < 7, digits == 1 || byte(start) != 0x30 else { return nil }
-    switch peek() {
-    case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"):
-      return isNegative ? 0 &- value : value
-    default: return nil
+    return isNegative ? 0 &- value : value
+  }
+
+  /// Steps over an IPv4 CIDR and the quote behind it; nothing where there is anything else.
+  @inline(__always)
+  mutating func v4() -> IPv4Range? {
+    // The longest one has 18 letters.
+    guard position &+ 19 <= count else { return nil }
+    var cursor = position
+    var address: UInt32 = 0
+    for octet in 0..<4 {
+      let start = cursor
+      var value = UInt32(byte(cursor) &- 0x30)
+      guard value < 10 else { return nil }
+      cursor &+= 1
+      while cursor &- start < 3 {
+        let digit = UInt32(byte(cursor) &- 0x30)
+        if digit >= 10 { break }
+        value = value &* 10 &+ digit
+        cursor &+= 1
+      }
+      guard value <= 255, cursor &- start == 1 || byte(start) != 0x30,
+        byte(cursor) == (octet < 3 ? UInt8(ascii: ".") : UInt8(ascii: "/"))
+      else { return nil }
+      address = address << 8 | value
+      cursor &+= 1
     }
+    var length = Int(byte(cursor) &- 0x30)
+    guard length < 10 else { return nil }
+    cursor &+= 1
+    let digit = Int(byte(cursor) &- 0x30)
+    if digit < 10 {
+      guard length > 0 else { return nil }
+      length = length &* 10 &+ digit
+      cursor &+= 1
+    }
+    guard byte(cursor) == UInt8(ascii: "\"") else { return nil }
+    position = cursor &+ 1
+    return IPv4Range(address: address, length: length)
   }
 
   // MARK: Keys

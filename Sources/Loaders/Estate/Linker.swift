@@ -22,6 +22,8 @@ struct Linker: Sendable {
   /// Of the VPCs of each shelf, their indices in the estate.
   private var vpcsOfShelf: [[Int]] = []
   private var shelvedAddresses: [Int: PeerSet] = [:]
+  /// For a VPC the atom of a group in it of which no address is known.
+  private var modelsOfVPC: [Int: Atom] = [:]
   /// The ids of groups that were left in their files, by their atoms, where these have no name.
   private(set) var shelvedKeys: [Atom: ResourceKey] = [:]
   /// The numbers of groups that were left in their files and are on an interface of PNI.
@@ -584,9 +586,15 @@ struct Linker: Sendable {
       }
       if let number = directory?.find(key, in: region) {
         // Its name is made when it is printed, which it hardly ever is.
-        let bounds = bounds(ofShelved: number)
-        let atom = estate.atoms.appendUnnamed(
-          .group, lower: bounds.lower, upper: bounds.upper)
+        let vpc = vpc(ofShelved: number)
+        let atom: Atom
+        if shelvedAddresses.isEmpty, let model = modelsOfVPC[vpc] {
+          atom = estate.atoms.appendUnnamed(like: model)
+        } else {
+          let bounds = bounds(ofShelved: number)
+          atom = estate.atoms.appendUnnamed(.group, lower: bounds.lower, upper: bounds.upper)
+          if bounds.lower.isEmpty { modelsOfVPC[vpc] = atom }
+        }
         shelvedKeys[atom] = key
         return [.atom(atom)]
       }

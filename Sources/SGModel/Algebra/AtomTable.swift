@@ -41,29 +41,70 @@ public struct AtomInfo: Hashable, Sendable {
 ///
 /// An atom stands for *some* non-empty set between its bounds, the same one wherever it occurs.
 public struct AtomTable: Sendable {
+  /// One atom.
+  private struct Entry {
+    var kind: AtomInfo.Kind
+    var name: String
+    /// An index into `bounds`.
+    var bounds: UInt32
+    /// Whether another atom is a part of it.
+    var isBound = false
+  }
+
+  /// What is known of one atom, or of very many groups of one VPC.
+  private struct Bounds {
+    var lower: PeerSet
+    var upper: PeerSet
+    /// The addresses that are in the atom for certain.
+    var least: PeerSet
+    /// The addresses that can be in it, atoms of bounds followed.
+    var most: PeerSet
+    /// The number of all that is known; see `commonKind`.
+    var kind: UInt32
+    /// The one atom that it is a part of, if that is all that is known.
+    var whole: Atom?
+  }
+
+  /// How atoms are found; apart, because tables are copied more often than asked by name.
+  private final class Index: @unchecked Sendable {
+    var byLabel: [String: Atom] = [:]
+    var kindOfBound: [PeerSet: UInt32] = [:]
+
+    init() {}
+    init(_ other: Index) {
+      byLabel = other.byLabel
+      kindOfBound = other.kindOfBound
+    }
+  }
+
   /// The atoms by index.
-  public private(set) var infos: [AtomInfo] = []
-  /// The addresses that are in each atom for certain.
-  private var leasts: [PeerSet] = []
-  /// The addresses that can be in each atom, atoms of bounds followed.
-  private var mosts: [PeerSet] = []
-  private var byLabel: [String: Atom] = [:]
-  /// Of which atoms the same is known; see `commonKind`.
-  private var kinds: [UInt32] = []
-  private var kindOfBound: [PeerSet: UInt32] = [:]
-  private var lastKind: (bound: PeerSet, kind: UInt32)?
+  private var entries: [Entry] = []
+  private var bounds: [Bounds] = []
+  // INVARIANT: changed where nobody else has it.
+  private var index = Index()
 
   /// Creates an empty table.
   public init() {}
 
   /// How many atoms there are.
-  public var count: Int { infos.count }
+  public var count: Int { entries.count }
+
+  private func bounds(of atom: Atom) -> Int { Int(entries[Int(atom.index)].bounds) }
 
   /// What is known of the atom.
-  public subscript(atom: Atom) -> AtomInfo { infos[Int(atom.index)] }
+  public subscript(atom: Atom) -> AtomInfo {
+    let entry = entries[Int(atom.index)]
+    let known = bounds[Int(entry.bounds)]
+    return AtomInfo(kind: entry.kind, name: entry.name, lower: known.lower, upper: known.upper)
+  }
 
   /// What kind of thing the atom stands for.
-  public func kind(of atom: Atom) -> AtomInfo.Kind { infos[Int(atom.index)].kind }
+  public func kind(of atom: Atom) -> AtomInfo.Kind { entries[Int(atom.index)].kind }
+
+  private mutating func ownIndex() -> Index {
+    if !isKnownUniquelyReferenced(&index) { index = Index(index) }
+    return index
+  }
 
   /// Returns the atom of that kind and name, made with these bounds if it is new.
   ///
@@ -78,9 +119,9 @@ public struct AtomTable: Sendable {
   ) -> Atom {
     let label = AtomInfo.label(kind, name)
     let key = scope == 0 ? label : "\(label)\u{0}\(scope)"
-    if let known = byLabel[key] { return known }
+    if let known = index.byLabel[key] { return known }
     let atom = append(kind, name, lower: lower, upper: upper)
-    byLabel[key] = atom
+    ownIndex().byLabel[key] = atom
     return atom
   }
 
@@ -91,66 +132,89 @@ public struct AtomTable: Sendable {
     append(kind, "", lower: lower, upper: upper)
   }
 
+  /// Makes an atom like another one, of which the same is known, as `appendUnnamed` does.
+  public mutating func appendUnnamed(like other: Atom) -> Atom {
+    let model = entries[Int(other.index)]
+    entries.append(Entry(kind: model.kind, name: "", bounds: model.bounds))
+    return Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
+  }
+
   private mutating func append(
     _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet, upper: PeerSet
   ) -> Atom {
     let bound = upper.isEmpty ? .everyone : upper
-    let info = AtomInfo(kind: kind, name: name, lower: lower, upper: bound)
-    let atom = Atom(index: UInt32(infos.count))
     let most = bound.atoms.reduce(bound.addresses) { $0.union(self.upperBound(of: $1)) }
-    infos.append(info)
     // A set that is not empty and has one place to be is there.
-    leasts.append(most.isOneAddress ? most : lower.addresses.intersection(most))
-    mosts.append(most)
-    kinds.append(0)
-    // An atom of which another is a part is not like others.
-    for bounding in bound.atoms { kinds[Int(bounding.index)] = 0 }
-    if kind == .group || kind == .prefixList, leasts[leasts.count - 1].isEmpty {
-      kinds[kinds.count - 1] = kindNumber(of: bound)
-    }
-    return atom
+    let least = most.isOneAddress ? most : lower.addresses.intersection(most)
+    for atom in bound.atoms { entries[Int(atom.index)].isBound = true }
+    let isCommon = kind != .unknown && least.isEmpty
+    let whole = bound.atoms.count == 1 && bound.addresses.isEmpty ? bound.atoms.first : nil
+    entries.append(
+      Entry(kind: kind, name: name, bounds: UInt32(truncatingIfNeeded: bounds.count)))
+    bounds.append(
+      Bounds(
+        lower: lower, upper: bound, least: least, most: most,
+        kind: isCommon ? kindNumber(of: bound) : 0, whole: isCommon ? whole : nil))
+    return Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
   }
 
   private mutating func kindNumber(of bound: PeerSet) -> UInt32 {
-    if let last = lastKind, last.bound == bound { return last.kind }
-    let kind = kindOfBound[bound] ?? UInt32(truncatingIfNeeded: kindOfBound.count + 1)
-    kindOfBound[bound] = kind
-    lastKind = (bound, kind)
+    if let known = index.kindOfBound[bound] { return known }
+    let kind = UInt32(truncatingIfNeeded: index.kindOfBound.count + 1)
+    ownIndex().kindOfBound[bound] = kind
     return kind
   }
 
   /// Goes on counting kinds where another table stopped that has grown from this one.
   package mutating func keepKinds(of other: AtomTable) {
-    kindOfBound = other.kindOfBound
-    lastKind = other.lastKind
+    ownIndex().kindOfBound = other.index.kindOfBound
   }
 
   /// Returns the atom of that kind and name, if there is one.
   public func atom(_ kind: AtomInfo.Kind, _ name: String) -> Atom? {
-    byLabel["\(kind.rawValue):\(name)"]
+    index.byLabel["\(kind.rawValue):\(name)"]
   }
 
   /// Returns the addresses that are in the atom for certain.
-  public func lowerBound(of atom: Atom) -> PeerSet { leasts[Int(atom.index)] }
+  public func lowerBound(of atom: Atom) -> PeerSet { bounds[bounds(of: atom)].least }
 
   /// Returns the addresses that can be in the atom.
-  public func upperBound(of atom: Atom) -> PeerSet { mosts[Int(atom.index)] }
+  public func upperBound(of atom: Atom) -> PeerSet { bounds[bounds(of: atom)].most }
 
-  /// A number for all that is known of the atom: two groups or prefix lists with the same number differ in
-  /// nothing but their names; 0 for an atom that stands alone.
+  /// A number for all that is known of a group or a prefix list: two with the same number differ in
+  /// nothing but their names; 0 for any other atom.
   ///
   /// Nothing is in such an atom for certain, and no other atom is a part of it.
-  func commonKind(of atom: Atom) -> UInt32 { kinds[Int(atom.index)] }
+  func commonKind(of atom: Atom) -> UInt32 {
+    let entry = entries[Int(atom.index)]
+    return entry.isBound || entry.kind == .vpc ? 0 : bounds[Int(entry.bounds)].kind
+  }
+
+  /// The VPC that all of a group or a prefix list is in, if nothing else is known of it.
+  func vpcOfCommonKind(_ atom: Atom) -> Atom? {
+    guard commonKind(of: atom) > 0, let whole = bounds[bounds(of: atom)].whole,
+      kind(of: whole) == .vpc
+    else { return nil }
+    return whole
+  }
+
+  /// Whether two atoms are VPCs of which the same is known, and nothing is known to be in them.
+  package func areLikeVPCs(_ first: Atom, _ second: Atom) -> Bool {
+    guard kind(of: first) == .vpc, kind(of: second) == .vpc else { return false }
+    let known = bounds[bounds(of: first)]
+    return known.kind > 0 && known.whole == nil && known.kind == bounds[bounds(of: second)].kind
+  }
 
   /// The atoms that it is a part of.
-  func boundAtoms(of atom: Atom) -> [Atom] { infos[Int(atom.index)].upper.atoms }
+  func boundAtoms(of atom: Atom) -> [Atom] { bounds[bounds(of: atom)].upper.atoms }
 
   /// What it can be at most, as it was written.
-  func writtenBound(of atom: Atom) -> PeerSet { infos[Int(atom.index)].upper }
+  func writtenBound(of atom: Atom) -> PeerSet { bounds[bounds(of: atom)].upper }
 
   /// Whether nothing is known to be in the atom for certain, and it can be all of `room`.
   func isFree(_ atom: Atom, within room: PeerSet) -> Bool {
-    leasts[Int(atom.index)].isEmpty && room.isSubset(of: mosts[Int(atom.index)])
+    let place = bounds(of: atom)
+    return bounds[place].least.isEmpty && room.isSubset(of: bounds[place].most)
   }
 
   /// Returns the addresses that are in at least one of the atoms for certain.

@@ -16,16 +16,31 @@ public struct BriefDecision {
 /// known. It answers what comes up with nearly every group: nothing is known for certain of what the
 /// atoms hold, and pairs and volumes tell what depends on what. All else is left to
 /// `PreparedQuestion`, whose answers are the same.
+///
+/// VPCs of which no CIDR is known differ in nothing but their names. So a question that was prepared for
+/// one of them is asked of groups of all others too, which are said to be in that one then.
 public final class BriefQuestion {
-  private let prepared: PreparedQuestion
+  /// The question, for the VPC that it was prepared for.
+  public let prepared: PreparedQuestion
+  /// The VPC that stands for all that are like it.
+  private let model: Atom?
   private let slabs: [TrafficSet.Slab]
   /// The atoms of the set; those of groups are looked up by what is known of them, and must not be in it.
   private let isKept: Bool
+  /// What was found out, by the last bits of the kind of atoms.
   private var standings: [Standing] = []
   private var oldest = 0
   /// Where it is asked whether all of a set is there: the one atom and its few services.
   private let target: Target?
   private lazy var familiarFlow: Flow? = prepared.familiarFlowOfSet()
+
+  /// The flow of the set that people recognise first.
+  private func familiarFlow(_ vpc: Atom?) -> Flow? {
+    guard let model, let vpc, let flow = familiarFlow, flow.peer == .atom(model) else {
+      return familiarFlow
+    }
+    return Flow(service: flow.service, peer: .atom(vpc))
+  }
 
   /// How atoms of which one and the same is known stand to each slab, two bits a slab.
   private struct Standing {
@@ -43,18 +58,23 @@ public final class BriefQuestion {
   private struct Target {
     var atom: Atom
     var room: PeerSet
-    var roomCount: UInt64
+    var space: LoneAtom.Space
     var services: [UInt32]
   }
 
   /// How many kinds of atoms are kept at a time.
   private static let standingLimit = 16
+  /// The kind of groups in the judged group's VPC, where it is like the model, and in others like it.
+  private static let ownKind = UInt32.max
+  private static let otherKind = UInt32.max - 1
   /// How many slabs two bits each of a word are enough for.
   private static let slabLimit = 32
 
-  /// Takes a question that was prepared with `atoms`.
-  public init(_ prepared: PreparedQuestion, atoms: AtomTable) {
+  /// Takes a question that was prepared with `atoms`; `model` is the VPC that it was prepared for, where
+  /// it is to be asked for others like it.
+  public init(_ prepared: PreparedQuestion, atoms: AtomTable, model: Atom? = nil) {
     self.prepared = prepared
+    self.model = model
     slabs = prepared.question.set.slabs
     isKept =
       slabs.count <= Self.slabLimit
@@ -69,9 +89,8 @@ public final class BriefQuestion {
       atoms.lowerBound(of: atom).isEmpty
     else { return nil }
     let room = atoms.upperBound(of: atom)
-    guard room.v4Count > 0 else { return nil }
     return Target(
-      atom: atom, room: room, roomCount: room.v4Count,
+      atom: atom, room: room, space: LoneAtom.Space(v4: room.v4Count, v6: room.v6Count),
       services: prepared.flows.map { $0.services.lower })
   }
 
@@ -79,41 +98,74 @@ public final class BriefQuestion {
   /// them a placeholder; nothing where that one has to be asked.
   ///
   /// `atoms` is the table that the question was prepared with, or one that has more atoms behind those.
-  public func decide(_ permissions: [Permission], atoms: AtomTable) -> BriefDecision? {
+  /// `vpc` is the VPC of the group that is asked about, where the question has a model for it.
+  public func decide(
+    _ permissions: [Permission], atoms: AtomTable, vpc: Atom? = nil
+  ) -> BriefDecision? {
     guard isKept, permissions.count <= 64 else { return nil }
-    return switch prepared.question.kind {
-    case .onlyWithin: onlyWithin(permissions, atoms)
-    case .nothingOf: meets(permissions, atoms, isWanted: false)
-    case .someOf: meets(permissions, atoms, isWanted: true)
-    case .atLeast: atLeast(permissions, atoms)
+    let vpc = vpc ?? model
+    var decision: BriefDecision?
+    switch prepared.question.kind {
+    case .onlyWithin: decision = onlyWithin(permissions, atoms, vpc)
+    case .nothingOf: decision = meets(permissions, atoms, vpc, isWanted: false)
+    case .someOf: decision = meets(permissions, atoms, vpc, isWanted: true)
+    case .atLeast: decision = atLeast(permissions, atoms, vpc)
     }
+    guard let model, let vpc, model != vpc else { return decision }
+    // Said of the model, meant of the other.
+    if decision?.atom == model { decision?.atom = vpc }
+    return decision
   }
 
   // MARK: Atoms
 
+  /// What is known of an atom, as seen from a group in `vpc`.
+  private func kind(of atom: Atom, _ atoms: AtomTable, _ vpc: Atom?) -> UInt32 {
+    guard let model, let vpc, let whole = atoms.vpcOfCommonKind(atom),
+      atoms.areLikeVPCs(whole, model)
+    else { return atoms.commonKind(of: atom) }
+    return whole == vpc ? Self.ownKind : Self.otherKind
+  }
+
   /// What was found out about all atoms like this one; nothing where there is no saying.
-  private func standing(of atom: Atom, _ atoms: AtomTable) -> Standing? {
-    let kind = atoms.commonKind(of: atom)
+  private func standing(of atom: Atom, _ atoms: AtomTable, _ vpc: Atom?) -> Standing? {
+    if slabs.isEmpty { return Standing(kind: 0) }
+    let kind = kind(of: atom, atoms, vpc)
     guard kind > 0 else { return nil }
-    for known in standings where known.kind == kind { return known }
+    for index in standings.indices where standings[index].kind == kind { return standings[index] }
+    // Where the question is asked for another than its model, the two change their places.
+    if let model, let vpc, model != vpc, kind >= Self.otherKind,
+      atoms.vpcOfCommonKind(atom) == vpc || atoms.vpcOfCommonKind(atom) == model
+    {
+      var changed = atoms
+      let whole = kind == Self.ownKind ? model : vpc
+      let other = changed.appendUnnamed(.group, lower: PeerSet(), upper: PeerSet([.atom(whole)]))
+      return newStanding(of: other, kind, changed)
+    }
+    return newStanding(of: atom, kind, atoms)
+  }
+
+  private func newStanding(of atom: Atom, _ kind: UInt32, _ atoms: AtomTable) -> Standing? {
     var standing = Standing(kind: kind)
-    for (index, bounds) in prepared.bounds.enumerated() {
-      let within: UInt64
-      switch bounds.relation(of: .atom(atom), atoms) {
-      case .inside: within = 0
-      case .outside(let peers):
-        guard peers == PeerSet([.atom(atom)]) else { return nil }
-        within = 1
-      case .depends: within = 2
+    for index in prepared.bounds.indices {
+      let place = UInt64(index * 2)
+      switch prepared.question.kind {
+      case .onlyWithin:
+        switch prepared.bounds[index].relation(of: .atom(atom), atoms) {
+        case .inside: break
+        case .outside(let peers):
+          guard peers == PeerSet([.atom(atom)]) else { return nil }
+          standing.within |= 1 << place
+        case .depends: standing.within |= 2 << place
+        }
+      case .nothingOf, .someOf:
+        switch prepared.bounds[index].meeting(with: .atom(atom), atoms) {
+        case .none: break
+        case .some: standing.meets |= 1 << place
+        case .depends: standing.meets |= 2 << place
+        }
+      case .atLeast: break
       }
-      let meets: UInt64
-      switch bounds.meeting(with: .atom(atom), atoms) {
-      case .none: meets = 0
-      case .some: meets = 1
-      case .depends: meets = 2
-      }
-      standing.within |= within << UInt64(index * 2)
-      standing.meets |= meets << UInt64(index * 2)
     }
     if let target {
       standing.isFree = atoms.isFree(atom, within: target.room)
@@ -132,26 +184,28 @@ public final class BriefQuestion {
   /// Whether it depends on the lone atom, and on all atoms among the permissions in `doubts`, how the
   /// question is answered; false where that is not settled here.
   private func dependsOnAll(
-    _ doubts: UInt64, of permissions: [Permission], _ atoms: AtomTable
+    _ doubts: UInt64, of permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?
   ) -> Bool {
     guard let lone = prepared.lone else { return false }
-    var taken = lone.besideCount
+    var left = lone.space
     var rest = doubts
     while rest != 0 {
       switch permissions[rest.trailingZeroBitCount].peer {
-      case .v4(let range): taken += UInt64(range.upper - range.lower) + 1
-      case .v6: break
+      case .v4(let range): left.take(range)
+      case .v6(let range): left.take(range)
       case .atom(let atom):
-        guard let standing = standing(of: atom, atoms), standing.isFree else { return false }
+        guard let standing = standing(of: atom, atoms, vpc), standing.isFree else { return false }
       }
       rest &= rest - 1
     }
-    return taken < lone.roomCount && lone.roomCount - taken > UInt64(doubts.nonzeroBitCount)
+    return left.hasMore(than: doubts.nonzeroBitCount)
   }
 
   // MARK: Only within
 
-  private func onlyWithin(_ permissions: [Permission], _ atoms: AtomTable) -> BriefDecision? {
+  private func onlyWithin(
+    _ permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?
+  ) -> BriefDecision? {
     var violations: UInt64 = 0
     var doubts: UInt64 = 0
     var best = FamiliarFlow()
@@ -160,7 +214,7 @@ public final class BriefQuestion {
       let peer = permissions[index].peer
       let bit = UInt64(1) << UInt64(index)
       if case .atom(let atom) = peer {
-        guard let standing = standing(of: atom, atoms) else { return nil }
+        guard let standing = standing(of: atom, atoms, vpc) else { return nil }
         switch relation(services, peer, standing.within, &best) {
         case 0: continue
         case 1: violations |= bit
@@ -180,7 +234,7 @@ public final class BriefQuestion {
       return BriefDecision(verdict: .violated, witness: best.flow, culprits: violations)
     }
     if doubts == 0 { return BriefDecision(verdict: .satisfied) }
-    guard dependsOnAll(doubts, of: permissions, atoms) else { return nil }
+    guard dependsOnAll(doubts, of: permissions, atoms, vpc) else { return nil }
     return BriefDecision(verdict: .undecided, culprits: doubts, atom: prepared.lone?.atom)
   }
 
@@ -220,7 +274,7 @@ public final class BriefQuestion {
   // MARK: Some and none
 
   private func meets(
-    _ permissions: [Permission], _ atoms: AtomTable, isWanted: Bool
+    _ permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?, isWanted: Bool
   ) -> BriefDecision? {
     var doubts: UInt64 = 0
     for index in permissions.indices {
@@ -229,7 +283,7 @@ public final class BriefQuestion {
       if case .atom(let atom) = peer {
         var slab = prepared.question.set.firstIndex(endingAtOrAfter: services.lower)
         guard slab < slabs.count, slabs[slab].services.lower <= services.upper else { continue }
-        guard let standing = standing(of: atom, atoms) else { return nil }
+        guard let standing = standing(of: atom, atoms, vpc) else { return nil }
         while slab < slabs.count, slabs[slab].services.lower <= services.upper {
           switch standing.meets >> UInt64(slab * 2) & 3 {
           case 0: break
@@ -250,10 +304,10 @@ public final class BriefQuestion {
     }
     if doubts == 0 {
       return isWanted
-        ? BriefDecision(verdict: .violated, witness: familiarFlow)
+        ? BriefDecision(verdict: .violated, witness: familiarFlow(vpc))
         : BriefDecision(verdict: .satisfied)
     }
-    guard dependsOnAll(doubts, of: permissions, atoms) else { return nil }
+    guard dependsOnAll(doubts, of: permissions, atoms, vpc) else { return nil }
     return BriefDecision(verdict: .undecided, culprits: doubts, atom: prepared.lone?.atom)
   }
 
@@ -265,19 +319,22 @@ public final class BriefQuestion {
     var all: UInt64 = 0
     /// Those of them with an atom.
     var symbolic: UInt64 = 0
-    /// How many IPv4 addresses the others have, those that several have counted more than once.
-    var volume: UInt64 = 0
+    /// What the others leave of the room.
+    var left: LoneAtom.Space
     var blocks: UInt64 { all & ~symbolic }
   }
 
-  private func atLeast(_ permissions: [Permission], _ atoms: AtomTable) -> BriefDecision? {
+  private func atLeast(
+    _ permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?
+  ) -> BriefDecision? {
     guard let target else { return nil }
+    let wanted = target.atom == model ? vpc ?? target.atom : target.atom
     var best = FamiliarFlow()
     var first: Openings?
     var second: Openings?
     var isOneClosed = false
     for service in target.services {
-      var openings = Openings()
+      var openings = Openings(left: target.space)
       var isContained = false
       for index in permissions.indices
       where permissions[index].services.lower <= service
@@ -286,21 +343,21 @@ public final class BriefQuestion {
         let bit = UInt64(1) << UInt64(index)
         openings.all |= bit
         switch permissions[index].peer {
-        case .v4(let range): openings.volume += UInt64(range.upper - range.lower) + 1
-        case .v6: break
+        case .v4(let range): openings.left.take(range)
+        case .v6(let range): openings.left.take(range)
         case .atom(let atom):
-          if atom == target.atom { isContained = true }
+          if atom == wanted { isContained = true }
           openings.symbolic |= bit
-          guard atom == target.atom || standing(of: atom, atoms)?.isFree == true else { return nil }
+          guard atom == wanted || standing(of: atom, atoms, vpc)?.isFree == true else { return nil }
         }
       }
       if isContained { continue }
       // Where the blocks could hold all that it can be, they are looked at one by one.
-      guard openings.volume < target.roomCount else { return nil }
+      guard openings.left.hasMore(than: 0) else { return nil }
       if openings.symbolic == 0,
         !contains(openings.blocks, of: permissions, { target.room.meets($0) })
       {
-        best.consider(ServiceRange(trusted: service, service), .atom(target.atom))
+        best.consider(ServiceRange(trusted: service, service), .atom(wanted))
         isOneClosed = true
         continue
       }
@@ -313,14 +370,13 @@ public final class BriefQuestion {
       // The atom is in both sets, so they must have something in common.
       guard haveCommon(first, second, permissions, target.room) else {
         let services = ServiceRange(trusted: target.services[0], target.services[0])
-        best.consider(services, .atom(target.atom))
+        best.consider(services, .atom(wanted))
         return BriefDecision(verdict: .violated, witness: best.flow)
       }
-      named = 0
-      for (own, other) in [(first, second), (second, first)] {
-        guard let part = matter(own, beside: other, permissions, target) else { return nil }
-        named |= part
-      }
+      guard let own = matter(first, beside: second, permissions, target),
+        let others = matter(second, beside: first, permissions, target)
+      else { return nil }
+      named = own | others
     }
     // All entries with these atoms, also those for other services of the target.
     var culprits = named
@@ -329,12 +385,12 @@ public final class BriefQuestion {
         target.services.contains(where: {
           permissions[index].services.lower <= $0 && $0 <= permissions[index].services.upper
         }),
-        atom == target.atom
+        atom == wanted
           || contains(named, of: permissions, { $0 == .atom(atom) })
       else { continue }
       culprits |= 1 << UInt64(index)
     }
-    return BriefDecision(verdict: .undecided, culprits: culprits, atom: target.atom)
+    return BriefDecision(verdict: .undecided, culprits: culprits, atom: wanted)
   }
 
   /// Those of the openings with an atom of which it matters what it is.

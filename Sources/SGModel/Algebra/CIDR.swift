@@ -105,8 +105,19 @@ public enum AddressText {
   /// Reads an IPv6 address (RFC 4291 §2.2, all three forms); nothing where the text is anything
   /// else.
   public static func parseV6(_ text: ArraySlice<UInt8>) -> UInt128? {
-    var groups: [UInt16] = []
+    // What stands before the gap, and behind it.
+    var front: UInt128 = 0
+    var back: UInt128 = 0
+    var count = 0
     var gap: Int?
+    func append(_ group: UInt16) {
+      if gap == nil {
+        front = front << 16 | UInt128(group)
+      } else {
+        back = back << 16 | UInt128(group)
+      }
+      count += 1
+    }
     var index = text.startIndex
     let end = text.endIndex
     if index < end, text[index] == UInt8(ascii: ":") {
@@ -115,7 +126,7 @@ public enum AddressText {
       index += 2
     }
     while index < end {
-      guard groups.count < 8 else { return nil }
+      guard count < 8 else { return nil }
       var value: UInt32 = 0
       var digits = 0
       let start = index
@@ -126,31 +137,28 @@ public enum AddressText {
         index += 1
       }
       if index < end, text[index] == UInt8(ascii: ".") {
-        guard groups.count <= 6, let quad = parseV4(text[start..<end]) else { return nil }
-        groups.append(UInt16(truncatingIfNeeded: quad >> 16))
-        groups.append(UInt16(truncatingIfNeeded: quad))
+        guard count <= 6, let quad = parseV4(text[start..<end]) else { return nil }
+        append(UInt16(truncatingIfNeeded: quad >> 16))
+        append(UInt16(truncatingIfNeeded: quad))
         index = end
         break
       }
       guard digits > 0 else { return nil }
-      groups.append(UInt16(truncatingIfNeeded: value))
+      append(UInt16(truncatingIfNeeded: value))
       if index == end { break }
       guard text[index] == UInt8(ascii: ":") else { return nil }
       index += 1
       if index < end, text[index] == UInt8(ascii: ":") {
         guard gap == nil else { return nil }
-        gap = groups.count
+        gap = count
         index += 1
       } else if index == end {
         return nil
       }
     }
-    if let gap {
-      guard groups.count < 8 else { return nil }
-      groups.insert(contentsOf: Array(repeating: 0, count: 8 - groups.count), at: gap)
-    }
-    guard groups.count == 8 else { return nil }
-    return groups.reduce(UInt128(0)) { $0 << 16 | UInt128($1) }
+    guard let gap else { return count == 8 ? front : nil }
+    guard count < 8 else { return nil }
+    return (gap == 0 ? 0 : front << UInt128(128 - 16 * gap)) | back
   }
 
   private static func hexDigit(_ byte: UInt8) -> UInt8? {

@@ -9,11 +9,35 @@ struct LoneAtom {
   let atom: Atom
   /// All that it can be.
   private let room: PeerSet
-  let roomCount: UInt64
-  /// How many IPv4 addresses stand beside it in the set.
-  let besideCount: UInt64
+  /// How much of that is left beside what else is in the set.
+  let space: Space
   /// Whether it can be of both families, so that no block of addresses holds all that it can be.
   let isWide: Bool
+
+  /// How many addresses there are at least that no block takes.
+  struct Space {
+    private var v4: UInt64
+    private var v6: UInt128
+
+    init(v4: UInt64, v6: UInt128) {
+      self.v4 = v4
+      self.v6 = v6
+    }
+
+    /// Takes all addresses of a block, whether or not they are there.
+    mutating func take(_ range: IPv4Range) {
+      v4 -= min(v4, UInt64(range.upper - range.lower) + 1)
+    }
+
+    /// Takes all addresses of a block, whether or not they are there.
+    mutating func take(_ range: IPv6Range) {
+      let size = (range.upper - range.lower).addingReportingOverflow(1)
+      v6 -= size.overflow ? v6 : min(v6, size.partialValue)
+    }
+
+    /// Whether there are more than so many of one family.
+    func hasMore(than count: Int) -> Bool { v4 > UInt64(count) || v6 > UInt128(count) }
+  }
 
   /// Finds the atom of a set; nothing where there is none, more than one, or something is known to be
   /// in it.
@@ -25,8 +49,12 @@ struct LoneAtom {
     else { return nil }
     self.atom = atom
     self.room = room
-    roomCount = room.v4Count
-    besideCount = symbolic.reduce(0) { $0 + $1.written.v4Count }
+    var space = Space(v4: room.v4Count, v6: room.v6Count)
+    for slab in symbolic {
+      for range in slab.written.v4 { space.take(range) }
+      for range in slab.written.v6 { space.take(range) }
+    }
+    self.space = space
     isWide = !room.v4List.isEmpty && !room.v6List.isEmpty
   }
 
@@ -51,14 +79,14 @@ struct LoneAtom {
   func matters(
     to doubts: [Int], of permissions: ArraySlice<Permission>, _ table: AtomTable
   ) -> [Atom]? {
-    var taken = besideCount
+    var left = space
     var others: [Atom] = []
     for offset in doubts {
       let permission = permissions[permissions.startIndex + offset]
       guard permission.isCertain else { return nil }
       switch permission.peer {
-      case .v4(let range): taken += UInt64(range.upper - range.lower) + 1
-      case .v6: break
+      case .v4(let range): left.take(range)
+      case .v6(let range): left.take(range)
       case .atom(let other):
         if others.contains(other) { continue }
         guard isIndependent(of: other, table) else { return nil }
@@ -73,7 +101,7 @@ struct LoneAtom {
         })
     else { return nil }
     // Addresses are left of which nothing is asked of any block, more than there are atoms.
-    guard taken < roomCount, roomCount - taken > UInt64(doubts.count) else { return nil }
+    guard left.hasMore(than: doubts.count) else { return nil }
     if others.isEmpty { return [atom] }
     others.append(atom)
     return others.sorted()
