@@ -1,6 +1,5 @@
 """The programs that scripts measure, built for release; for scripts/bench, guard-speed and fuzz-json."""
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -16,12 +15,9 @@ def lint():
 
 def bench():
     """Builds pni-bench with the same flags, so that nothing is compiled twice, and returns its path."""
-    command = ["swift", "build", "--package-path", ROOT, "-c", "release", "--product", "pni-bench"]
-    if platform.system() == "Linux":
-        command += ["--static-swift-stdlib", "-Xlinker", "-s"]
-    subprocess.run(command, check=True, stdout=sys.stderr)
-    folder = subprocess.run(command + ["--show-bin-path"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return os.path.join(folder.strip(), "pni-bench")
+    output = subprocess.run([os.path.join(ROOT, "scripts/release"), "pni-bench"], check=True, stdout=subprocess.PIPE,
+                            text=True).stdout
+    return output.split()[-1]
 
 
 def swift_version():

@@ -12,7 +12,10 @@ enum PackSource {
     var seen: Set<String> = []
     // The order is that of the command line.
     for name in names {
-      if let pack = CheckRegistry.packs.first(where: { $0.name == name }) {
+      // Only where one is asked for: to make them is a part of each start else.
+      if PackLibrary.checkNames.contains(name),
+        let pack = CheckRegistry.packs.first(where: { $0.name == name })
+      {
         if seen.insert(name).inserted { packs.append(pack) }
         continue
       }
@@ -39,9 +42,10 @@ enum PackSource {
     _ file: SourceFile, _ overrides: [(name: String, values: [String])], beside packs: [Pack]
   ) throws(DriverError) -> Pack {
     do throws(PackError) {
-      let known = try PackLoader.load(file, source: -1, overrides: []).parameters.map { $0.name }
-      let pack = try PackLoader.load(
-        file, source: -1, overrides: overrides.filter { known.contains($0.name) })
+      var pack = try PackLoader.load(file, source: -1)
+      let known = pack.parameters.map { $0.name }
+      let own = overrides.filter { known.contains($0.name) }
+      if !own.isEmpty { pack = try PackLoader.load(file, source: -1, overrides: own) }
       guard packs.contains(where: { $0.name == pack.name }) else { return pack }
       throw PackError(
         path: file.path,

@@ -7,6 +7,8 @@ public enum TextWrap {
   /// allow it; a command between backquotes counts as one word, so that it can be copied.
   public static func lines(_ text: String, width: Int) -> [String] {
     let width = max(minimum, width)
+    var plain = text
+    if let lines = plain.withUTF8({ plainLines($0, width) }) { return lines }
     var lines: [String] = []
     var line = ""
     var used = 0
@@ -22,6 +24,51 @@ public enum TextWrap {
       }
     }
     if !line.isEmpty { lines.append(line) }
+    return lines
+  }
+
+  /// The lines of a text of printable ASCII, where a column is a byte; nothing for any other text.
+  ///
+  /// To look for the borders of characters takes ten times as long, and most texts have none but these.
+  private static func plainLines(
+    _ text: UnsafeBufferPointer<UInt8>, _ width: Int
+  ) -> [String]? {
+    let space = UInt8(ascii: " ")
+    let quote = UInt8(ascii: "`")
+    var quotes = 0
+    for byte in text {
+      // A number sign may begin what is shown with an escape.
+      guard byte >= space, byte < 0x7F, byte != UInt8(ascii: "#") else { return nil }
+      if byte == quote { quotes += 1 }
+    }
+    // A backquote that nothing closes is no command.
+    let hasCommands = quotes > 0 && quotes.isMultiple(of: 2)
+    var lines: [String] = []
+    var line: [UInt8] = []
+    var word: [UInt8] = []
+    var isOpen = false
+    var index = 0
+    while index < text.count {
+      let start = index
+      while index < text.count, text[index] != space {
+        if text[index] == quote { isOpen.toggle() }
+        index += 1
+      }
+      if index > start {
+        if !word.isEmpty { word.append(space) }
+        word.append(contentsOf: text[start..<index])
+      }
+      index += 1
+      if word.isEmpty || (isOpen && hasCommands) { continue }
+      if !line.isEmpty, line.count + 1 + word.count > width {
+        lines.append(String(decoding: line, as: UTF8.self))
+        line.removeAll(keepingCapacity: true)
+      }
+      if !line.isEmpty { line.append(space) }
+      line.append(contentsOf: word)
+      word.removeAll(keepingCapacity: true)
+    }
+    if !line.isEmpty { lines.append(String(decoding: line, as: UTF8.self)) }
     return lines
   }
 

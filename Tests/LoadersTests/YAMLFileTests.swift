@@ -98,4 +98,78 @@ import Testing
     }
     #expect(byHand.estate.vpcPeers(of: left) == described.estate.vpcPeers(of: right))
   }
+
+  /// Documents whose lists are read element by element, but not where an anchor follows.
+  private static let described = [
+    "SecurityGroups:\n- {GroupId: sg-1, IpPermissions: [], IpPermissionsEgress: []}\n- 7\nVpcs:\n- {VpcId: vpc-1, CidrBlock: 10.0.0.0/8}\n",
+    "Vpcs: no\nSecurityGroups:\n- {GroupName: nameless}\n- [a]\n",
+    "SecurityGroups:\n- {GroupId: sg-1}\nVpcs: 5\nNetworkInterfaces:\n- x\n",
+    "NextToken: more\nSecurityGroups:\n- {GroupId: sg-1}\n",
+    "SecurityGroups:\n- {GroupId: sg-1}\nNextToken: more\nVpcs:\n- {VpcId: vpc-1, CidrBlock: 10.0.0.0/33}\n",
+    "Entries:\n- {Cidr: 10.0.0.0/8}\nSecurityGroups:\n- {GroupId: sg-1}\n",
+    "SecurityGroups:\n- {GroupId: sg-1}\nEntries:\n- {Cidr: 10.0.0.0/8}\n- {Cidr: x}\n",
+    "SecurityGroups: []\nGroupId: sg-2\nIpPermissions: []\nIpPermissionsEgress: []\n",
+    "SecurityGroups:\n- {GroupId: sg-1}\nGroupId: sg-2\nIpPermissions: []\nIpPermissionsEgress: []\n",
+    "SecurityGroups:\n- {GroupId: sg-1}\nschema: pni-lint/groups/v1\ngroups: []\n",
+    "\"Security\\x47roups\":\n- {GroupId: \"sg\\x2D1\", GroupName: 'it''s'}\n- {GroupId: \"sg\\x2D2\"}\nOther: [{a: 1}]\n",
+    "SecurityGroups:\n- {<<: {GroupId: sg-1, GroupName: a}, GroupName: b}\n<<: {Vpcs: [{VpcId: vpc-1, CidrBlock: x}]}\n",
+    "SecurityGroups:\n- GroupId: sg-1\n  Tags: [{Key: é, Value: ü}]\n- GroupId: sg-1\n  GroupName: ß\n",
+    "Subnets:\nSecurityGroups:\n  -\n  - {GroupId: sg-1}\n",
+    "Kind: x\nItems: [1, 2]\n",
+  ]
+
+  @Test(arguments: described)
+  func elementsMeanTheSameOneByOne(text: String) {
+    for (ahead, behind) in [
+      ("", ""), ("---\n" + group + "---\n", ""), ("", "---\nKind: x\n"), ("", "---\n" + group),
+    ] {
+      // Lines of one length, so that all that follows stands at the same place.
+      let oneByOne = load(ahead + text + "#ast: &anchor {}\n" + behind)
+      let asAWhole = load(ahead + text + "Last: &anchor {}\n" + behind)
+      #expect(oneByOne.estate.groups == asAWhole.estate.groups)
+      #expect(oneByOne.estate.vpcs == asAWhole.estate.vpcs)
+      #expect(oneByOne.estate.permissions == asAWhole.estate.permissions)
+      #expect(oneByOne.estate.origins == asAWhole.estate.origins)
+      #expect(
+        oneByOne.estate.issues
+          == asAWhole.estate.issues.compactMap { issue in
+            if issue.message.hasPrefix("unknown key `Last`") { return nil }
+            // The keys of a document that is none of ours are told.
+            var issue = issue
+            issue.message = issue.message.replacing(", `Last`", with: "")
+            return issue
+          })
+      #expect(oneByOne.failures.count == asAWhole.failures.count)
+    }
+  }
+
+  private final class Elements: YAMLElementTaker {
+    var seen: [String] = []
+    func begin(listUnder key: Value) -> Bool {
+      seen.append("\(key.text):")
+      return key.hasText("Many")
+    }
+    func take(_ element: Value) { seen.append(ReadYAML.describe(element)) }
+  }
+
+  @Test func elementsThatWereTakenAreNotKept() throws {
+    let text = MarkedText(
+      "Few: [1, [2]]\nMany: [{a: [b]}, \"c\\x64\", [], ]\nOther: {Many: [3]}\nLast: \"e\\x66\"\n")
+    let elements = Elements()
+    let documents = try #require(
+      try YAMLReader.documents(in: text.buffer, source: 0, handing: elements))
+    #expect(elements.seen == ["Few:", "Many:", "{a: [b]}", "\"cd\"", "[]"])
+    let root = try #require(documents.first?.root)
+    #expect(
+      ReadYAML.describe(root) == "{Few: [1, [2]], Many: [], Other: {Many: [3]}, Last: \"ef\"}")
+  }
+
+  @Test func whereThereIsAnAnchorAllIsKept() throws {
+    for text in ["Many: [&a 1]\n", "Many: [1]\nLast: &a {}\n", "Many: &a [1]\n", "&a Many: [1]\n"] {
+      let bytes = SourceBytes(Array(text.utf8))
+      let elements = Elements()
+      let documents = try YAMLReader.documents(in: bytes.buffer, source: 0, handing: elements)
+      #expect(documents == nil)
+    }
+  }
 }

@@ -318,4 +318,21 @@ import Testing
       #expect(first?.hasPrefix("plan.json: error: egress") == true)
     }
   }
+
+  /// Lines are broken at the same places whether or not a text is of ASCII alone.
+  @Test(arguments: [
+    "", " ", "one", "  two   words  ",
+    "a sentence of several words that is longer than forty columns, and goes on for a while after that",
+    "run `aws ec2 describe-security-groups --output json` and then `terraform show -json plan` again, please",
+    "a quote ` that nothing closes, in a sentence that is longer than any line of forty columns may be",
+    "`a b` `c  d`e f` `g ` h`` i",
+    "aword`with quotes inside of`a word that is rather long x x x x x x x x",
+    "averyveryveryverylongwordthatfitsintonolineoffortycolumnsatall and some more words that follow it",
+  ])
+  func linesOfASCIIAreBrokenLikeOthers(text: String) {
+    for width in [0, 40, 41, 50, 90] {
+      let others = TextWrap.lines(text.replacing("o", with: "ö"), width: width)
+      #expect(TextWrap.lines(text, width: width) == others.map { $0.replacing("ö", with: "o") })
+    }
+  }
 }

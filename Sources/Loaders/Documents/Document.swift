@@ -141,8 +141,11 @@ package final class Document {
 
   /// Forgets the nodes from `index` on, which must belong to no array or object that was closed.
   func removeNodes(from index: Int32) {
-    if !decoded.isEmpty {
-      for gone in index..<Int32(truncatingIfNeeded: count) { decoded[gone] = nil }
+    let end = Int32(truncatingIfNeeded: count)
+    if decoded.count < end - index {
+      for gone in decoded.keys where gone >= index { decoded[gone] = nil }
+    } else {
+      for gone in index..<end { decoded[gone] = nil }
     }
     count = Int(index)
   }
@@ -250,7 +253,8 @@ package struct Value {
 
   /// The addresses, where this is the text of an IPv4 block.
   var v4Block: IPv4Range? {
-    guard kind == .string, !node.isEncoded else { return nil }
+    let node = node
+    guard node.kind == .string || node.kind == .plain, !node.isEncoded else { return nil }
     let raw = rawBytes
     guard raw.count <= 18 else { return nil }
     var address: UInt32 = 0

@@ -34,8 +34,29 @@ enum YAMLReader {
       throw SyntaxError(message: "the file is larger than \(sizeLimit >> 20) MB", offset: 0)
     }
     var builder = try YAMLTreeBuilder(bytes, source: source)
+    return try builder.run() ?? []
+  }
+
+  /// Returns the documents of a stream, without the elements of those lists that `taker` wants: it is given
+  /// them one by one, in the order of the file, so that a long list never is in memory as a whole.
+  ///
+  /// Where something of the stream may speak of an element again, which only anchors can do, there is no
+  /// result: what the taker was given is to be forgotten, and the stream to be read as a whole.
+  static func documents(
+    in bytes: UnsafeRawBufferPointer, source: Int32, handing taker: any YAMLElementTaker
+  ) throws(SyntaxError) -> [Document]? {
+    guard bytes.count <= sizeLimit else { return nil }
+    var builder = try YAMLTreeBuilder(bytes, source: source, taker)
     return try builder.run()
   }
+}
+
+/// Takes the elements of long lists one by one.
+protocol YAMLElementTaker: AnyObject {
+  /// Begins the list under that key of the outermost mapping; returns whether its elements are wanted.
+  func begin(listUnder key: Value) -> Bool
+  /// Takes the next element of that list, which is valid during the call.
+  func take(_ element: Value)
 }
 
 /// The events of libyaml.
@@ -90,33 +111,25 @@ private struct YAMLEvents: ~Copyable {
 }
 
 /// Turns the marks of libyaml, which count characters, into offsets of bytes by walking along.
+///
+/// Within a stretch of ASCII a character is a byte; only what lies between two stretches is looked at.
 private struct MarkWalker {
   private let bytes: UnsafeRawBufferPointer
-  private let isASCII: Bool
   let origin: Int
+  /// A character, the byte where it begins, and a byte up to which all is ASCII from there.
   private var character = 0
   private var byte: Int
+  private var plainEnd: Int
+
+  /// How far a stretch of ASCII is looked for at once, so that going back and forth stays cheap.
+  private static let stretch = 1 << 12
 
   /// Creates a walker over `bytes`, of which the first character is at `origin`.
   init(_ bytes: UnsafeRawBufferPointer, origin: Int) {
     self.bytes = bytes
     self.origin = origin
     byte = origin
-    isASCII = MarkWalker.isASCII(bytes, from: origin)
-  }
-
-  private static func isASCII(_ bytes: UnsafeRawBufferPointer, from origin: Int) -> Bool {
-    var offset = origin
-    var bits: UInt64 = 0
-    while offset + 8 <= bytes.count {
-      bits |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      offset += 8
-    }
-    while offset < bytes.count {
-      bits |= UInt64(bytes[offset])
-      offset += 1
-    }
-    return bits & 0x8080_8080_8080_8080 == 0
+    plainEnd = origin
   }
 
   /// Returns the offset of the character that `mark` is before.
@@ -124,29 +137,44 @@ private struct MarkWalker {
   /// - Complexity: O(distance to the mark asked for last).
   @inline(__always)
   mutating func offset(of mark: yaml_mark_t) -> Int {
-    if isASCII { return min(origin + mark.index, bytes.count) }
+    let distance = mark.index - character
+    if distance >= 0, distance < plainEnd - byte { return byte + distance }
     return walk(to: mark.index)
   }
 
   private mutating func walk(to target: Int) -> Int {
     while character < target, byte < bytes.count {
-      if character + 8 <= target, byte + 8 <= bytes.count,
-        bytes.loadUnaligned(fromByteOffset: byte, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-      {
-        byte += 8
-        character += 8
-        continue
+      if bytes[byte] < 0x80 {
+        let end = byte < plainEnd ? plainEnd : endOfASCII(from: byte)
+        let steps = min(target - character, end - byte)
+        byte += steps
+        character += steps
+      } else {
+        byte += 1
+        while byte < bytes.count, bytes[byte] & 0xC0 == 0x80 { byte += 1 }
+        character += 1
       }
-      byte += 1
-      while byte < bytes.count, bytes[byte] & 0xC0 == 0x80 { byte += 1 }
-      character += 1
     }
     while character > target, byte > origin {
       byte -= 1
       while byte > origin, bytes[byte] & 0xC0 == 0x80 { byte -= 1 }
       character -= 1
     }
+    plainEnd = endOfASCII(from: byte)
     return byte
+  }
+
+  /// The offset of the next byte that is not ASCII, or of one before it that is far away.
+  private func endOfASCII(from start: Int) -> Int {
+    let limit = min(bytes.count, start + Self.stretch)
+    var offset = start
+    while offset + 8 <= limit,
+      bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+    {
+      offset += 8
+    }
+    while offset < limit, bytes[offset] < 0x80 { offset += 1 }
+    return offset
   }
 }
 
@@ -184,10 +212,19 @@ private struct YAMLTreeBuilder: ~Copyable {
   private var aliasBudget = YAMLReader.aliasLimit
   /// Where the last node ended: what a mapping or sequence in block style ends with.
   private var lastEnd = 0
+  /// Who is given the elements of lists one by one.
+  private let taker: (any YAMLElementTaker)?
+  /// Whether the list that is open in the outermost mapping is one of these.
+  private var isTaken = false
+  /// Whether there is an anchor, so that elements have to stay.
+  private var isGivenUp = false
 
-  init(_ bytes: UnsafeRawBufferPointer, source: Int32) throws(SyntaxError) {
+  init(
+    _ bytes: UnsafeRawBufferPointer, source: Int32, _ taker: (any YAMLElementTaker)? = nil
+  ) throws(SyntaxError) {
     self.bytes = bytes
     self.source = source
+    self.taker = taker
     let hasMark = bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
     let origin = hasMark ? 3 : 0
     events = try YAMLEvents(UnsafeRawBufferPointer(rebasing: bytes[origin...]))
@@ -195,7 +232,10 @@ private struct YAMLTreeBuilder: ~Copyable {
     document = Document(bytes: bytes, source: source, capacity: 1)
   }
 
-  mutating func run() throws(SyntaxError) -> [Document] {
+  /// The documents; nothing where elements were handed over that an anchor may stand in.
+  mutating func run() throws(SyntaxError) -> [Document]? {
+    // A stretch of 16 bytes for each node is what describe output has.
+    let capacity = taker == nil ? bytes.count / 16 + 16 : 1024
     while true {
       guard events.advance() else { throw failure() }
       let event = events.event
@@ -215,7 +255,7 @@ private struct YAMLTreeBuilder: ~Copyable {
       case YAML_ALIAS_EVENT: try alias(event)
       case YAML_DOCUMENT_START_EVENT:
         document = Document(
-          bytes: bytes, source: source, capacity: documents.isEmpty ? bytes.count / 16 + 16 : 16)
+          bytes: bytes, source: source, capacity: documents.isEmpty ? capacity : 16)
         if !anchors.isEmpty {
           anchors = [:]
           anchorOrder = []
@@ -224,6 +264,7 @@ private struct YAMLTreeBuilder: ~Copyable {
       case YAML_STREAM_END_EVENT: return documents
       default: break
       }
+      if isGivenUp { return nil }
     }
   }
 
@@ -295,6 +336,9 @@ private struct YAMLTreeBuilder: ~Copyable {
     guard frames.count < YAMLReader.depthLimit else { throw tooDeep(at: start) }
     let index = document.append(isObject ? .object : .array, start: start, end: start)
     if let anchor { remember(anchor, index) }
+    if let taker, !isObject, frames.count == 1, frames[0].isObject {
+      isTaken = taker.begin(listUnder: Value(document: document, index: index - 1))
+    }
     // `[a: b]` holds a mapping without braces, which ends with its value.
     let hasBracket =
       isFlow && start < bytes.count && bytes[start] == UInt8(ascii: isObject ? "{" : "[")
@@ -317,6 +361,14 @@ private struct YAMLTreeBuilder: ~Copyable {
   /// Notes that the value at `index` is complete.
   @inline(__always)
   private mutating func complete(_ index: Int32) throws(SyntaxError) {
+    if isTaken {
+      if frames.count == 2 {
+        taker?.take(Value(document: document, index: index))
+        document.removeNodes(from: index)
+      } else if frames.count < 2 {
+        isTaken = false
+      }
+    }
     if let last = frames.last, last.isMerging { try takeMerge(index) }
   }
 
@@ -453,6 +505,7 @@ private struct YAMLTreeBuilder: ~Copyable {
   private mutating func remember(_ anchor: UnsafeMutablePointer<yaml_char_t>, _ index: Int32) {
     let name = String(cString: anchor)
     anchors[name] = index
+    if taker != nil { isGivenUp = true }
     anchorOrder.append((name, index))
   }
 

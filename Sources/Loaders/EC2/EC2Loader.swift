@@ -99,19 +99,25 @@ struct EC2Loader {
     facts.issues.append(Issue(.error, message, help: help, at: value.span))
   }
 
+  // A place is a text for messages: it is made where there is one, which is hardly ever.
+
   /// The text of a member, or nothing where it is absent or null; an issue where it is no text.
-  private mutating func text(_ object: Value, _ key: StaticString, _ place: String) -> String? {
+  private mutating func text(
+    _ object: Value, _ key: StaticString, _ place: @autoclosure () -> String
+  ) -> String? {
     guard let value = object[key], !value.isNull else { return nil }
     if let text = value.scalarText { return text }
-    issue("\(place).\(key) is \(value.kindName)", "expected a string", value)
+    issue("\(place()).\(key) is \(value.kindName)", "expected a string", value)
     return nil
   }
 
   /// The elements of a list; absent and null are empty, anything else is an issue.
-  private mutating func list(_ object: Value, _ key: StaticString, _ place: String) -> Elements {
+  private mutating func list(
+    _ object: Value, _ key: StaticString, _ place: @autoclosure () -> String
+  ) -> Elements {
     if let value = object[key], !value.isNull {
       if value.isArray { return value.elements }
-      issue("\(place).\(key) is \(value.kindName)", "expected a list", value)
+      issue("\(place()).\(key) is \(value.kindName)", "expected a list", value)
     }
     return object.noElements
   }
@@ -157,22 +163,24 @@ struct EC2Loader {
         fact.egressSpan = permissions.span
       }
       for (index, permission) in permissions.elements.enumerated() {
-        fact.entries += entries(permission, direction, "\(place).\(key)[\(index)]")
+        entries(permission, direction, "\(place).\(key)[\(index)]", into: &fact.entries)
       }
     }
     facts.groups.append(fact)
   }
 
-  /// The entries of one `IpPermission`: each range, prefix list and group pair is one.
+  /// Adds the entries of one `IpPermission`: each range, prefix list and group pair is one.
   private mutating func entries(
-    _ permission: Value, _ direction: Direction, _ place: String
-  ) -> [EntryFact] {
+    _ permission: Value, _ direction: Direction, _ place: @autoclosure () -> String,
+    into result: inout [EntryFact]
+  ) {
     guard permission.isObject else {
-      issue("\(place) is \(permission.kindName)", "expected an object", permission)
-      return [unreadable(permission, direction, .all, place)]
+      issue("\(place()) is \(permission.kindName)", "expected an object", permission)
+      result.append(unreadable(permission, direction, .all, place()))
+      return
     }
-    let (services, isCertain) = services(permission, place)
-    var result: [EntryFact] = []
+    let (services, isCertain) = services(permission, place())
+    let reason = isCertain ? nil : "\(place()).IpProtocol and ports"
     func entry(
       _ peer: PeerFact, _ text: String, _ value: Value, at member: Value?, peerID: String? = nil
     ) -> EntryFact {
@@ -180,51 +188,47 @@ struct EC2Loader {
         direction: direction, peer: peer,
         origin: Origin(
           .ec2, span: (member ?? value).span, services: services, peerText: text, peerID: peerID,
-          reason: isCertain ? nil : "\(place).IpProtocol and ports",
-          note: value["Description"]?.scalarText),
+          reason: reason, note: value["Description"]?.scalarText),
         isCertain: isCertain)
     }
-    var isUnderstood = false
-    let blocks: [(key: StaticString, member: StaticString, isV6: Bool)] = [
-      ("IpRanges", "CidrIp", false), ("Ipv6Ranges", "CidrIpv6", true),
-    ]
-    for (key, member, isV6) in blocks {
-      for (index, range) in list(permission, key, place).enumerated() {
-        isUnderstood = true
+    let before = result.count
+    for isV6 in [false, true] {
+      let key: StaticString = isV6 ? "Ipv6Ranges" : "IpRanges"
+      let member: StaticString = isV6 ? "CidrIpv6" : "CidrIp"
+      for (index, range) in list(permission, key, place()).enumerated() {
         let text = range[member]
-        let peer = cidr(text ?? range, "\(place).\(key)[\(index)].\(member)", isV6)
+        let peer = cidr(text ?? range, "\(place()).\(key)[\(index)].\(member)", isV6)
         result.append(entry(peer, text?.scalarText ?? "(unreadable)", range, at: text))
       }
     }
-    for (index, item) in list(permission, "PrefixListIds", place).enumerated() {
-      isUnderstood = true
+    for (index, item) in list(permission, "PrefixListIds", place()).enumerated() {
       guard let id = item["PrefixListId"]?.scalarText else {
-        issue("\(place).PrefixListIds[\(index)] has no PrefixListId", "expected pl-…", item)
-        result.append(unreadable(item, direction, services, "\(place).PrefixListIds[\(index)]"))
+        issue("\(place()).PrefixListIds[\(index)] has no PrefixListId", "expected pl-…", item)
+        result.append(
+          unreadable(item, direction, services, "\(place()).PrefixListIds[\(index)]"))
         continue
       }
       result.append(
         entry(.prefixList(.id(id)), "prefix list \(id)", item, at: item["PrefixListId"], peerID: id)
       )
     }
-    for (index, pair) in list(permission, "UserIdGroupPairs", place).enumerated() {
-      isUnderstood = true
+    for (index, pair) in list(permission, "UserIdGroupPairs", place()).enumerated() {
       guard let id = pair["GroupId"]?.scalarText else {
-        issue("\(place).UserIdGroupPairs[\(index)] has no GroupId", "expected sg-…", pair)
-        result.append(unreadable(pair, direction, services, "\(place).UserIdGroupPairs[\(index)]"))
+        issue("\(place()).UserIdGroupPairs[\(index)] has no GroupId", "expected sg-…", pair)
+        result.append(
+          unreadable(pair, direction, services, "\(place()).UserIdGroupPairs[\(index)]"))
         continue
       }
       result.append(
         entry(.group(.id(id)), "security group \(id)", pair, at: pair["GroupId"], peerID: id))
     }
-    if !isUnderstood {
+    if result.count == before {
       // EC2 prints no permission without a peer, so this one has a peer of a kind not known here.
       issue(
-        "\(place) has no peer that is known here",
+        "\(place()) has no peer that is known here",
         "expected IpRanges, Ipv6Ranges, PrefixListIds or UserIdGroupPairs", permission)
-      result.append(unreadable(permission, direction, services, place))
+      result.append(unreadable(permission, direction, services, place()))
     }
-    return result
   }
 
   /// An entry in the place of something that could not be read.
@@ -238,53 +242,56 @@ struct EC2Loader {
       isCertain: false)
   }
 
-  private mutating func services(_ object: Value, _ place: String) -> (ServiceRange, Bool) {
+  private mutating func services(
+    _ object: Value, _ place: @autoclosure () -> String
+  ) -> (ServiceRange, Bool) {
     guard let written = object["IpProtocol"], let text = written.scalarText else {
       let value = object["IpProtocol"] ?? object
       issue(
         object["IpProtocol"] == nil
-          ? "\(place) has no IpProtocol" : "\(place).IpProtocol is \(value.kindName)",
+          ? "\(place()) has no IpProtocol" : "\(place()).IpProtocol is \(value.kindName)",
         EntryText.expectedProtocol, value)
       return (.all, false)
     }
     guard let choice = EntryText.protocolChoice(text) else {
       issue(
-        "\(place).IpProtocol: unknown protocol `\(text)`", EntryText.expectedProtocol, written)
+        "\(place()).IpProtocol: unknown protocol `\(text)`", EntryText.expectedProtocol, written)
       return (.all, false)
     }
-    var ports: [Int?] = []
-    for key in ["FromPort", "ToPort"] as [StaticString] {
-      guard let value = object[key], !value.isNull else {
-        ports.append(nil)
-        continue
-      }
+    var ports: (from: Int?, to: Int?) = (nil, nil)
+    for isFirst in [true, false] {
+      let key: StaticString = isFirst ? "FromPort" : "ToPort"
+      guard let value = object[key], !value.isNull else { continue }
       guard let port = value.integer else {
         issue(
-          "\(place).\(key): `\(value.scalarText ?? value.kindName)` is not a whole number",
+          "\(place()).\(key): `\(value.scalarText ?? value.kindName)` is not a whole number",
           "expected a port from 0 to 65535, or -1", value)
         if case .number(let number) = choice { return (ServiceRange(protocol: number), false) }
         return (.all, false)
       }
-      ports.append(port)
+      if isFirst { ports.from = port } else { ports.to = port }
     }
     do {
-      return (try EntryText.services(choice, from: ports[0], to: ports[1]), true)
+      return (try EntryText.services(choice, from: ports.from, to: ports.to), true)
     } catch {
       // Of two ports the one that cannot be is shown, else the first.
-      let isLast = ports[0].map { (-1...65535).contains($0) } ?? true && ports[1] != nil
+      let isLast = ports.from.map { (-1...65535).contains($0) } ?? true && ports.to != nil
       let wrong = isLast ? object["ToPort"] : object["FromPort"]
-      issue("\(place).FromPort/ToPort: \(error.message)", error.help, wrong ?? object)
+      issue("\(place()).FromPort/ToPort: \(error.message)", error.help, wrong ?? object)
       return (error.services, false)
     }
   }
 
   /// Reads a block; a text that is none is an issue, and an unknown peer.
-  private mutating func cidr(_ value: Value, _ place: String, _ isV6: Bool) -> PeerFact {
+  private mutating func cidr(
+    _ value: Value, _ place: @autoclosure () -> String, _ isV6: Bool
+  ) -> PeerFact {
+    if !isV6, let range = value.v4Block { return .v4(range) }
     let family = isV6 ? "an IPv6 CIDR such as 2001:db8::/32" : "an IPv4 CIDR such as 10.0.0.0/16"
     guard let text = value.scalarText, value.isString else {
       issue(
-        "\(place) is \(value.isObject ? "missing" : value.kindName)", "expected \(family)", value)
-      return .unknown(name: place)
+        "\(place()) is \(value.isObject ? "missing" : value.kindName)", "expected \(family)", value)
+      return .unknown(name: place())
     }
     do {
       let cidr = try CIDR(text)
@@ -292,18 +299,18 @@ struct EC2Loader {
       case .v4(let range) where !isV6: return .v4(range)
       case .v6(let range) where isV6: return .v6(range)
       case .v4, .v6:
-        issue("\(place): `\(text)` is of the other address family", "expected \(family)", value)
+        issue("\(place()): `\(text)` is of the other address family", "expected \(family)", value)
       }
     } catch {
       switch error {
-      case .address: issue("\(place): `\(text)` is not a CIDR", "expected \(family)", value)
+      case .address: issue("\(place()): `\(text)` is not a CIDR", "expected \(family)", value)
       case .length(let maximum):
         issue(
-          "\(place): the prefix length of `\(text)` is not a number from 0 to \(maximum)",
+          "\(place()): the prefix length of `\(text)` is not a number from 0 to \(maximum)",
           "expected \(family)", value)
       }
     }
-    return .unknown(name: place)
+    return .unknown(name: place())
   }
 
   // MARK: Rules by themselves

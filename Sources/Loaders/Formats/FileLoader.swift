@@ -55,30 +55,30 @@ enum FileLoader {
     if starts(bytes, with: [0x1F, 0x8B]) {
       throw .unrecognised(path: file.path, message: "is compressed with gzip; unpack it first")
     }
-    let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
-    let start = head.drop { $0.isWhitespace }
-    if start.hasPrefix("<") {
+    let head = Head(bytes.prefix(4096))
+    let start = Head(head.bytes.drop { $0 <= 0x20 })
+    if start.begins(with: "<") {
       throw .unrecognised(
         path: file.path,
         message:
-          start.contains("<Error>") || start.contains("<Errors>")
-          ? "is an XML error of EC2 (\(errorCode(start))); describe again, with --output json"
+          start.holds("<Error>") || start.holds("<Errors>")
+          ? "is an XML error of EC2 (\(errorCode(start.text))); describe again, with --output json"
           : "is XML; expected JSON: `aws ec2 describe-security-groups --output json`")
     }
-    if start.hasPrefix("----") && head.contains("|")
-      || head.contains("+----") && head.contains("|  ")
+    if start.begins(with: "----") && head.holds("|")
+      || head.holds("+----") && head.holds("|  ")
     {
       throw .unrecognised(
         path: file.path,
         message: "is a table, which leaves things out; print it with `--output json`")
     }
-    if start.hasPrefix("SECURITYGROUPS\t") {
+    if start.begins(with: "SECURITYGROUPS\t") {
       throw .unrecognised(
         path: file.path, message: "is text output of the AWS CLI; print it with `--output json`")
     }
-    if head.contains("Terraform will perform the following actions")
-      || head.contains("Terraform used the selected providers")
-      || head.contains("OpenTofu will perform the following actions")
+    if head.holds("Terraform will perform the following actions")
+      || head.holds("Terraform used the selected providers")
+      || head.holds("OpenTofu will perform the following actions")
     {
       throw .unrecognised(
         path: file.path,
@@ -92,6 +92,30 @@ enum FileLoader {
       open.upperBound <= close.lowerBound
     else { return "unknown" }
     return String(text[open.upperBound..<close.lowerBound].prefix(80))
+  }
+}
+
+/// The beginning of a file, in which words of ASCII are looked for: as characters, which a `String` would
+/// compare, that takes longer than a small file does as a whole.
+private struct Head {
+  let bytes: Slice<UnsafeRawBufferPointer>
+
+  init(_ bytes: Slice<UnsafeRawBufferPointer>) { self.bytes = bytes }
+
+  var text: Substring { Substring(decoding: bytes, as: UTF8.self) }
+
+  func begins(with words: StaticString) -> Bool { stands(words, at: bytes.startIndex) }
+
+  func holds(_ words: StaticString) -> Bool {
+    guard words.utf8CodeUnitCount > 0 else { return true }
+    let first = words.utf8Start[0]
+    return bytes.indices.contains { bytes[$0] == first && stands(words, at: $0) }
+  }
+
+  private func stands(_ words: StaticString, at index: Int) -> Bool {
+    let count = words.utf8CodeUnitCount
+    guard bytes.endIndex - index >= count else { return false }
+    return (0..<count).allSatisfy { bytes[index + $0] == words.utf8Start[$0] }
   }
 }
 

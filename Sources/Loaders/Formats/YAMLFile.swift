@@ -4,15 +4,25 @@ import SGModel
 /// prints it.
 enum YAMLFile {
   static func load(_ file: SourceFile, source: Int32) throws -> [Facts] {
-    let documents: [Document]
-    do throws(SyntaxError) {
-      documents = try YAMLReader.documents(in: file.bytes.buffer, source: source)
-    } catch {
-      throw error
+    let lists = EC2Lists(path: file.path)
+    if let documents = try YAMLReader.documents(
+      in: file.bytes.buffer, source: source, handing: lists)
+    {
+      let areWhole = withExtendedLifetime((file.bytes, documents)) {
+        !lists.sawEC2 || documents.allSatisfy { $0.root.map(isListsOfEC2) ?? true }
+      }
+      if areWhole { return try load(documents, of: file, source, lists) }
     }
-    return try withExtendedLifetime((file.bytes, documents)) {
+    let documents = try YAMLReader.documents(in: file.bytes.buffer, source: source)
+    return try load(documents, of: file, source, EC2Lists(path: file.path))
+  }
+
+  /// Reads documents, of which the elements of long lists are with `lists` already.
+  private static func load(
+    _ documents: [Document], of file: SourceFile, _ source: Int32, _ lists: EC2Lists
+  ) throws -> [Facts] {
+    try withExtendedLifetime((file.bytes, documents)) {
       var result: [Facts] = []
-      var ec2 = EC2Loader(path: file.path)
       var sawEC2 = false
       var strangers: [String] = []
       var unread: [Value] = []
@@ -27,14 +37,14 @@ enum YAMLFile {
         var isEC2 = false
         if root.isArray {
           var list = BareList(root: root)
-          list.take(into: &ec2, &isEC2, &strangers)
+          list.take(into: &lists.ec2, &isEC2, &strangers)
         } else {
-          take(root, &ec2, &isEC2, &strangers)
+          take(root, &lists.ec2, &isEC2, &strangers)
         }
         if isEC2 { sawEC2 = true } else { unread.append(root) }
       }
       if isEmpty { throw LoadError.empty(path: file.path) }
-      if sawEC2 { result.append(ec2.finish()) }
+      if sawEC2 { result.append(lists.ec2.finish()) }
       if result.isEmpty {
         throw LoadError.unrecognised(path: file.path, message: complaint(strangers))
       }
@@ -48,6 +58,42 @@ enum YAMLFile {
       }
       return result
     }
+  }
+
+  /// The lists of EC2's answers that are long: their elements are read one at a time.
+  private final class EC2Lists: YAMLElementTaker {
+    var ec2: EC2Loader
+    /// Whether elements were taken.
+    private(set) var sawEC2 = false
+    private var list = EC2List.securityGroups
+    private var index = 0
+
+    init(path: String) { ec2 = EC2Loader(path: path) }
+
+    func begin(listUnder key: Value) -> Bool {
+      guard let list = EC2List(rawValue: key.text), list != .entries else { return false }
+      self.list = list
+      index = 0
+      return true
+    }
+
+    func take(_ element: Value) {
+      sawEC2 = true
+      ec2.take(element, of: list, at: index)
+      index += 1
+    }
+  }
+
+  /// Whether elements that were taken before anything else of a document was looked at mean the same as if
+  /// they had had their turn.
+  private static func isListsOfEC2(_ root: Value) -> Bool {
+    root.isObject && !GroupsYAML.recognises(root)
+      && root.members.allSatisfy { key, value in
+        if let list = EC2List(rawValue: key.text) {
+          return list != .entries && (value.isArray || value.isNull)
+        }
+        return !["GroupId", "IpPermissions", "NextToken"].contains(key.text)
+      }
   }
 
   /// Takes a mapping: an answer of EC2, or one group.

@@ -556,9 +556,13 @@ private struct PackReader {
       report("`\(key)` is \(nameOfKind(member)); expected a text", member)
       return ""
     }
-    var lines = text[...]
-    while lines.last?.isNewline == true { lines = lines.dropLast() }
-    return String(lines)
+    var end = text.endIndex
+    while end > text.startIndex {
+      let last = text.index(before: end)
+      guard text[last].isNewline else { break }
+      end = last
+    }
+    return String(text[..<end])
   }
 
   private mutating func texts(_ value: Value, _ key: String) -> [String] {
