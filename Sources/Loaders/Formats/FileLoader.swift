@@ -208,7 +208,7 @@ struct JSONFile {
         throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
-        var plan = TFPlanReader(document: document, source: source, view: view)
+        var plan = TFPlanReader(file.bytes, document: document, source: source, view: view)
         let behind = behind ?? ReadBehind(file)
         self.behind = behind
         reader.forgetBehind(behind)
