@@ -40,10 +40,20 @@ final class JudgedGroups: FindingSource {
     groups[number * Self.batchSize..<min(groups.count, (number + 1) * Self.batchSize)]
   }
 
+  /// Lets go of the pages of files that were looked at for places of findings.
+  private func forgetFiles() {
+    for number in inventory.filesOfGroupsInMemory {
+      files[number].bytes.forget(0..<files[number].bytes.count)
+    }
+  }
+
   func batches(from first: Int, readsAll: Bool) -> () -> [Finding]? {
     let results = OrderedResults(from: first, to: batchCount, jobs: readsAll ? jobs : 1) {
       let judge = GroupJudge(self.inventory, self.packs)
-      return { number in self.groups(ofBatch: number).flatMap { judge.findings($0) } }
+      return { number in
+        defer { self.forgetFiles() }
+        return self.groups(ofBatch: number).flatMap { judge.findings($0) }
+      }
     }
     var number = first
     return {
@@ -59,7 +69,10 @@ final class JudgedGroups: FindingSource {
   func digests(from first: Int, color: Bool) -> (() -> FindingDigest?)? {
     let results = OrderedResults(from: first, to: batchCount, jobs: jobs) {
       let digester = Digester(self, self.inventory, self.packs, self.files, color: color)
-      return { number in digester.digest(self.groups(ofBatch: number)) }
+      return { number in
+        defer { self.forgetFiles() }
+        return digester.digest(self.groups(ofBatch: number))
+      }
     }
     var number = first
     return {

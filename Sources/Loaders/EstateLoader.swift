@@ -71,15 +71,16 @@ public enum EstateLoader {
     let shelving = options.leavesGroupsInFilesFrom.map {
       Shelving(smallestFile: $0, isParallel: options.jobs > 1 && files.count < options.jobs)
     }
-    let read = read(files, options, shelving)
+    var read = read(files, options, shelving)
     let shelves = read.facts.enumerated().compactMap { input, facts in
       facts.shelf.map { (shelf: $0, input: input) }
     }
-    guard !shelves.isEmpty else { return join(read, nil, options.given) }
+    guard !shelves.isEmpty else { return join(&read, nil, options.given) }
     guard let directory = GroupDirectory(shelves), !needsAllGroups(read.facts, directory) else {
-      return join(self.read(files, options, nil), nil, options.given)
+      var all = self.read(files, options, nil)
+      return join(&all, nil, options.given)
     }
-    return join(read, directory, options.given)
+    return join(&read, directory, options.given)
   }
 
   private struct Read {
@@ -129,10 +130,10 @@ public enum EstateLoader {
   }
 
   private static func join(
-    _ read: Read, _ directory: GroupDirectory?, _ given: [GivenCIDR]
+    _ read: inout Read, _ directory: GroupDirectory?, _ given: [GivenCIDR]
   ) -> Outcome {
     var linker = Linker(given: given, directory: directory)
-    linker.link(read.facts, inputs: read.inputs)
+    linker.link(&read.facts, inputs: read.inputs)
     return Outcome(
       inventory: Inventory(linker, directory, facts: read.facts), failures: read.failures,
       unquotable: read.unquotable, sources: read.sources)

@@ -10,6 +10,9 @@ public struct Inventory: Sendable {
   public var isInMemory: Bool { slots == nil }
   /// The lines of files that were counted while they were read, by the file's number.
   public let lines: [Int: LineTable]
+  /// The numbers of files that hold groups in memory and whose pages can be let go of: what is looked at
+  /// there are the places of findings.
+  public let filesOfGroupsInMemory: [Int]
 
   let linker: Linker
   let directory: GroupDirectory?
@@ -22,9 +25,10 @@ public struct Inventory: Sendable {
     self.linker = directory == nil ? Linker(given: []) : linker
     self.directory = directory
     estate = linker.estate
+    filesOfGroupsInMemory = facts.compactMap { $0.lines?.source }
     guard let directory else {
       slots = nil
-      lines = [:]
+      lines = Self.lines(facts, nil)
       return
     }
     var slots: [Int] = []
@@ -51,9 +55,13 @@ public struct Inventory: Sendable {
     }
     for index in isListed.indices { list(index) }
     self.slots = slots
-    lines = Dictionary(
-      directory.shelves.map { (Int($0.shelf.source), $0.shelf.lines) },
-      uniquingKeysWith: { first, _ in first })
+    lines = Self.lines(facts, directory)
+  }
+
+  private static func lines(_ facts: [Facts], _ directory: GroupDirectory?) -> [Int: LineTable] {
+    let ofShelves = directory?.shelves.map { (Int($0.shelf.source), $0.shelf.lines) } ?? []
+    let ofOthers = facts.compactMap { $0.lines.map { ($0.source, $0.table) } }
+    return Dictionary(ofShelves + ofOthers, uniquingKeysWith: { first, _ in first })
   }
 
   /// Whether the group is on a network interface of PNI.

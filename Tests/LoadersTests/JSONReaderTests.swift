@@ -129,9 +129,11 @@ struct JSONReaderTests {
       base: UnsafeRawPointer(memory), count: text.count,
       forget: { _, range in forgotten.note(range) },
       release: { base, _ in base.deallocate() })
-    try withExtendedLifetime(source) {
+    let file = SourceFile(path: "a", bytes: source)
+    let behind = ReadBehind(file)
+    try withExtendedLifetime(behind) {
       var reader = JSONReader(source.buffer)
-      reader.forgetBehind(source)
+      reader.forgetBehind(behind)
       try reader.skip()
       let first = forgotten.ranges
       #expect(first.count > 2)
@@ -141,6 +143,11 @@ struct JSONReaderTests {
       reader.seek(to: 0)
       try reader.skip()
       #expect(forgotten.ranges.dropFirst(first.count).first?.lowerBound == 0)
+      // The lines are counted on the way, once.
+      let lines = try #require(behind.finish())
+      for offset in [0, 1 << 20, text.count - 1] {
+        #expect(lines.position(of: offset) == LineTable(file).position(of: offset))
+      }
     }
     #expect(!SourceBytes(text).canForget)
   }

@@ -394,6 +394,17 @@ package struct Value {
     return result
   }
 
+  /// Whether `true` stands anywhere in it.
+  var holdsTrue: Bool {
+    let nodes = core.pointee.nodes
+    for cursor in Int(index)..<Int(nodes[Int(index)].next) {
+      let node = nodes + cursor
+      // The other word is longer.
+      if node.pointee.kind == .bool, node.pointee.end - node.pointee.start == 4 { return true }
+    }
+    return false
+  }
+
   /// Whether the text is `whole` or what `whole` begins with.
   func isBeginning(of whole: String) -> Bool {
     guard !node.isEncoded else { return true }

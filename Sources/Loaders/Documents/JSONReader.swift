@@ -16,7 +16,7 @@ package struct JSONReader {
   /// Where the last key of `nextMember` stands.
   private(set) var keyStart = 0
   /// Whose memory is let go of behind the reader, if that was asked for.
-  private var owner: Unmanaged<SourceBytes>?
+  private var owner: Unmanaged<ReadBehind>?
   /// Everything before has been let go of.
   private var forgotten = 0
   /// Where the next stretch is let go of.
@@ -28,10 +28,10 @@ package struct JSONReader {
 
   /// Lets go of what lies behind from here on, where it can be had again.
   ///
-  /// `file` is what the reader reads, and must be there for as long as it does.
-  mutating func forgetBehind(_ file: SourceBytes) {
-    guard file.canForget else { return }
-    owner = Unmanaged.passUnretained(file)
+  /// `behind` is of the file that the reader reads, and must be there for as long as it does.
+  mutating func forgetBehind(_ behind: ReadBehind) {
+    guard behind.canForget else { return }
+    owner = Unmanaged.passUnretained(behind)
     forgotten = position
     nextStretch = position + Self.stretch
   }

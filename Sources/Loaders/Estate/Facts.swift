@@ -155,6 +155,8 @@ struct Facts {
   var issues: [Issue] = []
   /// Where its groups stand, if they were left there; those that were not are in `groups`.
   var shelf: GroupShelf?
+  /// The lines of its file and the file's number, if they were counted while it was read.
+  var lines: (source: Int, table: LineTable)?
 
   init(kind: String) { self.kind = kind }
 }

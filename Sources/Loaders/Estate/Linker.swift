@@ -57,17 +57,19 @@ struct Linker: Sendable {
 
   /// Joins the facts of all inputs.
   ///
-  /// `inputs[i]` is where `facts[i]` came from.
-  mutating func link(_ facts: [Facts], inputs: [Input]) {
+  /// `inputs[i]` is where `facts[i]` came from. The groups and floating entries are taken out of the
+  /// facts, so that no second copy of them is made.
+  mutating func link(_ facts: inout [Facts], inputs: [Input]) {
     estate.inputs = inputs
-    for fact in facts {
-      estate.issues += fact.issues
-      floating.append(fact.floating)
+    for input in facts.indices {
+      estate.issues += facts[input].issues
+      floating.append(facts[input].floating)
+      facts[input].floating = []
     }
     linkVPCs(facts)
     linkShelves()
     linkPrefixLists(facts)
-    linkGroups(facts)
+    linkGroups(&facts)
     linkLooseEntries(facts)
     linkInterfaces(facts)
     linkAssociations(facts)
@@ -241,14 +243,18 @@ struct Linker: Sendable {
 
   // MARK: Groups
 
-  private mutating func linkGroups(_ facts: [Facts]) {
-    for (input, fact) in facts.enumerated() {
+  private mutating func linkGroups(_ facts: inout [Facts]) {
+    for input in facts.indices {
+      var shown: [GroupFact] = []
+      swap(&shown, &facts[input].groups)
       var indices: [Int] = []
+      indices.reserveCapacity(shown.count)
       var named: [String: Int] = [:]
-      for var group in fact.groups {
-        for entry in group.entries.indices { group.entries[entry].input = input }
-        for entry in group.removed.indices { group.removed[entry].input = input }
-        let index = merge(group, input: input, isPlan: fact.kind.hasPrefix("terraform"), facts)
+      let isPlan = facts[input].kind.hasPrefix("terraform")
+      for number in shown.indices {
+        var group = GroupFact()
+        swap(&group, &shown[number])
+        let index = merge(group, input: input, isPlan: isPlan, facts)
         indices.append(index)
         if let address = group.address { named[address] = index }
         if let name = group.name, named[name] == nil { named[name] = index }
@@ -275,7 +281,9 @@ struct Linker: Sendable {
       floatsOfGroup.append(group.floating.map { FloatKey(input: input, index: $0) })
       return groups.count - 1
     }
-    let other = groups[known]
+    // Entries of two inputs can come to stand beside each other: each keeps whose it is.
+    let other = marked(groups[known], inputOfGroup[known])
+    let group = marked(group, input)
     floatsOfGroup[known] += group.floating.map { FloatKey(input: input, index: $0) }
     let otherIsPlan = facts[inputOfGroup[known]].kind.hasPrefix("terraform")
     // An input that only adds to a group leaves it as another shows it.
@@ -310,6 +318,18 @@ struct Linker: Sendable {
     groups[known].entries += group.entries.filter { !left.contains(box($0)) }
       .map { mark($0, isCertain: false, id) }
     return known
+  }
+
+  /// The group with all its entries marked as those of an input, but for those that are marked.
+  private func marked(_ group: GroupFact, _ input: Int) -> GroupFact {
+    var group = group
+    for entry in group.entries.indices where group.entries[entry].input < 0 {
+      group.entries[entry].input = input
+    }
+    for entry in group.removed.indices where group.removed[entry].input < 0 {
+      group.removed[entry].input = input
+    }
+    return group
   }
 
   /// A group as one input shows it, with what another adds and takes away.
@@ -637,8 +657,16 @@ struct Linker: Sendable {
   }
 
   private mutating func emitGroups() {
+    var count = 0
+    for group in groups { count += group.entries.count + group.unseen.count }
+    estate.groups.reserveCapacity(groups.count)
+    estate.origins.reserveCapacity(count)
+    estate.permissions.reserveCapacity(count)
     for index in groups.indices {
       emitGroup(index)
+      // What was taken from them is not needed a second time.
+      groups[index].entries = []
+      groups[index].removed = []
       if !estate.groups[index].isUnseen { estate.inputs[inputOfGroup[index]].groups += 1 }
     }
     for (shelf, input) in directory?.shelves ?? [] {

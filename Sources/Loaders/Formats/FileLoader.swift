@@ -142,6 +142,8 @@ struct JSONFile {
   private var ec2: EC2Loader
   private var sawEC2 = false
   private var plans: [Facts] = []
+  /// What was read of a plan, from the first one on.
+  private var behind: ReadBehind?
   /// The top-level keys that were seen, for the message that the file is none of ours.
   private var strangers: [String] = []
 
@@ -183,6 +185,9 @@ struct JSONFile {
       texts += 1
     }
     var result = plans
+    if let behind, !plans.isEmpty {
+      result[0].lines = behind.finish().map { (source: Int(source), table: $0) }
+    }
     if sawEC2 {
       var facts = ec2.finish()
       facts.shelf = shelf?.finish()
@@ -227,8 +232,10 @@ struct JSONFile {
         throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
-        var plan = TFPlanReader(document: document, source: source, view: view)
-        reader.forgetBehind(file.bytes)
+        var plan = TFPlanReader(file.bytes, document: document, source: source, view: view)
+        let behind = behind ?? ReadBehind(file)
+        self.behind = behind
+        reader.forgetBehind(behind)
         var read = try plan.read(&reader)
         reader.keepBehind()
         if store != nil { awaitTurn() }

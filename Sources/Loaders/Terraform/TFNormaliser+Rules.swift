@@ -4,9 +4,60 @@ import SGModel
 extension TFNormaliser {
   /// A rule that is a resource of its own.
   struct OwnedRule {
+    /// What is known of it.
+    enum Form {
+      case plain(TFPlainRule, TFPlanText)
+      case whole(TFRuleBody)
+    }
+
     var resource: TFResource
-    var body: TFRuleBody
+    var form: Form
     var isCertain: Bool
+
+    var direction: Direction? {
+      switch form {
+      case .plain(let rule, _): rule.direction
+      case .whole(let body): body.direction
+      }
+    }
+    var group: TFLink {
+      switch form {
+      case .plain(let rule, let text): text.link(of: rule)
+      case .whole(let body): body.group
+      }
+    }
+    /// All that it says.
+    var body: TFRuleBody {
+      switch form {
+      case .plain(let rule, let text): text.body(of: rule)
+      case .whole(let body): body
+      }
+    }
+  }
+
+  /// Which rule is on a group: rules are most of a plan, and what they say stays where it is until their
+  /// group's turn comes.
+  private struct Ownership {
+    /// The index of the rule in the plan's resources.
+    var rule: Int32
+    var isCertain: Bool
+  }
+
+  /// The rule at `index` of the plan's resources, on the side that is looked at.
+  private func rule(at index: Int, isCertain: Bool) -> OwnedRule? {
+    if let text = plan.resources.text, let rule = plan.resources.rule(at: index) {
+      let resource = plan.resources[index]
+      return OwnedRule(resource: resource, form: .plain(rule, text), isCertain: isCertain)
+    }
+    guard case .rule(let body)? = bodies[index] else { return nil }
+    return OwnedRule(resource: plan.resources[index], form: .whole(body), isCertain: isCertain)
+  }
+
+  /// Lets go of what a rule says, when its entries are made.
+  private mutating func forget(_ index: Int) {
+    guard !plan.resources.isPlainRule(at: index) else { return }
+    bodies[index] = .taken
+    plan.resources[index].forgetRule()
   }
 
   /// What a resource that claims all rules of a group lets stay.
@@ -22,26 +73,23 @@ extension TFNormaliser {
 
   mutating func collectRules() {
     // By the index of the group, in the order of the plan.
-    var owned: [[OwnedRule]] = Array(repeating: [], count: facts.groups.count)
+    var owned: [[Ownership]] = Array(repeating: [], count: facts.groups.count)
     var removed: [Int: [Direction: Set<TFBox>]] = [:]
-    func own(_ rule: OwnedRule, by group: Int) {
+    func own(_ rule: Int, by group: Int, isCertain: Bool) {
       while owned.count <= group { owned.append([]) }
-      owned[group].append(rule)
+      owned[group].append(Ownership(rule: Int32(clamping: rule), isCertain: isCertain))
     }
-    for (index, resource) in plan.resources.enumerated() where resource.set.isRule {
+    for index in plan.resources.indices where plan.resources.set(at: index).isRule {
+      let resource = plan.resources[index]
       if view == .after { note(resource, in: &removed) }
-      guard case .rule(let body)? = bodies[index] else { continue }
-      // Rules are most of a plan: each is let go as soon as its entries are made.
-      bodies[index] = .taken
-      resource.forgetRule()
-      var rule = OwnedRule(resource: resource, body: body, isCertain: !resource.isDeferred)
+      guard let rule = rule(at: index, isCertain: !resource.isDeferred) else { continue }
       switch owner(of: rule) {
-      case .certain(let group): own(rule, by: group)
-      case .possible(let group):
-        rule.isCertain = false
-        own(rule, by: group)
-      case .oneOf(let set): float(rule, in: set)
-      case .gone: continue
+      case .certain(let group): own(index, by: group, isCertain: rule.isCertain)
+      case .possible(let group): own(index, by: group, isCertain: false)
+      case .oneOf(let set):
+        float(rule, in: set)
+        forget(index)
+      case .gone: forget(index)
       }
     }
     let exclusives = collectExclusives()
@@ -49,21 +97,25 @@ extension TFNormaliser {
       guard case .group(let body)? = bodies[index], let group = groupOfResource[index],
         !plan.resources[index].name.isData
       else { continue }
-      var rules: [OwnedRule] = []
-      if owned.indices.contains(group) { swap(&rules, &owned[group]) }
+      var ownerships: [Ownership] = []
+      if owned.indices.contains(group) { swap(&ownerships, &owned[group]) }
+      let rules = ownerships.compactMap { rule(at: Int($0.rule), isCertain: $0.isCertain) }
       for direction in Direction.allCases {
         take(
           direction, of: plan.resources[index], body, into: group, rules,
           removed[group]?[direction] ?? [])
       }
+      for ownership in ownerships { forget(Int(ownership.rule)) }
     }
     // Groups that only rules speak of come behind the others.
     for group in owned.indices where !owned[group].isEmpty {
+      let rules = owned[group].compactMap { rule(at: Int($0.rule), isCertain: $0.isCertain) }
       for direction in Direction.allCases {
-        for rule in owned[group] where (rule.body.direction ?? direction) == direction {
+        for rule in rules where (rule.direction ?? direction) == direction {
           add(rule, direction, to: group)
         }
       }
+      for ownership in owned[group] { forget(Int(ownership.rule)) }
     }
     for (group, exclusive) in exclusives.sorted(by: { $0.key < $1.key }) {
       apply(exclusive, to: group)
@@ -75,8 +127,8 @@ extension TFNormaliser {
   private mutating func note(
     _ resource: TFResource, in removed: inout [Int: [Direction: Set<TFBox>]]
   ) {
-    guard case .rule(let before)? = resource.before,
-      !resource.actions.isDisjoint(with: [.delete, .update]),
+    guard !resource.actions.isDisjoint(with: [.delete, .update]),
+      case .rule(let before)? = resource.before,
       case .known(let text) = before.group, let direction = before.direction
     else { return }
     let id = EntryText.groupID(text)
@@ -102,7 +154,7 @@ extension TFNormaliser {
   /// The group that a rule belongs to.
   private mutating func owner(of rule: OwnedRule) -> Owner {
     let resource = rule.resource
-    if case .known(let text) = rule.body.group {
+    if case .known(let text) = rule.group {
       let id = EntryText.groupID(text)
       if destroyed.contains(id) { return .gone }
       return .certain(groupIndex(ofID: id, from: resource))
@@ -218,11 +270,12 @@ extension TFNormaliser {
   private mutating func float(_ rule: OwnedRule, in set: Int) {
     let count = facts.floating[set].groups.count
     let reason = "which of \(count) groups \(rule.resource.address) belongs to"
-    for direction in Direction.allCases where (rule.body.direction ?? direction) == direction {
+    let body = rule.body
+    for direction in Direction.allCases where (body.direction ?? direction) == direction {
       addEntries(
-        rule.body.entry, direction, to: .floating(set), resource: rule.resource, attribute: nil,
+        body.entry, direction, to: .floating(set), resource: rule.resource, attribute: nil,
         carrier: .terraformResource(type: rule.resource.name.type), isCertain: false,
-        reason: reason, id: rule.body.id, groupID: nil, without: [])
+        reason: reason, id: body.id, groupID: nil, without: [])
     }
   }
 
@@ -244,7 +297,7 @@ extension TFNormaliser {
     var ownBoxes: Set<TFBox> = []
     // They are compared with what is written in the group, if there is anything.
     if !written, !body.inline(direction).entries.isEmpty {
-      for rule in owned where rule.isCertain && (rule.body.direction ?? direction) == direction {
+      for rule in owned where rule.isCertain && (rule.direction ?? direction) == direction {
         ownBoxes.formUnion(rule.body.entry.boxes.map { $0.onGroup(id) })
       }
     }
@@ -293,7 +346,7 @@ extension TFNormaliser {
             "`egress` is not written, so Terraform keeps whatever the group has; write `egress = []` to have it removed"
         ))
     }
-    for rule in owned where (rule.body.direction ?? direction) == direction {
+    for rule in owned where (rule.direction ?? direction) == direction {
       var rule = rule
       var reason: String?
       // The group's argument removes what it does not list, when the group is changed after the
@@ -343,9 +396,16 @@ extension TFNormaliser {
   private mutating func add(
     _ rule: OwnedRule, _ direction: Direction, to group: Int, reason: String? = nil
   ) {
-    noteOddities(rule.body.entry, direction, rule.resource, nil, group)
+    if rule.isCertain, reason == nil, case .plain(let plain, let text) = rule.form,
+      let entry = entry(plain, text, rule.resource, facts.groups[group].id)
+    {
+      facts.groups[group].entries.append(entry)
+      return
+    }
+    let body = rule.body
+    noteOddities(body.entry, direction, rule.resource, nil, group)
     let address = rule.resource.address
-    let isCertain = rule.isCertain && rule.body.direction != nil
+    let isCertain = rule.isCertain && body.direction != nil
     var why = reason
     if why == nil, !isCertain {
       why =
@@ -353,9 +413,48 @@ extension TFNormaliser {
         ? "\(address), which is deferred" : "which group \(address) belongs to"
     }
     addEntries(
-      rule.body.entry, direction, to: .group(group), resource: rule.resource, attribute: nil,
+      body.entry, direction, to: .group(group), resource: rule.resource, attribute: nil,
       carrier: .terraformResource(type: rule.resource.name.type), isCertain: isCertain, reason: why,
-      id: rule.body.id, groupID: facts.groups[group].id, without: [])
+      id: body.id, groupID: facts.groups[group].id, without: [])
+  }
+
+  /// The entry of a plain rule that is on a group for certain, its texts left where they are; nothing
+  /// where its peer is not known.
+  private func entry(
+    _ rule: TFPlainRule, _ text: TFPlanText, _ resource: TFResource, _ groupID: String?
+  ) -> EntryFact? {
+    let peer: PeerFact
+    let kind: OriginPlaces.PeerKind
+    switch rule.peerKind {
+    case .v4:
+      peer = .v4(rule.v4)
+      kind = .block
+    case .v6:
+      guard let range = text.v6(of: rule) else { return nil }
+      peer = .v6(range)
+      kind = .block
+    case .prefixList:
+      let id = text.peerID(of: rule)
+      peer = .prefixList(
+        prefixListByID.find(id, in: resource.region).map { .fact($0) } ?? .id(id))
+      kind = .prefixList
+    case .group:
+      let id = text.peerID(of: rule)
+      peer =
+        id == groupID
+        ? .group(.itself)
+        : .group(groupByID.find(id, in: resource.region).map { .fact($0) } ?? .id(id))
+      kind = .securityGroup
+    case .itself:
+      peer = .group(.itself)
+      kind = .itself
+    case .unknown: return nil
+    }
+    return EntryFact(
+      direction: rule.direction, peer: peer,
+      origin: Origin(
+        .terraformResource(type: rule.set.name.type), span: text.peerSpan(of: rule),
+        services: rule.services, places: text.places(of: rule, kind), isNew: isNew(resource)))
   }
 
   private mutating func noteOddities(

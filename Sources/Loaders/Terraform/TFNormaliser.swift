@@ -112,7 +112,10 @@ struct TFNormaliser {
   // MARK: What is there
 
   private mutating func collectObjects() {
-    for (index, resource) in plan.resources.enumerated() {
+    for index in plan.resources.indices {
+      // What a plain rule is stands in the plan, and it is no group.
+      if plan.resources.isPlainRule(at: index) { continue }
+      let resource = plan.resources[index]
       if !resource.set.isRule { others.append(index) }
       let (managed, leftover) =
         view == .after ? Self.after(resource) : Self.before(resource)

@@ -4,7 +4,7 @@ import SGModel
 /// something of groups.
 struct TFPlan {
   /// The resources, in the order of the file.
-  var resources: [TFResource] = []
+  var resources = TFResources(nil)
   /// What each of them is an instance of, by number.
   var sets: [TFResourceSet] = []
   /// The module instances that they are in, by number.
@@ -104,10 +104,24 @@ struct TFPlanReader {
     }
   }
 
-  init(document: Document, source: Int32, view: PlanView) {
+  /// The text of the plan, for what of its rules is not kept.
+  private let text: TFPlanText
+
+  /// Whether plain rules are left in the plan.
+  private let leavesPlainRules: Bool
+
+  /// Creates a reader of the plan in `bytes`, which are those of `document`.
+  init(
+    _ bytes: SourceBytes, document: Document, source: Int32, view: PlanView,
+    leavesPlainRules: Bool = true
+  ) {
+    // What was before is asked for other texts than what will be.
+    self.leavesPlainRules = leavesPlainRules && view == .after
     self.document = document
     self.source = source
     self.view = view
+    text = TFPlanText(bytes, source: source)
+    plan.resources = TFResources(text)
   }
 
   /// Reads the object that `reader` stands before.
@@ -419,6 +433,7 @@ struct TFPlanReader {
     else { return false }
     let set = set(of: members, address, type)
     var actions: TFActions = []
+    var isUsual = !isDeferred
     for action in change.actions?.elements ?? noElements {
       if action.hasText("create") {
         actions.insert(.create)
@@ -441,10 +456,11 @@ struct TFPlanReader {
         }
         // Whatever it does, what the plan says of afterwards is the best there is.
         actions.insert(.update)
+        isUsual = false
       }
     }
     let span = addressValue.span
-    let region: String?
+    var region: String?
     var before: TFBody?
     var after: TFBody?
     let old = change.before.flatMap { $0.isObject ? $0 : nil }
@@ -455,6 +471,13 @@ struct TFPlanReader {
     var isOnce = false
     if view == .after, actions == .noOp, !isDeposed, let old, let new, old.isWritten(as: new) {
       isOnce = unknown.map { !$0.members.contains { _ in true } && $0.boolean != true } ?? true
+    }
+    if isUsual, set.isRule, !isDeposed, change.importing == nil, let new {
+      region = self.region(of: new) ?? old.flatMap { self.region(of: $0) }
+      if let rule = plainRule(value, set, addressValue, actions, change, isOnce, old, new, region) {
+        append(rule, address)
+        return true
+      }
     }
     if let old, !isOnce { before = lowerBefore(old, change, set, address, span) }
     if let new {
@@ -480,6 +503,40 @@ struct TFPlanReader {
     return true
   }
 
+  /// The rule of a change, where it is a plain one.
+  private func plainRule(
+    _ element: Value, _ set: TFResourceSet, _ address: Value, _ actions: TFActions,
+    _ change: Sides, _ isOnce: Bool, _ old: Value?, _ new: Value, _ region: String?
+  ) -> TFPlainRule? {
+    guard leavesPlainRules, actions.isPlain, address.kind == .string,
+      actions != .noOp || isOnce,
+      let side = TFPlainSide(
+        set, values: new, unknown: change.unknown, sensitive: change.afterSensitive)
+    else { return nil }
+    if let old, !isOnce {
+      let before = TFPlainSide(
+        set, values: old, unknown: nil, sensitive: change.beforeSensitive)
+      guard before != nil else { return nil }
+    }
+    var rule = text.rule(set, address: address, element: element, actions: actions, side: side)
+    if let region {
+      guard let number = text.number(ofRegion: region) else { return nil }
+      rule?.region = number
+    }
+    return rule
+  }
+
+  /// Keeps a plain rule.
+  private mutating func append(_ rule: TFPlainRule, _ address: String) {
+    guard addresses.insert(address, plan.resources) == nil else {
+      plan.issues.append(
+        Issue(
+          .warning, "\(address) is in the plan more than once", help: nil, at: text.span(of: rule)))
+      return
+    }
+    plan.resources.append(rule)
+  }
+
   private mutating func lowerBefore(
     _ values: Value, _ change: Sides, _ set: TFResourceSet, _ address: String, _ span: SourceSpan
   ) -> TFBody? {
@@ -488,10 +545,7 @@ struct TFPlanReader {
       address: address, span: span)
   }
 
-  private func key(_ index: Value?) -> TFKey? {
-    guard let index, !index.isNull else { return nil }
-    return index.kind == .number ? index.integer.map { .number($0) } : .text(index.text)
-  }
+  private func key(_ index: Value?) -> TFKey? { index.flatMap { TFKey($0) } }
 
   private func isDeposed(_ members: Change) -> Bool {
     members.deposed?.isString ?? members.deposedKey?.isString ?? false
@@ -511,7 +565,7 @@ struct TFPlanReader {
     }
     if let known = addresses.insert(resource.address, plan.resources) {
       if resource.isPrior {
-        if plan.resources[known].isPrior { plan.resources[known] = resource }
+        if plan.resources[known].isPrior { plan.resources.replace(known, by: resource) }
       } else {
         plan.issues.append(
           Issue(
@@ -562,27 +616,28 @@ struct TFPlanReader {
   }
 
   /// Gives the resources that say no region that of their provider.
-  private func takeRegions() {
+  private mutating func takeRegions() {
     let regions = providerRegions()
     guard !regions.isEmpty else { return }
     var ofSet: [String??] = Array(repeating: nil, count: plan.sets.count)
-    for resource in plan.resources where resource.region == nil {
-      if let known = ofSet[resource.set.number] {
-        resource.region = known
-        continue
-      }
-      resource.region = providerKey(of: resource).flatMap { regions[$0] }
-      ofSet[resource.set.number] = .some(resource.region)
+    let configuration = plan.configuration
+    plan.resources.setRegions { set in
+      if let known = ofSet[set.number] { return known }
+      let region = Self.providerKey(of: set, in: configuration).flatMap { regions[$0] }
+      ofSet[set.number] = .some(region)
+      return region
     }
   }
 
-  private func providerKey(of resource: TFResource) -> String? {
-    var module = plan.configuration
-    for step in resource.module {
+  private static func providerKey(
+    of set: TFResourceSet, in configuration: TFConfiguredModule
+  ) -> String? {
+    var module = configuration
+    for step in set.module.steps {
       guard let call = module.calls[step.name] else { return nil }
       module = call.module
     }
-    return module.resources[resource.name]?.providerKey
+    return module.resources[set.name]?.providerKey
   }
 
   /// What a resource is an instance of.
@@ -787,10 +842,7 @@ struct TFPlanReader {
     let set = plan.makeSet(resourceName, in: prefix)
     for instance in value["instances"]?.elements ?? noElements {
       guard let attributes = instance["attributes"], attributes.isObject else { continue }
-      var key: TFKey?
-      if let index = instance["index_key"], !index.isNull {
-        key = index.kind == .number ? index.integer.map { .number($0) } : .text(index.text)
-      }
+      let key = instance["index_key"].flatMap { TFKey($0) }
       let address =
         (prefix.isEmpty ? "" : "\(prefix).") + resourceName.text + TFResolver.keyText(key)
       // Each mark is a path of steps; what is sensitive in part is not printed at all.
@@ -835,7 +887,7 @@ private struct TFAddressTable {
 
   /// Returns the index of a resource with that address, or notes that the next one has it and
   /// returns nothing.
-  mutating func insert(_ address: String, _ resources: [TFResource]) -> Int? {
+  mutating func insert(_ address: String, _ resources: TFResources) -> Int? {
     if count * 2 >= slots.count { grow() }
     let hash = UInt32(truncatingIfNeeded: hash(address))
     let mask = slots.count - 1

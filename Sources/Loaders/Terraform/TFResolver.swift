@@ -125,18 +125,18 @@ final class TFResolver {
     scopeOfModule = Array(repeating: nil, count: plan.modules.count)
     configurationOfSet = Array(repeating: nil, count: plan.sets.count)
     starts = Array(repeating: 0, count: plan.sets.count + 1)
-    for resource in plan.resources where !resource.isDeposed {
-      starts[resource.set.number + 1] += 1
+    for index in plan.resources.indices where !plan.resources.isDeposed(at: index) {
+      starts[plan.resources.set(at: index).number + 1] += 1
     }
     for number in plan.sets.indices { starts[number + 1] += starts[number] }
     instances = Array(repeating: 0, count: Int(starts[plan.sets.count]))
     var next = starts
     var seenModules = Array(repeating: false, count: plan.modules.count)
-    for (index, resource) in plan.resources.enumerated() where !resource.isDeposed {
-      let set = resource.set.number
-      instances[Int(next[set])] = Int32(clamping: index)
-      next[set] += 1
-      let module = resource.set.module
+    for index in plan.resources.indices where !plan.resources.isDeposed(at: index) {
+      let set = plan.resources.set(at: index)
+      instances[Int(next[set.number])] = Int32(clamping: index)
+      next[set.number] += 1
+      let module = set.module
       if !seenModules[module.number] {
         seenModules[module.number] = true
         noteModule(module)
@@ -317,8 +317,11 @@ final class TFResolver {
     _ expression: TFExpression, of configured: TFConfiguredResource, _ resource: TFResource
   ) -> TFResolution? {
     guard var scope = scope(of: resource) else { return nil }
-    if expression.usesEachValue || expression.written != nil { scope.forEach = configured.forEach }
-    scope.key = resource.key
+    // Nothing else in an expression depends on the instance.
+    if expression.usesEachValue || expression.written != nil {
+      scope.forEach = configured.forEach
+      scope.key = resource.key
+    }
     return resolve(expression, in: scope, rest: [], depth: 0)
   }
 

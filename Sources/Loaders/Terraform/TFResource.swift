@@ -236,6 +236,14 @@ struct TFActions: OptionSet, Hashable {
   static let delete = TFActions(rawValue: 16)
   static let forget = TFActions(rawValue: 32)
 
+  /// Whether the object is there afterwards for certain, and nothing is to be said of what was before.
+  var isPlain: Bool {
+    switch self {
+    case .create, .noOp, .update, [.create, .delete]: true
+    default: false
+    }
+  }
+
   /// Whether the object is there afterwards, made or kept by this plan.
   var staysManaged: Bool {
     contains(.create) || contains(.update) || contains(.noOp) || contains(.read)
@@ -281,11 +289,13 @@ final class TFResourceSet {
 /// One resource instance of a plan.
 ///
 /// A class, so that a plan of a hundred thousand can be gone through without copying.
-final class TFResource {
-  let address: String
+class TFResource {
+  private let writtenAddress: String
+  var address: String { writtenAddress }
   /// The resource that it is an instance of.
   let set: TFResourceSet
-  let key: TFKey?
+  private let writtenKey: TFKey?
+  var key: TFKey? { writtenKey }
   let actions: TFActions
   let isDeposed: Bool
   let isImported: Bool
@@ -306,9 +316,9 @@ final class TFResource {
     isImported: Bool = false, isPrior: Bool = false, isDeferred: Bool = false, region: String?,
     span: SourceSpan, before: TFBody?, after: TFBody?
   ) {
-    self.address = address
+    writtenAddress = address
     self.set = set
-    self.key = key
+    writtenKey = key
     self.actions = actions
     self.isDeposed = isDeposed
     self.isImported = isImported

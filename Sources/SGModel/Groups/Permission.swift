@@ -101,12 +101,13 @@ public struct Origin: Hashable, Sendable {
   private var start = 0
   private var length: UInt32 = 0
   private var source = Int32.min
-  /// The peer as it reads, for example `10.0.0.0/16` or `security group sg-0123`.
-  public var peerText: String
-  /// Terraform's address of the resource that holds it.
-  public var address: String?
-  /// The description that was written beside it, as hostile as any text.
-  public var note: String?
+  /// The texts of an entry: as they are, or where they can be read.
+  private enum Words: Sendable {
+    case texts(peer: String, address: String?, note: String?)
+    case places(OriginPlaces)
+  }
+
+  private var words: Words
   private var box: RareBox?
   private var code = CarrierCode.unseen
   private var flags: Flags = []
@@ -114,6 +115,28 @@ public struct Origin: Hashable, Sendable {
   private var rare: Rare {
     get { box?.rare ?? .none }
     set { box = newValue == .none ? nil : RareBox(newValue) }
+  }
+
+  /// The peer as it reads, for example `10.0.0.0/16` or `security group sg-0123`.
+  public var peerText: String {
+    switch words {
+    case .texts(let peer, _, _): peer
+    case .places(let places): places.peerText(from: start)
+    }
+  }
+  /// Terraform's address of the resource that holds it.
+  public var address: String? {
+    switch words {
+    case .texts(_, let address, _): address
+    case .places(let places): places.text(places.address, from: start)
+    }
+  }
+  /// The description that was written beside it, as hostile as any text.
+  public var note: String? {
+    switch words {
+    case .texts(_, _, let note): note
+    case .places(let places): places.text(places.note, from: start)
+    }
   }
 
   /// What wrote it.
@@ -153,6 +176,8 @@ public struct Origin: Hashable, Sendable {
         ? nil : SourceSpan(source: source, start: start, end: start + Int(length))
     }
     set {
+      // Places count from here.
+      takeTexts()
       start = newValue?.start ?? 0
       length = newValue?.length ?? 0
       source = newValue?.source ?? .min
@@ -160,13 +185,25 @@ public struct Origin: Hashable, Sendable {
   }
   /// The id of the group or prefix list that is its peer, where it is known.
   public var peerID: String? {
-    get { box?.rare.peerID }
-    set { if newValue != nil || box != nil { rare.peerID = newValue } }
+    get {
+      if case .places(let places) = words { return places.peerID(from: start) }
+      return box?.rare.peerID
+    }
+    set {
+      takeTexts()
+      if newValue != nil || box != nil { rare.peerID = newValue }
+    }
   }
   /// EC2's id of the entry (`sgr-…`).
   public var id: String? {
-    get { box?.rare.id }
-    set { if newValue != nil || box != nil { rare.id = newValue } }
+    get {
+      if case .places(let places) = words { return places.text(places.id, from: start) }
+      return box?.rare.id
+    }
+    set {
+      takeTexts()
+      if newValue != nil || box != nil { rare.id = newValue }
+    }
   }
   /// Why it is not certain, as the name of what is unknown; nothing where it is certain.
   public var reason: String? {
@@ -212,9 +249,7 @@ public struct Origin: Hashable, Sendable {
     note: String? = nil
   ) {
     self.services = services
-    self.peerText = peerText
-    self.address = address
-    self.note = note
+    words = .texts(peer: peerText, address: address, note: note)
     if peerID != nil || id != nil || reason != nil {
       box = RareBox(Rare(peerID: peerID, id: id, reason: reason))
     }
@@ -223,8 +258,53 @@ public struct Origin: Hashable, Sendable {
     self.isSensitive = isSensitive
   }
 
+  /// Creates the origin of an entry whose texts stay in the file that it stands in, where `places` says.
+  public init(
+    _ carrier: Carrier, span: SourceSpan, services: ServiceRange, places: OriginPlaces,
+    isNew: Bool
+  ) {
+    self.services = services
+    words = .places(places)
+    start = span.start
+    length = span.length
+    source = span.source
+    self.carrier = carrier
+    self.isNew = isNew
+  }
+
+  /// Reads the texts, where they are still in the file, and keeps them.
+  private mutating func takeTexts() {
+    guard case .places(let places) = words else { return }
+    let peerID = peerID
+    let id = id
+    words = .texts(
+      peer: peerText, address: places.text(places.address, from: start),
+      note: places.text(places.note, from: start))
+    if peerID != nil { rare.peerID = peerID }
+    if id != nil { rare.id = id }
+  }
+
+  /// Whether two origins say the same of the same place.
+  public static func == (left: Origin, right: Origin) -> Bool {
+    left.services == right.services && left.span == right.span && left.code == right.code
+      && left.flags == right.flags && left.peerText == right.peerText
+      && left.address == right.address && left.note == right.note && left.peerID == right.peerID
+      && left.id == right.id && left.reason == right.reason && left.related == right.related
+      && left.standIn == right.standIn && left.carrier == right.carrier
+  }
+
+  /// Adds what tells it from most others.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(services)
+    hasher.combine(span)
+    hasher.combine(peerText)
+  }
+
   /// Whether its peer is a prefix list.
-  public var isPrefixList: Bool { peerText.hasPrefix("prefix list ") }
+  public var isPrefixList: Bool {
+    if case .places(let places) = words { return places.peerKind == .prefixList }
+    return peerText.hasPrefix("prefix list ")
+  }
 
   /// The entry in one line: `tcp 443 from 10.0.0.0/16`.
   public func text(_ direction: Direction) -> String {

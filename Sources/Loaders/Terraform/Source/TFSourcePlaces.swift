@@ -140,6 +140,7 @@ struct TFSourcePlaces {
 
   /// Replaces the places in the plan by those in the source.
   func relocate(_ plan: inout TFPlan) {
+    plan.resources.makeWhole()
     var starts: [(start: Int, resource: Int)] = []
     for index in plan.resources.indices {
       starts.append((plan.resources[index].span.start, index))

@@ -1,0 +1,34 @@
+import SGModel
+
+/// What lies behind a reader of a large file: its lines are counted while its bytes are still at hand,
+/// and then its memory may go to something else.
+///
+/// A class because readers are copied.
+final class ReadBehind {
+  private let file: SourceFile
+  /// The lines of the file, as far as it was read.
+  private(set) var lines: LineTable
+
+  init(_ file: SourceFile) {
+    self.file = file
+    lines = LineTable(unread: file)
+  }
+
+  /// Whether the memory of what was read can go to something else.
+  var canForget: Bool { file.bytes.canForget }
+
+  /// Lets go of a stretch that was read.
+  func forget(_ range: Range<Int>) {
+    lines.extend(to: range.upperBound)
+    file.bytes.forget(range)
+  }
+
+  /// The lines of the whole file, when all of it was read; nothing where they can as well be counted
+  /// later.
+  func finish() -> LineTable? {
+    guard canForget else { return nil }
+    lines.extend(to: file.bytes.count)
+    file.bytes.forget(0..<file.bytes.count)
+    return lines
+  }
+}
