@@ -1,7 +1,8 @@
 /// Finds the permissions that add nothing to their group, in very many groups one after the other.
 ///
 /// The answers are those of `PermissionEffect.effects`, which is asked where atoms are parts of others,
-/// or permissions are not certain. Pairs of boxes and volumes tell nearly all the rest. Copies share what was found out about the atoms, and have memory of their own.
+/// or permissions are not certain. Pairs of boxes and volumes tell nearly all the rest. Copies share
+/// what was found out about the atoms, and have memory of their own.
 public struct RedundancyFinder: Sendable {
   /// A permission that adds nothing.
   public struct Redundancy: Hashable, Sendable {

@@ -98,7 +98,9 @@ public struct TrafficFingerprinter: Sendable {
   private static func isSame<Bound>(
     _ left: inout BoxList<Bound>, _ right: inout BoxList<Bound>
   ) -> Bool {
-    if left.boxes.isEmpty || right.boxes.isEmpty { return left.boxes.isEmpty == right.boxes.isEmpty }
+    if left.boxes.isEmpty || right.boxes.isEmpty {
+      return left.boxes.isEmpty == right.boxes.isEmpty
+    }
     if left.reduce() { left.boxes.removeAll { $0.cover >= 0 } }
     if right.reduce() { right.boxes.removeAll { $0.cover >= 0 } }
     return isWithin(left.boxes, right.boxes) && isWithin(right.boxes, left.boxes)
@@ -216,8 +218,8 @@ enum UnionMeasure {
     ofMany boxes: [BoxList<Bound>.Box], _ services: Weights, _ peers: Weights
   ) -> UInt64 {
     // A leaf is the interval from one cut to the next; nothing begins behind the last cut.
-    var cuts: [Bound] = []
-    cuts.reserveCapacity(boxes.count * 2)
+    var cuts: [Bound] = [.min]
+    cuts.reserveCapacity(boxes.count * 2 + 1)
     for box in boxes {
       cuts.append(box.lower)
       if box.upper < .max { cuts.append(box.upper + 1) }
