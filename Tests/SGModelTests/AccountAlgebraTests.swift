@@ -78,7 +78,7 @@ struct AccountAlgebraTests {
   }
 
   @Test(
-    "Redundancy in small worlds is that of effects, with atoms of all bounds", arguments: 0..<40)
+    "Redundancy in small worlds is that of effects, with atoms of all bounds", arguments: 0..<20)
   func redundancyInSmallWorlds(part: Int) {
     for seed in part * 100..<(part + 1) * 100 {
       let instance = SmallWorld.Instance(seed: UInt64(seed))
@@ -121,6 +121,34 @@ struct AccountAlgebraTests {
       }
       Self.expectTheSame(boxes, table, &finder, "seed \(seed), \(count)")
     }
+  }
+
+  @Test("Redundancy among very many boxes of one atom is that of effects", arguments: 0..<4)
+  func redundancyOfOneAtom(seed: Int) {
+    var random = SeededGenerator(seed: UInt64(seed) + 40)
+    var table = AtomTable()
+    let peers: [Peer] = [
+      .atom(table.intern(.group, "sg-1", upper: VPC.possible)),
+      .atom(table.intern(.prefixList, "pl-1")),
+    ]
+    var boxes: Boxes = []
+    for index in 0..<160 {
+      // Most of them meet each other, and few are within others.
+      let low = UInt32(index * 3) + UInt32.random(in: 0..<4, using: &random)
+      let services = ServiceRange(lower: 6 << 16 | low, upper: 6 << 16 | (low + 800)) ?? .all
+      boxes.append(
+        Permission(services: services, peer: peers[index % 20 == 0 ? 1 : 0], origin: 0))
+    }
+    for (peer, from, to) in [
+      (Peer.v4(.all), 0, 300), (.v6(.all), UInt32(seed) * 100, 1290),
+      (.v4(.all), 295, 1000 + UInt32(seed) * 200),
+    ] {
+      let services = ServiceRange(lower: 6 << 16 | from, upper: 6 << 16 | to) ?? .all
+      boxes.append(Permission(services: services, peer: peer, origin: 0))
+    }
+    boxes.shuffle(using: &random)
+    var finder = RedundancyFinder(atoms: table)
+    Self.expectTheSame(boxes, table, &finder, "seed \(seed)")
   }
 
   // MARK: Fingerprints
