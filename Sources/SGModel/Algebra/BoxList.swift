@@ -137,6 +137,16 @@ struct BoxList<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable 
     return true
   }
 
+  /// Takes out boxes that lie within others, and returns whether those that are left are known to have
+  /// nothing in common with each other.
+  ///
+  /// The list must be sorted.
+  mutating func keepUncovered() -> Bool {
+    let isReduced = reduce()
+    boxes.removeAll { $0.cover >= 0 }
+    return isReduced && !boxes.contains { $0.meets }
+  }
+
   /// Finds a box that contains it for each box that has one, and how much of each the others have; false
   /// where too many would have to be looked at.
   ///
@@ -169,6 +179,9 @@ struct BoxList<Bound: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable 
 
 extension ServiceRange {
   /// How many services there are in it.
+  var count: Int { Int(upper - lower) + 1 }
+
+  /// How many services there are in it, to be calculated with.
   var size: Double { Double(upper - lower) + 1 }
 }
 

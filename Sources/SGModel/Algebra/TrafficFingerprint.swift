@@ -101,28 +101,55 @@ public struct TrafficFingerprinter: Sendable {
     if left.boxes.isEmpty || right.boxes.isEmpty {
       return left.boxes.isEmpty == right.boxes.isEmpty
     }
-    if left.reduce() { left.boxes.removeAll { $0.cover >= 0 } }
-    if right.reduce() { right.boxes.removeAll { $0.cover >= 0 } }
-    return isWithin(left.boxes, right.boxes) && isWithin(right.boxes, left.boxes)
+    let areLeftApart = left.keepUncovered()
+    let areRightApart = right.keepUncovered()
+    return isWithin(left.boxes, right.boxes, areApart: areRightApart)
+      && isWithin(right.boxes, left.boxes, areApart: areLeftApart)
   }
 
   /// Whether sorted boxes are within the union of others.
   private static func isWithin<Bound>(
-    _ boxes: [BoxList<Bound>.Box], _ covers: [BoxList<Bound>.Box]
+    _ boxes: [BoxList<Bound>.Box], _ covers: [BoxList<Bound>.Box], areApart: Bool
   ) -> Bool {
     var open: [Coverage.Box<Bound>] = []
+    var steps = boxes.count * 64
     var place = 0
     for box in boxes {
       while place < covers.count, covers[place].precedes(box), !covers[place].isSame(as: box) {
         place += 1
       }
       if place < covers.count, covers[place].isSame(as: box) { continue }
+      steps -= covers.count
+      if areApart, steps >= 0, let isFilled = isFilled(box, covers) {
+        if isFilled { continue }
+        return false
+      }
       open.append(.init(services: box.services, lower: box.lower, upper: box.upper))
     }
     guard !open.isEmpty else { return true }
     return Coverage.escape(
       of: open,
       from: covers.map { .init(services: $0.services, lower: $0.lower, upper: $0.upper) }) == nil
+  }
+
+  /// Whether sorted boxes that have nothing in common with each other cover a box: what each has of it adds
+  /// up; nothing for a box that is too large to be counted.
+  private static func isFilled<Bound>(
+    _ box: BoxList<Bound>.Box, _ covers: [BoxList<Bound>.Box]
+  ) -> Bool? {
+    // Services have 24 bits.
+    guard Bound.bitWidth <= 64 || (box.upper - box.lower) >> 100 == 0 else { return nil }
+    var open = UInt128(box.services.count) * (UInt128(box.upper - box.lower) + 1)
+    for cover in covers {
+      if cover.lower > box.upper { break }
+      guard cover.upper >= box.lower,
+        let services = box.services.intersection(cover.services)
+      else { continue }
+      let size = min(cover.upper, box.upper) - max(cover.lower, box.lower)
+      open -= UInt128(services.count) * (UInt128(size) + 1)
+      if open == 0 { return true }
+    }
+    return false
   }
 }
 
