@@ -186,7 +186,7 @@ public final class GroupReader {
     let entry = directory.shelves[shelfNumber].shelf.entries[index]
     self.entry = entry
     if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
-      linker = inventory.linker
+      linker = inventory.linker.forgettingAtoms(of: linker)
       known = [:]
     }
     vpc = linker.vpc(ofShelved: number)

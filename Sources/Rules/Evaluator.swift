@@ -311,7 +311,9 @@ enum Weight {
     case .v4(let range): return services * (Double(range.upper - range.lower) + 1)
     // A /64 of IPv6 counts as much as one IPv4 address: it is what one host network gets.
     case .v6(let range):
-      return services * max(1, (Double(range.upper - range.lower) + 1) / 18_446_744_073_709_551_616)
+      let last = range.upper - range.lower
+      guard last >> 64 != 0 else { return services }
+      return services * max(1, (Double(last) + 1) / 18_446_744_073_709_551_616)
     case .atom: return services
     }
   }

@@ -14,11 +14,21 @@ public struct QuickJudge {
     /// A flow that proves a violation.
     public var witness: Flow?
     /// What an undecided answer depends on.
-    public var atoms: [Atom]
+    public var dependence = Dependence.nothing
     /// The origin of the entry to point at; nothing: the list of the direction.
     public var origin: Int32?
     /// Which of the policy's services the answer is about, a bit each; 0: all of them.
     fileprivate var missing: UInt64
+  }
+
+  /// What an undecided answer depends on.
+  public enum Dependence {
+    /// Nothing: the answer is not undecided.
+    case nothing
+    /// The CIDRs of one VPC, and so many groups or prefix lists.
+    case vpc(Atom, others: Int)
+    /// Any atoms.
+    case atoms([Atom])
   }
 
   /// A message about a group in two parts, with the group's name between them.
@@ -32,9 +42,15 @@ public struct QuickJudge {
   /// What is the same for all groups of one VPC.
   private struct Context {
     /// The questions of each policy.
-    var questions: [[PreparedQuestion]]
+    var questions: [[Asked]]
     /// The VPC whose sentences are used: one of those of which no CIDR is known stands for all of them.
     var spokesman: Int
+  }
+
+  /// A question in the two forms in which it is asked.
+  private struct Asked {
+    var brief: BriefQuestion
+    var full: PreparedQuestion
   }
 
   private struct SentenceKey: Equatable {
@@ -56,7 +72,7 @@ public struct QuickJudge {
   /// How many VPCs are kept at a time, some 9 KB each: more than an account has in a region.
   private static let contextLimit = 1024
   /// The questions of policies that do not speak of the VPC, made once.
-  private var common: [[PreparedQuestion]?]
+  private var common: [[Asked]?]
   private var sentences: [Int: [(key: SentenceKey, sentence: Sentence)]] = [:]
   /// The first VPC that was met of which no CIDR is known.
   private var unknownVPC: Int?
@@ -119,14 +135,15 @@ public struct QuickJudge {
     let estate = estate()
     var group = SecurityGroup(id: nil, address: nil, name: nil, input: 0)
     group.vpcs = [vpc]
-    var questions: [[PreparedQuestion]] = []
+    var questions: [[Asked]] = []
     for number in policies.indices {
       if let known = common[number] {
         questions.append(known)
         continue
       }
       let made = policies[number].questions(for: group, in: estate).map {
-        PreparedQuestion($0, atoms: estate.atoms)
+        let question = PreparedQuestion($0, atoms: estate.atoms)
+        return Asked(brief: BriefQuestion(question, atoms: estate.atoms), full: question)
       }
       if !policies[number].question.terms.contains(.vpc) { common[number] = made }
       questions.append(made)
@@ -140,52 +157,142 @@ public struct QuickJudge {
   }
 
   private func answer(
-    _ number: Int, _ questions: [PreparedQuestion], _ permissions: [Permission], _ atoms: AtomTable
+    _ number: Int, _ questions: [Asked], _ permissions: [Permission], _ atoms: AtomTable
   ) -> Answer {
-    var result = Answer(policy: number, verdict: .satisfied, atoms: [], missing: 0)
-    var culprits: [Int] = []
-    for (index, question) in questions.enumerated() {
-      let decision = question.decide(
-        permissions[...], atoms: atoms, countsPlaceholders: refusesPlaceholders[number])
-      let isWorse =
-        decision.verdict == .violated && result.verdict != .violated
-        || decision.verdict == .undecided && result.verdict == .satisfied
-      if isWorse {
-        result = Answer(policy: number, verdict: decision.verdict, atoms: [], missing: 0)
-        culprits = []
+    answerBriefly(number, questions, permissions, atoms)
+      ?? answerInFull(number, questions, permissions, atoms)
+  }
+
+  /// Answers without making arrays; nothing where that is not enough.
+  private func answerBriefly(
+    _ number: Int, _ questions: [Asked], _ permissions: [Permission], _ atoms: AtomTable
+  ) -> Answer? {
+    var result = Answer(policy: number, verdict: .satisfied, missing: 0)
+    var culprits: UInt64 = 0
+    // The culprits of a second question that are culprits of the first as well: they weigh twice.
+    var again: UInt64 = 0
+    var atom: Atom?
+    for index in questions.indices {
+      guard let decision = questions[index].brief.decide(permissions, atoms: atoms) else {
+        return nil
+      }
+      if Self.isWorse(decision.verdict, than: result.verdict) {
+        result = Answer(policy: number, verdict: decision.verdict, missing: 0)
+        culprits = 0
+        again = 0
       }
       guard decision.verdict == result.verdict, result.verdict != .satisfied else { continue }
       if asksEach[number] { result.missing |= 1 << UInt64(index) }
       if result.verdict == .violated, result.witness == nil { result.witness = decision.witness }
-      for atom in decision.atoms where !result.atoms.contains(atom) { result.atoms.append(atom) }
+      if result.verdict == .undecided {
+        guard let found = decision.atom, atom == nil || atom == found else { return nil }
+        atom = found
+      }
+      guard decision.culprits & again == 0 else { return nil }
+      again |= decision.culprits & culprits
+      culprits |= decision.culprits
+    }
+    if result.verdict == .undecided, let atom {
+      guard atoms.kind(of: atom) == .vpc,
+        let others = Self.countAtoms(culprits, permissions, beside: atom, atoms)
+      else { return nil }
+      result.dependence = .vpc(atom, others: others)
+    }
+    if culprits != 0 {
+      guard let origin = Self.widest(culprits, again, permissions) else { return nil }
+      result.origin = origin
+    }
+    return result
+  }
+
+  private static func isWorse(_ verdict: Verdict, than other: Verdict) -> Bool {
+    verdict == .violated && other != .violated || verdict == .undecided && other == .satisfied
+  }
+
+  /// How many atoms there are among some entries beside `atom`; nothing where one stands for anything
+  /// but a group or a prefix list.
+  private static func countAtoms(
+    _ entries: UInt64, _ permissions: [Permission], beside atom: Atom, _ atoms: AtomTable
+  ) -> Int? {
+    var count = 0
+    var rest = entries
+    while rest != 0 {
+      let index = rest.trailingZeroBitCount
+      rest &= rest - 1
+      guard case .atom(let other) = permissions[index].peer, other != atom else { continue }
+      let kind = atoms.kind(of: other)
+      guard kind == .group || kind == .prefixList else { return nil }
+      var earlier = entries & (1 << UInt64(index) - 1)
+      var isNew = true
+      while earlier != 0, isNew {
+        if case .atom(other) = permissions[earlier.trailingZeroBitCount].peer { isNew = false }
+        earlier &= earlier - 1
+      }
+      if isNew { count += 1 }
+    }
+    return count
+  }
+
+  /// The entry that opens most; of several the first. Nothing where the boxes of an entry do not stand
+  /// side by side.
+  private static func widest(
+    _ culprits: UInt64, _ again: UInt64, _ permissions: [Permission]
+  ) -> Int32? {
+    var best: (origin: Int32, weight: Double)?
+    var current: (origin: Int32, weight: Double)?
+    var rest = culprits
+    while rest != 0 {
+      let index = rest.trailingZeroBitCount
+      rest &= rest - 1
+      let origin = permissions[index].origin
+      var weight = Weight.of(permissions[index])
+      if again >> UInt64(index) & 1 == 1 { weight += weight }
+      if let known = current {
+        guard origin >= known.origin else { return nil }
+        if origin == known.origin {
+          current = (origin, known.weight + weight)
+          continue
+        }
+        if best.map({ known.weight > $0.weight }) ?? true { best = known }
+      }
+      current = (origin, weight)
+    }
+    if let known = current, best.map({ known.weight > $0.weight }) ?? true { best = known }
+    return best?.origin
+  }
+
+  private func answerInFull(
+    _ number: Int, _ questions: [Asked], _ permissions: [Permission], _ atoms: AtomTable
+  ) -> Answer {
+    var result = Answer(policy: number, verdict: .satisfied, missing: 0)
+    var culprits: [Int] = []
+    var named: [Atom] = []
+    for (index, question) in questions.enumerated() {
+      let decision = question.full.decide(
+        permissions[...], atoms: atoms, countsPlaceholders: refusesPlaceholders[number])
+      if Self.isWorse(decision.verdict, than: result.verdict) {
+        result = Answer(policy: number, verdict: decision.verdict, missing: 0)
+        culprits = []
+        named = []
+      }
+      guard decision.verdict == result.verdict, result.verdict != .satisfied else { continue }
+      if asksEach[number] { result.missing |= 1 << UInt64(index) }
+      if result.verdict == .violated, result.witness == nil { result.witness = decision.witness }
+      for atom in decision.atoms where !named.contains(atom) { named.append(atom) }
       culprits += decision.culprits
     }
+    if !named.isEmpty { result.dependence = .atoms(named) }
     if !culprits.isEmpty { result.origin = Self.widest(culprits, permissions) }
     return result
   }
 
   /// The entry that opens most; of several the first.
   private static func widest(_ culprits: [Int], _ permissions: [Permission]) -> Int32 {
-    var best: (origin: Int32, weight: Double)?
     var sums: [Int32: Double] = [:]
-    var isOneEach = true
-    var last: Int32 = -1
     for offset in culprits {
-      if permissions[offset].origin <= last { isOneEach = false }
-      last = permissions[offset].origin
+      sums[permissions[offset].origin, default: 0] += Weight.of(permissions[offset])
     }
-    if !isOneEach {
-      for offset in culprits {
-        sums[permissions[offset].origin, default: 0] += Weight.of(permissions[offset])
-      }
-    }
-    for offset in culprits {
-      let origin = permissions[offset].origin
-      let weight = isOneEach ? Weight.of(permissions[offset]) : sums[origin] ?? 0
-      if let known = best, (-weight, origin) >= (-known.weight, known.origin) { continue }
-      best = (origin, weight)
-    }
-    return best?.origin ?? 0
+    return sums.min { (-$0.value, $0.key) < (-$1.value, $1.key) }?.key ?? 0
   }
 
   /// The answer as a sentence about a group in the VPC of `estate` with that index.
@@ -234,18 +341,14 @@ public struct QuickJudge {
   public static func unknowns(
     _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?
   ) -> (name: String, atom: Atom, further: Int)? {
-    // Nearly always there is one VPC, and "the CIDRs of" it comes before entries and interfaces.
-    var first: Atom?
-    for atom in answer.atoms {
-      let kind = atoms.kind(of: atom)
-      if kind == .unknown || kind == .vpc && first != nil {
-        first = nil
-        break
-      }
-      if kind == .vpc { first = atom }
+    let dependence: [Atom]
+    switch answer.dependence {
+    case .nothing: return nil
+    // "The CIDRs of" comes before any group.
+    case .vpc(let atom, let others): return (atoms[atom].unknown, atom, others)
+    case .atoms(let named): dependence = named
     }
-    if let first { return (atoms[first].unknown, first, answer.atoms.count - 1) }
-    let names = answer.atoms.map { (name: name(of: $0, atoms, id), atom: $0) }
+    let names = dependence.map { (name: name(of: $0, atoms, id), atom: $0) }
     // Atoms of two inputs may have one name.
     let further = Set(names.map { $0.name }).count - 1
     return names.min { $0.name < $1.name }.map { ($0.name, $0.atom, further) }

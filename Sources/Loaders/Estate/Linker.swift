@@ -542,6 +542,13 @@ struct Linker: Sendable {
     return (addresses.intersection(upper), upper)
   }
 
+  /// This linker, in the place of one that has grown from it.
+  func forgettingAtoms(of other: Linker) -> Linker {
+    var copy = self
+    copy.estate.atoms.keepKinds(of: other.estate.atoms)
+    return copy
+  }
+
   /// The index of the VPC of a group that was left in its file.
   func vpc(ofShelved number: Int) -> Int {
     guard let directory else { return 0 }

@@ -40,7 +40,7 @@ public struct AtomInfo: Hashable, Sendable {
 /// All atoms of an estate with their bounds.
 ///
 /// An atom stands for *some* non-empty set between its bounds, the same one wherever it occurs.
-public struct AtomTable: Hashable, Sendable {
+public struct AtomTable: Sendable {
   /// The atoms by index.
   public private(set) var infos: [AtomInfo] = []
   /// The addresses that are in each atom for certain.
@@ -48,6 +48,10 @@ public struct AtomTable: Hashable, Sendable {
   /// The addresses that can be in each atom, atoms of bounds followed.
   private var mosts: [PeerSet] = []
   private var byLabel: [String: Atom] = [:]
+  /// Of which atoms the same is known; see `commonKind`.
+  private var kinds: [UInt32] = []
+  private var kindOfBound: [PeerSet: UInt32] = [:]
+  private var lastKind: (bound: PeerSet, kind: UInt32)?
 
   /// Creates an empty table.
   public init() {}
@@ -98,7 +102,27 @@ public struct AtomTable: Hashable, Sendable {
     // A set that is not empty and has one place to be is there.
     leasts.append(most.isOneAddress ? most : lower.addresses.intersection(most))
     mosts.append(most)
+    kinds.append(0)
+    // An atom of which another is a part is not like others.
+    for bounding in bound.atoms { kinds[Int(bounding.index)] = 0 }
+    if kind == .group || kind == .prefixList, leasts[leasts.count - 1].isEmpty {
+      kinds[kinds.count - 1] = kindNumber(of: bound)
+    }
     return atom
+  }
+
+  private mutating func kindNumber(of bound: PeerSet) -> UInt32 {
+    if let last = lastKind, last.bound == bound { return last.kind }
+    let kind = kindOfBound[bound] ?? UInt32(truncatingIfNeeded: kindOfBound.count + 1)
+    kindOfBound[bound] = kind
+    lastKind = (bound, kind)
+    return kind
+  }
+
+  /// Goes on counting kinds where another table stopped that has grown from this one.
+  package mutating func keepKinds(of other: AtomTable) {
+    kindOfBound = other.kindOfBound
+    lastKind = other.lastKind
   }
 
   /// Returns the atom of that kind and name, if there is one.
@@ -111,6 +135,12 @@ public struct AtomTable: Hashable, Sendable {
 
   /// Returns the addresses that can be in the atom.
   public func upperBound(of atom: Atom) -> PeerSet { mosts[Int(atom.index)] }
+
+  /// A number for all that is known of the atom: two groups or prefix lists with the same number differ in
+  /// nothing but their names; 0 for an atom that stands alone.
+  ///
+  /// Nothing is in such an atom for certain, and no other atom is a part of it.
+  func commonKind(of atom: Atom) -> UInt32 { kinds[Int(atom.index)] }
 
   /// The atoms that it is a part of.
   func boundAtoms(of atom: Atom) -> [Atom] { infos[Int(atom.index)].upper.atoms }

@@ -91,6 +91,64 @@ struct FlatSet: Sendable {
     return false
   }
 
+  /// Considers the flows of a box that are not in the set; none of an atom.
+  func considerOutside(_ services: ServiceRange, _ peer: Peer, _ best: inout FamiliarFlow) {
+    var slab = Self.firstIndex(in: upper, from: 0, to: upper.count, atLeast: services.lower)
+    var cursor = services.lower
+    while true {
+      guard slab < lower.count, lower[slab] <= services.upper else {
+        best.consider(ServiceRange(trusted: cursor, services.upper), peer)
+        return
+      }
+      if lower[slab] > cursor {
+        best.consider(ServiceRange(trusted: cursor, lower[slab] - 1), peer)
+        cursor = lower[slab]
+      }
+      let end = min(upper[slab], services.upper)
+      let part = ServiceRange(trusted: cursor, end)
+      switch peer {
+      case .v4(let range):
+        let found = Self.familiar(
+          range.lower, range.upper, Flow.familiarV4, lower4, upper4, slabRange(start4, slab))
+        if let found { best.consider(part, .v4(IPv4Range(trusted: found.0, found.1))) }
+      case .v6(let range):
+        let found = Self.familiar(
+          range.lower, range.upper, Flow.familiarV6, lower6, upper6, slabRange(start6, slab))
+        if let found { best.consider(part, .v6(IPv6Range(trusted: found.0, found.1))) }
+      case .atom: break
+      }
+      if end == services.upper { return }
+      cursor = end + 1
+      slab += 1
+    }
+  }
+
+  private func slabRange(_ starts: [Int32], _ slab: Int) -> Range<Int> {
+    Int(starts[slab])..<Int(starts[slab + 1])
+  }
+
+  /// The address of an interval that lies in none of some others and is known best, if it is a known
+  /// one, or else the first stretch between them.
+  @inline(__always)
+  private static func familiar<Bound: FixedWidthInteger>(
+    _ first: Bound, _ last: Bound, _ known: [Bound], _ lowers: [Bound], _ uppers: [Bound],
+    _ range: Range<Int>
+  ) -> (Bound, Bound)? {
+    for address in known where first <= address && address <= last {
+      let index = firstIndex(
+        in: uppers, from: range.lowerBound, to: range.upperBound, atLeast: address)
+      if index == range.upperBound || lowers[index] > address { return (address, address) }
+    }
+    var cursor = first
+    var index = firstIndex(in: uppers, from: range.lowerBound, to: range.upperBound, atLeast: first)
+    while index < range.upperBound, lowers[index] <= cursor {
+      if uppers[index] >= last { return nil }
+      cursor = uppers[index] + 1
+      index += 1
+    }
+    return (cursor, index < range.upperBound ? min(last, lowers[index] - 1) : last)
+  }
+
   /// The index of the first of some ascending values that is not below `value`.
   @inline(__always)
   private static func firstIndex<Bound: Comparable>(

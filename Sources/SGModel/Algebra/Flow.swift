@@ -54,8 +54,8 @@ extension Flow {
       (17, 443),
     ].map { (number, port) in UInt32(number) << 16 | UInt32(port) } + [1 << 16 | 8 << 8]
 
-  private static let familiarV4: [UInt32] = [0x0808_0808, 0x0101_0101]
-  private static let familiarV6: [UInt128] = [
+  static let familiarV4: [UInt32] = [0x0808_0808, 0x0101_0101]
+  static let familiarV6: [UInt128] = [
     0x2001_4860_4860_0000_0000_0000_0000_8888, 0x2606_4700_4700_0000_0000_0000_0000_1111,
   ]
 

@@ -6,12 +6,12 @@
 /// from an address. Where the case is another, or where counting addresses does not settle it, there
 /// is no answer here, and the general procedure is asked.
 struct LoneAtom {
-  private let atom: Atom
+  let atom: Atom
   /// All that it can be.
   private let room: PeerSet
-  private let roomCount: UInt64
+  let roomCount: UInt64
   /// How many IPv4 addresses stand beside it in the set.
-  private let besideCount: UInt64
+  let besideCount: UInt64
   /// Whether it can be of both families, so that no block of addresses holds all that it can be.
   let isWide: Bool
 
@@ -61,9 +61,7 @@ struct LoneAtom {
       case .v6: break
       case .atom(let other):
         if others.contains(other) { continue }
-        guard other != atom, table.isFree(other, within: room),
-          Self.isBeside(atom, other, table)
-        else { return nil }
+        guard isIndependent(of: other, table) else { return nil }
         others.append(other)
       }
     }
@@ -79,6 +77,11 @@ struct LoneAtom {
     if others.isEmpty { return [atom] }
     others.append(atom)
     return others.sorted()
+  }
+
+  /// Whether another atom may be anywhere in the room of this one, wherever this one is.
+  func isIndependent(of other: Atom, _ table: AtomTable) -> Bool {
+    other != atom && table.isFree(other, within: room) && Self.isBeside(atom, other, table)
   }
 
   // MARK: One atom within several sets

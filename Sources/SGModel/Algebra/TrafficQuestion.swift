@@ -116,19 +116,19 @@ private enum Meeting {
 /// A class because it is asked millions of times, and a copy of all its arrays would cost more than the
 /// answer.
 public final class PreparedQuestion: Sendable {
-  private let question: TrafficQuestion
-  private let bounds: [PeerBounds]
+  let question: TrafficQuestion
+  let bounds: [PeerBounds]
   /// What is in the set whatever the atoms are: most boxes of a good group are.
-  private let certain: FlatSet
+  let certain: FlatSet
   /// What can be in the set.
-  private let possible: FlatSet
+  let possible: FlatSet
   /// The one atom that all depends on, if there is just one.
-  private let lone: LoneAtom?
+  let lone: LoneAtom?
   /// The set as boxes, and its services, where it is asked whether all of it is there.
-  private let flows: [Permission]
+  let flows: [Permission]
   private let wanted: ServiceSet
   /// Whether each of its boxes is of one service.
-  private let arePoints: Bool
+  let arePoints: Bool
 
   /// Prepares `question` for an estate with these atoms.
   public init(_ question: TrafficQuestion, atoms: AtomTable) {
@@ -392,7 +392,7 @@ public final class PreparedQuestion: Sendable {
   }
 
   /// The flow of the set that people recognise first.
-  private func familiarFlowOfSet() -> Flow? {
+  func familiarFlowOfSet() -> Flow? {
     question.set.slabs.compactMap { Flow.mostFamiliar($0.services, $0.peers) }
       .min { $0.rank < $1.rank }?.flow
   }

@@ -1,0 +1,472 @@
+/// The answer to a question about a small group in a form of fixed size.
+public struct BriefDecision {
+  /// The answer.
+  public var verdict: Verdict
+  /// A flow that proves a violation.
+  public var witness: Flow?
+  /// The permissions that the answer rests on, a bit each, where it is not satisfied.
+  public var culprits: UInt64 = 0
+  /// The atom of the set that an undecided answer depends on, beside the atoms of the culprits.
+  public var atom: Atom?
+}
+
+/// A `PreparedQuestion` that is asked of one small group after the other, on one thread.
+///
+/// It answers without making arrays, and keeps what it has found out about atoms of which the same is
+/// known. It answers what comes up with nearly every group: nothing is known for certain of what the
+/// atoms hold, and pairs and volumes tell what depends on what. All else is left to
+/// `PreparedQuestion`, whose answers are the same.
+public final class BriefQuestion {
+  private let prepared: PreparedQuestion
+  private let slabs: [TrafficSet.Slab]
+  /// The atoms of the set; those of groups are looked up by what is known of them, and must not be in it.
+  private let isKept: Bool
+  private var standings: [Standing] = []
+  private var oldest = 0
+  /// Where it is asked whether all of a set is there: the one atom and its few services.
+  private let target: Target?
+  private lazy var familiarFlow: Flow? = prepared.familiarFlowOfSet()
+
+  /// How atoms of which one and the same is known stand to each slab, two bits a slab.
+  private struct Standing {
+    var kind: UInt32
+    /// 0: within the slab's peers, 1: apart from them, 2: it depends.
+    var within: UInt64 = 0
+    /// 0: nothing in common with the slab's peers, 1: something, 2: it depends.
+    var meets: UInt64 = 0
+    /// Whether it may be anywhere in the room of the atom that is asked about; of a lone atom of the set
+    /// it is then no part, either.
+    var isFree = false
+  }
+
+  /// One atom that is to be open for each of some services.
+  private struct Target {
+    var atom: Atom
+    var room: PeerSet
+    var roomCount: UInt64
+    var services: [UInt32]
+  }
+
+  /// How many kinds of atoms are kept at a time.
+  private static let standingLimit = 16
+  /// How many slabs two bits each of a word are enough for.
+  private static let slabLimit = 32
+
+  /// Takes a question that was prepared with `atoms`.
+  public init(_ prepared: PreparedQuestion, atoms: AtomTable) {
+    self.prepared = prepared
+    slabs = prepared.question.set.slabs
+    isKept =
+      slabs.count <= Self.slabLimit
+      && slabs.allSatisfy { $0.peers.atoms.allSatisfy { atoms.commonKind(of: $0) == 0 } }
+    target = Self.target(prepared, atoms)
+  }
+
+  private static func target(_ prepared: PreparedQuestion, _ atoms: AtomTable) -> Target? {
+    guard prepared.question.kind == .atLeast, prepared.arePoints,
+      case .atom(let atom)? = prepared.flows.first?.peer, prepared.flows.count <= 2,
+      prepared.flows.allSatisfy({ $0.peer == .atom(atom) }), atoms.boundAtoms(of: atom).isEmpty,
+      atoms.lowerBound(of: atom).isEmpty
+    else { return nil }
+    let room = atoms.upperBound(of: atom)
+    guard room.v4Count > 0 else { return nil }
+    return Target(
+      atom: atom, room: room, roomCount: room.v4Count,
+      services: prepared.flows.map { $0.services.lower })
+  }
+
+  /// Answers as `PreparedQuestion.decide` does for at most 64 permissions that are all certain, none of
+  /// them a placeholder; nothing where that one has to be asked.
+  ///
+  /// `atoms` is the table that the question was prepared with, or one that has more atoms behind those.
+  public func decide(_ permissions: [Permission], atoms: AtomTable) -> BriefDecision? {
+    guard isKept, permissions.count <= 64 else { return nil }
+    return switch prepared.question.kind {
+    case .onlyWithin: onlyWithin(permissions, atoms)
+    case .nothingOf: meets(permissions, atoms, isWanted: false)
+    case .someOf: meets(permissions, atoms, isWanted: true)
+    case .atLeast: atLeast(permissions, atoms)
+    }
+  }
+
+  // MARK: Atoms
+
+  /// What was found out about all atoms like this one; nothing where there is no saying.
+  private func standing(of atom: Atom, _ atoms: AtomTable) -> Standing? {
+    let kind = atoms.commonKind(of: atom)
+    guard kind > 0 else { return nil }
+    for known in standings where known.kind == kind { return known }
+    var standing = Standing(kind: kind)
+    for (index, bounds) in prepared.bounds.enumerated() {
+      let within: UInt64
+      switch bounds.relation(of: .atom(atom), atoms) {
+      case .inside: within = 0
+      case .outside(let peers):
+        guard peers == PeerSet([.atom(atom)]) else { return nil }
+        within = 1
+      case .depends: within = 2
+      }
+      let meets: UInt64
+      switch bounds.meeting(with: .atom(atom), atoms) {
+      case .none: meets = 0
+      case .some: meets = 1
+      case .depends: meets = 2
+      }
+      standing.within |= within << UInt64(index * 2)
+      standing.meets |= meets << UInt64(index * 2)
+    }
+    if let target {
+      standing.isFree = atoms.isFree(atom, within: target.room)
+    } else if let lone = prepared.lone {
+      standing.isFree = lone.isIndependent(of: atom, atoms)
+    }
+    if standings.count < Self.standingLimit {
+      standings.append(standing)
+    } else {
+      standings[oldest] = standing
+      oldest = (oldest + 1) % Self.standingLimit
+    }
+    return standing
+  }
+
+  /// Whether it depends on the lone atom, and on all atoms among the permissions in `doubts`, how the
+  /// question is answered; false where that is not settled here.
+  private func dependsOnAll(
+    _ doubts: UInt64, of permissions: [Permission], _ atoms: AtomTable
+  ) -> Bool {
+    guard let lone = prepared.lone else { return false }
+    var taken = lone.besideCount
+    var rest = doubts
+    while rest != 0 {
+      switch permissions[rest.trailingZeroBitCount].peer {
+      case .v4(let range): taken += UInt64(range.upper - range.lower) + 1
+      case .v6: break
+      case .atom(let atom):
+        guard let standing = standing(of: atom, atoms), standing.isFree else { return false }
+      }
+      rest &= rest - 1
+    }
+    return taken < lone.roomCount && lone.roomCount - taken > UInt64(doubts.nonzeroBitCount)
+  }
+
+  // MARK: Only within
+
+  private func onlyWithin(_ permissions: [Permission], _ atoms: AtomTable) -> BriefDecision? {
+    var violations: UInt64 = 0
+    var doubts: UInt64 = 0
+    var best = FamiliarFlow()
+    for index in permissions.indices {
+      let services = permissions[index].services
+      let peer = permissions[index].peer
+      let bit = UInt64(1) << UInt64(index)
+      if case .atom(let atom) = peer {
+        guard let standing = standing(of: atom, atoms) else { return nil }
+        switch relation(services, peer, standing.within, &best) {
+        case 0: continue
+        case 1: violations |= bit
+        default: doubts |= bit
+        }
+        continue
+      }
+      if prepared.certain.contains(services, peer) { continue }
+      if prepared.possible.contains(services, peer) {
+        doubts |= bit
+        continue
+      }
+      violations |= bit
+      prepared.possible.considerOutside(services, peer, &best)
+    }
+    if violations != 0 {
+      return BriefDecision(verdict: .violated, witness: best.flow, culprits: violations)
+    }
+    if doubts == 0 { return BriefDecision(verdict: .satisfied) }
+    guard dependsOnAll(doubts, of: permissions, atoms) else { return nil }
+    return BriefDecision(verdict: .undecided, culprits: doubts, atom: prepared.lone?.atom)
+  }
+
+  /// How a box with an atom stands to the set, from how the atom stands to each slab: 0 within, 1 not
+  /// within, 2 it depends.
+  private func relation(
+    _ services: ServiceRange, _ peer: Peer, _ standing: UInt64, _ best: inout FamiliarFlow
+  ) -> UInt64 {
+    var result: UInt64 = 0
+    var cursor = services.lower
+    var index = prepared.question.set.firstIndex(endingAtOrAfter: cursor)
+    while true {
+      guard index < slabs.count, slabs[index].services.lower <= services.upper else {
+        best.consider(ServiceRange(trusted: cursor, services.upper), peer)
+        return 1
+      }
+      let slab = slabs[index].services
+      if slab.lower > cursor {
+        best.consider(ServiceRange(trusted: cursor, slab.lower - 1), peer)
+        result = 1
+        cursor = slab.lower
+      }
+      let end = min(slab.upper, services.upper)
+      switch standing >> UInt64(index * 2) & 3 {
+      case 0: break
+      case 1:
+        best.consider(ServiceRange(trusted: cursor, end), peer)
+        result = 1
+      default: if result == 0 { result = 2 }
+      }
+      if end == services.upper { return result }
+      cursor = end + 1
+      index += 1
+    }
+  }
+
+  // MARK: Some and none
+
+  private func meets(
+    _ permissions: [Permission], _ atoms: AtomTable, isWanted: Bool
+  ) -> BriefDecision? {
+    var doubts: UInt64 = 0
+    for index in permissions.indices {
+      let services = permissions[index].services
+      let peer = permissions[index].peer
+      if case .atom(let atom) = peer {
+        var slab = prepared.question.set.firstIndex(endingAtOrAfter: services.lower)
+        guard slab < slabs.count, slabs[slab].services.lower <= services.upper else { continue }
+        guard let standing = standing(of: atom, atoms) else { return nil }
+        while slab < slabs.count, slabs[slab].services.lower <= services.upper {
+          switch standing.meets >> UInt64(slab * 2) & 3 {
+          case 0: break
+          case 1: return isWanted ? BriefDecision(verdict: .satisfied) : nil
+          default: doubts |= 1 << UInt64(index)
+          }
+          slab += 1
+        }
+        continue
+      }
+      if !prepared.possible.meets(services, peer) { continue }
+      if prepared.certain.meets(services, peer) {
+        return isWanted ? BriefDecision(verdict: .satisfied) : nil
+      }
+      // An atom of both families is never all in a block.
+      guard let lone = prepared.lone, lone.isWide else { return nil }
+      doubts |= 1 << UInt64(index)
+    }
+    if doubts == 0 {
+      return isWanted
+        ? BriefDecision(verdict: .violated, witness: familiarFlow)
+        : BriefDecision(verdict: .satisfied)
+    }
+    guard dependsOnAll(doubts, of: permissions, atoms) else { return nil }
+    return BriefDecision(verdict: .undecided, culprits: doubts, atom: prepared.lone?.atom)
+  }
+
+  // MARK: At least
+
+  /// What is open for one service of a target.
+  private struct Openings {
+    /// The permissions, a bit each.
+    var all: UInt64 = 0
+    /// Those of them with an atom.
+    var symbolic: UInt64 = 0
+    /// How many IPv4 addresses the others have, those that several have counted more than once.
+    var volume: UInt64 = 0
+    var blocks: UInt64 { all & ~symbolic }
+  }
+
+  private func atLeast(_ permissions: [Permission], _ atoms: AtomTable) -> BriefDecision? {
+    guard let target else { return nil }
+    var best = FamiliarFlow()
+    var first: Openings?
+    var second: Openings?
+    var isOneClosed = false
+    for service in target.services {
+      var openings = Openings()
+      var isContained = false
+      for index in permissions.indices
+      where permissions[index].services.lower <= service
+        && service <= permissions[index].services.upper
+      {
+        let bit = UInt64(1) << UInt64(index)
+        openings.all |= bit
+        switch permissions[index].peer {
+        case .v4(let range): openings.volume += UInt64(range.upper - range.lower) + 1
+        case .v6: break
+        case .atom(let atom):
+          if atom == target.atom { isContained = true }
+          openings.symbolic |= bit
+          guard atom == target.atom || standing(of: atom, atoms)?.isFree == true else { return nil }
+        }
+      }
+      if isContained { continue }
+      // Where the blocks could hold all that it can be, they are looked at one by one.
+      guard openings.volume < target.roomCount else { return nil }
+      if openings.symbolic == 0,
+        !contains(openings.blocks, of: permissions, { target.room.meets($0) })
+      {
+        best.consider(ServiceRange(trusted: service, service), .atom(target.atom))
+        isOneClosed = true
+        continue
+      }
+      if first == nil { first = openings } else { second = openings }
+    }
+    if isOneClosed { return BriefDecision(verdict: .violated, witness: best.flow) }
+    guard let first else { return BriefDecision(verdict: .satisfied) }
+    var named = first.symbolic
+    if let second {
+      // The atom is in both sets, so they must have something in common.
+      guard haveCommon(first, second, permissions, target.room) else {
+        let services = ServiceRange(trusted: target.services[0], target.services[0])
+        best.consider(services, .atom(target.atom))
+        return BriefDecision(verdict: .violated, witness: best.flow)
+      }
+      named = 0
+      for (own, other) in [(first, second), (second, first)] {
+        guard let part = matter(own, beside: other, permissions, target) else { return nil }
+        named |= part
+      }
+    }
+    // All entries with these atoms, also those for other services of the target.
+    var culprits = named
+    for index in permissions.indices {
+      guard case .atom(let atom) = permissions[index].peer,
+        target.services.contains(where: {
+          permissions[index].services.lower <= $0 && $0 <= permissions[index].services.upper
+        }),
+        atom == target.atom
+          || contains(named, of: permissions, { $0 == .atom(atom) })
+      else { continue }
+      culprits |= 1 << UInt64(index)
+    }
+    return BriefDecision(verdict: .undecided, culprits: culprits, atom: target.atom)
+  }
+
+  /// Those of the openings with an atom of which it matters what it is.
+  ///
+  /// It matters at an address that the own set has through it alone, while the other set has the
+  /// address too, through blocks or through atoms that the own one has not.
+  private func matter(
+    _ own: Openings, beside other: Openings, _ permissions: [Permission], _ target: Target
+  ) -> UInt64? {
+    var result: UInt64 = 0
+    var rest = own.symbolic
+    while rest != 0 {
+      let index = rest.trailingZeroBitCount
+      rest &= rest - 1
+      let bit = UInt64(1) << UInt64(index)
+      if contains(other.symbolic, of: permissions, { $0 == permissions[index].peer }) {
+        result |= bit
+        continue
+      }
+      let reachesFarther = contains(other.symbolic, of: permissions) { peer in
+        !contains(own.symbolic, of: permissions) { $0 == peer }
+      }
+      if reachesFarther {
+        result |= bit
+        continue
+      }
+      switch hasMore(other.blocks, than: own.blocks, permissions, target.room) {
+      case true?: result |= bit
+      case false?: break
+      case nil: return nil
+      }
+    }
+    return result
+  }
+
+  /// Whether some blocks hold an address of `room` that is in none of the others; nothing where
+  /// pairs and volumes do not tell.
+  private func hasMore(
+    _ blocks: UInt64, than others: UInt64, _ permissions: [Permission], _ room: PeerSet
+  ) -> Bool? {
+    var rest = blocks
+    var isSettled = true
+    while rest != 0 {
+      let peer = permissions[rest.trailingZeroBitCount].peer
+      rest &= rest - 1
+      if !room.meets(peer) || contains(others, of: permissions, { $0.contains(peer) }) { continue }
+      guard case .v4(let range) = peer, room.contains(peer) else {
+        isSettled = false
+        continue
+      }
+      var common: UInt64 = 0
+      var covers = others
+      while covers != 0 {
+        if case .v4(let cover) = permissions[covers.trailingZeroBitCount].peer {
+          let lower = max(cover.lower, range.lower)
+          let upper = min(cover.upper, range.upper)
+          if lower <= upper { common += UInt64(upper - lower) + 1 }
+        }
+        covers &= covers - 1
+      }
+      if common < UInt64(range.upper - range.lower) + 1 { return true }
+      isSettled = false
+    }
+    return isSettled ? false : nil
+  }
+
+  /// Whether two sets have an address of `room` in common, or can have one.
+  private func haveCommon(
+    _ left: Openings, _ right: Openings, _ permissions: [Permission], _ room: PeerSet
+  ) -> Bool {
+    // An atom can be all of the room, and something of each set is in it.
+    if left.symbolic != 0 || right.symbolic != 0 { return true }
+    return contains(left.blocks, of: permissions) { own in
+      contains(right.blocks, of: permissions) { other in
+        own.intersection(other).map { room.meets($0) } ?? false
+      }
+    }
+  }
+
+  /// Whether the condition holds for the peer of any permission of which the bit is set.
+  @inline(__always)
+  private func contains(
+    _ bits: UInt64, of permissions: [Permission], _ condition: (Peer) -> Bool
+  ) -> Bool {
+    var rest = bits
+    while rest != 0 {
+      if condition(permissions[rest.trailingZeroBitCount].peer) { return true }
+      rest &= rest - 1
+    }
+    return false
+  }
+}
+
+extension Peer {
+  /// Whether all of a block is in this one.
+  fileprivate func contains(_ other: Peer) -> Bool {
+    switch (self, other) {
+    case (.v4(let own), .v4(let others)):
+      own.lower <= others.lower && others.upper <= own.upper
+    case (.v6(let own), .v6(let others)):
+      own.lower <= others.lower && others.upper <= own.upper
+    default: false
+    }
+  }
+
+  /// What two blocks have in common; nothing for atoms.
+  fileprivate func intersection(_ other: Peer) -> Peer? {
+    switch (self, other) {
+    case (.v4(let a), .v4(let b)):
+      let lower = max(a.lower, b.lower)
+      let upper = min(a.upper, b.upper)
+      return lower <= upper ? .v4(IPv4Range(trusted: lower, upper)) : nil
+    case (.v6(let a), .v6(let b)):
+      let lower = max(a.lower, b.lower)
+      let upper = min(a.upper, b.upper)
+      return lower <= upper ? .v6(IPv6Range(trusted: lower, upper)) : nil
+    default: return nil
+    }
+  }
+}
+
+/// Of all flows that were considered, the one that people recognise first.
+struct FamiliarFlow {
+  private(set) var flow: Flow?
+  private var rank = Flow.Familiarity(service: .max, peer: .max)
+
+  /// Considers the best of the box.
+  @inline(__always)
+  mutating func consider(_ services: ServiceRange, _ peer: Peer) {
+    let found = Flow.mostFamiliar(services, peer)
+    guard found.rank < rank else { return }
+    rank = found.rank
+    flow = found.flow
+  }
+}
