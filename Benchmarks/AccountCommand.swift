@@ -36,19 +36,19 @@ enum AccountCommand {
       "\(estate.groups.count) groups, \(estate.permissions.count) permissions, \(estate.attachments.count) interfaces, \(jobs) threads"
     )
     let survey = EstateSurvey(estate, jobs: jobs)
-    var total = 0
+    var total = Spent()
     func time(_ name: String, _ ask: () -> String) {
-      let start = Self.microseconds()
+      let start = Spent.now
       let answer = ask()
-      let spent = Self.microseconds() - start
-      total += spent
-      print("\(name): \(Double(spent / 100) / 10) ms, \(answer)")
+      let spent = Spent.now - start
+      total = total + spent
+      print("\(name): \(spent), \(answer)")
     }
     time("policies of the pni pack") { policies(estate, packs, jobs) }
     time("redundant permissions") { "\(survey.redundant().count)" }
     time("identical groups") { "\(survey.identical().count) classes" }
     time("unattached groups") { survey.unattached().map { "\($0.count)" } ?? "not known" }
-    print("all: \(Double(total / 100) / 10) ms")
+    print("all: \(total)")
   }
 
   private static func policies(_ estate: Estate, _ packs: [Pack], _ jobs: Int) -> String {
@@ -76,9 +76,31 @@ enum AccountCommand {
     return "\(violated) violated"
   }
 
-  private static func microseconds() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+  /// Time on the clock, and that of all threads.
+  private struct Spent: CustomStringConvertible {
+    var wall = 0
+    var processor = 0
+
+    static var now: Spent {
+      Spent(wall: microseconds(CLOCK_MONOTONIC), processor: microseconds(CLOCK_PROCESS_CPUTIME_ID))
+    }
+
+    static func + (left: Spent, right: Spent) -> Spent {
+      Spent(wall: left.wall + right.wall, processor: left.processor + right.processor)
+    }
+
+    static func - (left: Spent, right: Spent) -> Spent {
+      Spent(wall: left.wall - right.wall, processor: left.processor - right.processor)
+    }
+
+    var description: String {
+      "\(Double(wall / 100) / 10) ms, CPU \(Double(processor / 100) / 10) ms"
+    }
+
+    private static func microseconds(_ clock: clockid_t) -> Int {
+      var time = timespec()
+      clock_gettime(clock, &time)
+      return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+    }
   }
 }

@@ -24,6 +24,7 @@ struct EntryPoint {
       pni-bench account FILE... [--jobs N]  asks all questions about a whole account
       pni-bench algebra [--largest N] [--export FOLDER-PREFIX]
       pni-bench generate describe|plan|yaml|interfaces [--groups N | --size 10MB] [--rules 12] [--seed 1] [-o FILE]
+      pni-bench generate interfaces --groups N [--interfaces N]   three per group where it is not said
       pni-bench json FILE [--rounds N]      passes over and reads the values of a file of JSON
       pni-bench load FILE [--rounds N] [--joined]  reads a file as pni-lint does; CPU time and memory
       pni-bench json-check                  judges texts on standard input (scripts/fuzz-json)

@@ -8,14 +8,17 @@ enum GenerateCommand {
       let forms = GeneratedInput.Form.allCases.map(\.rawValue).joined(separator: ", ")
       throw Arguments.Wrong("there is no form \(name); there are \(forms)")
     }
-    var elements = 100
+    var groups = 100
+    var interfaces: Int?
     var size: Int?
     var rules = 12
     var seed: UInt64 = 1
     var path: String?
     while let option = arguments.next() {
       switch option {
-      case "--groups": elements = try arguments.count(of: option) * (form == .interfaces ? 3 : 1)
+      case "--groups": groups = try arguments.count(of: option)
+      case "--interfaces" where form == .interfaces:
+        interfaces = try arguments.count(of: option)
       case "--size": size = try arguments.size(of: option)
       case "--rules": rules = min(1000, try arguments.count(of: option))
       case "--seed": seed = UInt64(try arguments.count(of: option))
@@ -27,7 +30,9 @@ enum GenerateCommand {
       if let size {
         GeneratedInput(form, size: size, rules: rules, seed: seed)
       } else {
-        GeneratedInput(form, elements: elements, rules: rules, seed: seed)
+        GeneratedInput(
+          form, elements: form == .interfaces ? interfaces ?? groups * 3 : groups, groups: groups,
+          rules: rules, seed: seed)
       }
 
     let file = try path.map(Files.create) ?? Files.standardOutput

@@ -16,13 +16,19 @@ package struct GeneratedInput {
   package let seed: UInt64
   /// How many ingress rules a group has on average.
   package let rules: Int
-  /// How many groups there are; for `interfaces` how many interfaces, three per group.
+  /// How many groups there are; for `interfaces` how many interfaces.
   package let elements: Int
+  private let groups: Int
 
-  /// Creates an input of that many groups or interfaces.
-  package init(_ form: Form, elements: Int, rules: Int = 12, seed: UInt64 = 1) {
+  /// Creates an input of that many groups or interfaces; of interfaces there are three per group where
+  /// it is not said how many groups the account has.
+  package init(
+    _ form: Form, elements: Int, groups: Int? = nil, rules: Int = 12, seed: UInt64 = 1
+  ) {
     self.form = form
     self.elements = max(1, elements)
+    self.groups =
+      form == .interfaces ? max(1, groups ?? (self.elements + 2) / 3) : self.elements
     self.rules = rules
     self.seed = seed
   }
@@ -67,7 +73,6 @@ package struct GeneratedInput {
 
   /// Writes all of it and finishes the sink.
   package func write(to sink: ByteSink) {
-    let groups = form == .interfaces ? (elements + 2) / 3 : elements
     let account = Account(seed: seed, groups: groups, rules: rules)
     switch form {
     case .describe: DescribeForm(account: account, out: sink).write()

@@ -19,13 +19,15 @@ public struct EstateSurvey: Sendable {
   public func unattached() -> [Int]? {
     guard !estate.attachments.isEmpty else { return nil }
     var isCarried = [Bool](repeating: false, count: estate.groups.count)
-    for attachment in estate.attachments {
+    for index in estate.attachments.indices {
       // What it may carry may well be carried.
-      for group in attachment.groups { isCarried[group] = true }
-      for group in attachment.possibleGroups { isCarried[group] = true }
+      for group in estate.attachments[index].groups { isCarried[group] = true }
+      for group in estate.attachments[index].possibleGroups { isCarried[group] = true }
     }
-    return estate.groups.indices.filter { !isCarried[$0] && !estate.groups[$0].isUnseen }
+    return isCarried.indices.filter { !isCarried[$0] && !estate.groups[$0].isUnseen }
   }
+
+  // MARK: Identical groups
 
   /// The classes of groups in one VPC that allow the same, in both directions, however it is written;
   /// of two groups at least, in the order of their first groups.
@@ -34,81 +36,169 @@ public struct EstateSurvey: Sendable {
   /// there is no use in hearing that they are alike.
   ///
   /// - Complexity: O(*p* log *p*) for *p* permissions.
-  public func identical() -> [[Int]] {
-    var candidates: [FlowKey: [Int]] = [:]
-    let keys = inParts { group in FlowKey(estate.groups[group], in: estate) }
-    for (group, key) in keys.enumerated() {
-      if let key { candidates[key, default: []].append(group) }
-    }
-    var classes: [[Int]] = []
-    for members in candidates.values where members.count > 1 {
-      // The keys are hashes: the sets decide.
-      var rest = members
-      while let first = rest.first {
-        let own = traffic(first)
-        let same = rest.filter { $0 == first || traffic($0) == own }
-        if same.count > 1 { classes.append(same) }
-        rest.removeAll { same.contains($0) }
+  public func identical() -> [[Int]] { identical(TrafficFingerprinter(), mask: .max) }
+
+  /// What `identical()` returns, with the bits of `mask` alone of each fingerprint.
+  func identical(_ fingerprinter: TrafficFingerprinter, mask: UInt64) -> [[Int]] {
+    // Groups with the fingerprints of an earlier one, each with the first such; few, as a rule.
+    var firsts: [Fingerprint: Int] = [:]
+    firsts.reserveCapacity(estate.groups.count)
+    var pairs: [(first: Int, group: Int)] = []
+    var group = 0
+    inParts(of: estate.groups.count) {
+      var fingerprinter = fingerprinter
+      return { range in range.map { fingerprint(of: $0, &fingerprinter, mask) } }
+    } use: { (fingerprints: [Fingerprint?]) in
+      for fingerprint in fingerprints {
+        if let fingerprint {
+          let first = firsts[fingerprint, default: group]
+          if first == group { firsts[fingerprint] = group } else { pairs.append((first, group)) }
+        }
+        group += 1
       }
     }
-    return classes.sorted { $0[0] < $1[0] }
+    var classes: [Int: [Int]] = [:]
+    var rest: [Int: [Int]] = [:]
+    var number = 0
+    let found = pairs
+    inParts(of: found.count) {
+      var comparer = fingerprinter
+      return { range in range.map { isSame(found[$0].first, found[$0].group, &comparer) } }
+    } use: { (answers: [Bool]) in
+      for isSame in answers {
+        let (first, group) = found[number]
+        if isSame {
+          classes[first, default: [first]].append(group)
+        } else {
+          rest[first, default: []].append(group)
+        }
+        number += 1
+      }
+    }
+    var result = Array(classes.values)
+    var comparer = fingerprinter
+    for var members in rest.values {
+      while let first = members.first {
+        let same = members.filter { $0 == first || isSame(first, $0, &comparer) }
+        if same.count > 1 { result.append(same) }
+        let isTaken = Set(same)
+        members.removeAll { isTaken.contains($0) }
+      }
+    }
+    return result.sorted { $0[0] < $1[0] }
   }
 
-  /// The permissions that add nothing to their group, by their indices in `Estate.permissions`:
+  /// What groups that allow the same have in common, and others nearly never.
+  private struct Fingerprint: Hashable, Sendable {
+    var vpcs: [Int]
+    var ingress: UInt64
+    var egress: UInt64
+  }
+
+  private func fingerprint(
+    of group: Int, _ fingerprinter: inout TrafficFingerprinter, _ mask: UInt64
+  ) -> Fingerprint? {
+    let ingress = fingerprinter.fingerprint(
+      of: estate.groups[group].ingress, in: estate.permissions)
+    if ingress == .uncertain { return nil }
+    let egress = fingerprinter.fingerprint(of: estate.groups[group].egress, in: estate.permissions)
+    if egress == .uncertain || (ingress == .nothing && egress == .nothing) { return nil }
+    func bits(_ answer: TrafficFingerprinter.Answer) -> UInt64 {
+      if case .traffic(let bits) = answer { bits & mask } else { 0 }
+    }
+    return Fingerprint(
+      vpcs: estate.groups[group].vpcs, ingress: bits(ingress), egress: bits(egress))
+  }
+
+  private func isSame(
+    _ left: Int, _ right: Int, _ comparer: inout TrafficFingerprinter
+  ) -> Bool {
+    Direction.allCases.allSatisfy { direction in
+      comparer.isSame(
+        estate.groups[left].permissions(direction), estate.groups[right].permissions(direction),
+        in: estate.permissions)
+    }
+  }
+
+  // MARK: Redundant permissions
+
+  /// A permission that adds nothing to its group.
+  public struct Redundancy: Hashable, Sendable {
+    // In an order that needs little room: accounts have hundreds of thousands of them.
+    /// The index of the group.
+    public var group: Int
+    /// The index of the permission in `Estate.permissions`.
+    public var permission: Int
+    /// The index of a permission that alone allows all of it; nothing where that takes several, or
+    /// where none was looked for: `cover(of:)` says which.
+    public var cover: Int?
+    /// Whether `cover`, an earlier permission, allows exactly the same.
+    public var isDuplicate: Bool
+    /// The direction.
+    public var direction: Direction
+  }
+
+  /// The permissions that add nothing to their group, in the order of the groups, ingress before egress:
   /// duplicates, and such as the others cover.
   ///
+  /// Each is held against all others of its group: of two that cover each other, both are named.
+  ///
   /// - Complexity: O(*p* log *p*) for *p* permissions with addresses.
-  public func redundant() -> [Int] {
-    inParts { group -> [Int] in
-      Direction.allCases.flatMap { direction -> [Int] in
-        let range = estate.groups[group].permissions(direction)
-        guard range.count > 1 else { return [] }
-        let effects = PermissionEffect.effects(
-          of: Array(estate.permissions[range]), atoms: estate.atoms)
-        return zip(range, effects).compactMap { index, effect in
-          switch effect {
-          case .needed, .nothing: nil
-          case .duplicate, .redundant: index
+  public func redundant() -> [Redundancy] {
+    let finder = RedundancyFinder(atoms: estate.atoms)
+    var all: [Redundancy] = []
+    inParts(of: estate.groups.count) {
+      var finder = finder
+      var found: [RedundancyFinder.Redundancy] = []
+      return { range in
+        var part: [Redundancy] = []
+        for group in range {
+          for direction in Direction.allCases {
+            found.removeAll(keepingCapacity: true)
+            finder.find(
+              in: estate.groups[group].permissions(direction), of: estate.permissions, to: &found)
+            for one in found {
+              part.append(
+                Redundancy(
+                  group: group, permission: one.permission, cover: one.cover,
+                  isDuplicate: one.isDuplicate, direction: direction))
+            }
           }
         }
+        return part
       }
-    }.flatMap { $0 }
+    } use: { (part: [Redundancy]) in
+      all += part
+    }
+    return all
   }
 
-  private func traffic(_ group: Int) -> [TrafficSet] {
-    Direction.allCases.map { estate.traffic(of: estate.groups[group], $0, certain: true) }
+  /// The permissions that cover one which adds nothing, by their indices in `Estate.permissions`, the
+  /// weightiest first.
+  ///
+  /// - Complexity: O(1) where one covers it alone and is named, else as `PermissionEffect.coverers`.
+  public func cover(of redundancy: Redundancy) -> [Int] {
+    if let cover = redundancy.cover { return [cover] }
+    let range = estate.groups[redundancy.group].permissions(redundancy.direction)
+    let coverers = PermissionEffect.coverers(
+      of: redundancy.permission - range.lowerBound, in: Array(estate.permissions[range]),
+      atoms: estate.atoms)
+    return (coverers ?? []).map { range.lowerBound + $0 }
   }
 
-  /// Asks for each group, on several threads, and returns the answers in the order of the groups.
-  private func inParts<Answer: Sendable>(
-    _ ask: @escaping @Sendable (Int) -> Answer
-  ) -> [Answer] {
+  // MARK: Threads
+
+  /// Makes answers for parts of `0..<count` on several threads and hands them over in their order.
+  ///
+  /// `maker` is called once on each thread, for memory of its own.
+  private func inParts<Part: Sendable>(
+    of count: Int, _ maker: @escaping @Sendable () -> (Range<Int>) -> Part, use: (Part) -> Void
+  ) {
     let size = 1024
-    let count = estate.groups.count
     let results = OrderedResults(from: 0, to: (count + size - 1) / size, jobs: jobs) {
-      { part in (part * size..<min(count, (part + 1) * size)).map { ask($0) } }
+      let make = maker()
+      return { part in make(part * size..<min(count, (part + 1) * size)) }
     }
-    var answers: [Answer] = []
-    answers.reserveCapacity(count)
-    while let part = results.next() { answers += part }
-    return answers
-  }
-}
-
-/// A hash of what a group allows: the same for groups that allow the same.
-private struct FlowKey: Hashable, Sendable {
-  private var vpcs: [Int]
-  private var ingress: Int
-  private var egress: Int
-
-  /// Returns nothing for a group that allows nothing, or of which something is not certain.
-  init?(_ group: SecurityGroup, in estate: Estate) {
-    guard !group.ingress.isEmpty || !group.egress.isEmpty else { return nil }
-    for range in [group.ingress, group.egress] {
-      guard estate.permissions[range].allSatisfy({ $0.isCertain }) else { return nil }
-    }
-    vpcs = group.vpcs
-    ingress = estate.traffic(of: group, .ingress, certain: true).hashValue
-    egress = estate.traffic(of: group, .egress, certain: true).hashValue
+    while let part = results.next() { use(part) }
   }
 }

@@ -1,7 +1,8 @@
 import Loaders
-import Rules
 import SGModel
 import Testing
+
+@testable import Rules
 
 /// What is asked of an estate as a whole.
 struct EstateSurveyTests {
@@ -47,13 +48,76 @@ struct EstateSurveyTests {
     }
   }
 
+  @Test("Groups that allow nothing but placeholders are not called identical")
+  func placeholders() {
+    let groups = (1...2).map {
+      "{\"GroupId\":\"sg-\($0)\",\"VpcId\":\"vpc-1\",\"IpPermissions\":[],\"IpPermissionsEgress\":[{\"IpProtocol\":\"-1\",\"IpRanges\":[{\"CidrIp\":\"127.0.0.1/32\"}]}]}"
+    }
+    let estate = Self.describe(groups.joined(separator: ","), "")
+    #expect(estate.permissions.map(\.isPlaceholder) == [true, true])
+    #expect(EstateSurvey(estate).identical() == [])
+  }
+
+  @Test("Classes do not depend on fingerprints, which only say what to compare", arguments: 0..<8)
+  func collisions(seed: Int) {
+    let blocks = ["10.0.0.0/8", "10.0.0.0/9", "10.128.0.0/9", "10.1.0.0/16"]
+    var groups: [String] = []
+    for number in 0..<200 {
+      let bits = (number &* 2_654_435_761 &+ seed &* 40_503) >> 7
+      let cidrs = blocks.indices.filter { bits >> $0 & 1 == 1 }.map {
+        "{\"CidrIp\":\"\(blocks[$0])\"}"
+      }
+      groups.append(
+        "{\"GroupId\":\"sg-\(number)\",\"VpcId\":\"vpc-\(bits >> 5 & 1)\",\"IpPermissions\":[{\"IpProtocol\":\"-1\",\"IpRanges\":[\(cidrs.joined(separator: ","))]}],\"IpPermissionsEgress\":[]}"
+      )
+    }
+    let estate = Self.describe(groups.joined(separator: ","), "")
+    var expected: [[Int]] = []
+    for group in estate.groups.indices {
+      let own = estate.traffic(of: estate.groups[group], .ingress, certain: true)
+      guard !own.isEmpty else { continue }
+      let place = expected.firstIndex {
+        estate.groups[$0[0]].vpcs == estate.groups[group].vpcs
+          && estate.traffic(of: estate.groups[$0[0]], .ingress, certain: true) == own
+      }
+      if let place { expected[place].append(group) } else { expected.append([group]) }
+    }
+    expected.removeAll { $0.count < 2 }
+    #expect(expected.count > 2)
+    for jobs in [1, 2] {
+      let survey = EstateSurvey(estate, jobs: jobs)
+      #expect(survey.identical() == expected)
+      #expect(survey.identical(TrafficFingerprinter(), mask: 0) == expected)
+      #expect(survey.identical(TrafficFingerprinter(), mask: 1) == expected)
+    }
+  }
+
   @Test("A permission that the others cover is redundant")
   func redundant() {
     let estate = Self.describe(
       "\(Self.group("sg-1", "10.0.0.0/9", "10.0.0.0/8")),\(Self.group("sg-2", "10.0.0.0/9", "10.128.0.0/9"))",
       "")
     let found = EstateSurvey(estate, jobs: 2).redundant()
-    #expect(
-      found.map { estate.origins[Int(estate.permissions[$0].origin)].peerText } == ["10.0.0.0/9"])
+    #expect(found.map { Self.text(estate, $0.permission) } == ["10.0.0.0/9"])
+  }
+
+  private static func text(_ estate: Estate, _ permission: Int) -> String {
+    estate.origins[Int(estate.permissions[permission].origin)].peerText
+  }
+
+  @Test("What is redundant says in which group it is and what covers it")
+  func covers() {
+    let groups = [
+      Self.group("sg-1", "10.0.0.0/9"),
+      Self.group("sg-2", "10.0.0.0/9", "10.128.0.0/9", "10.0.0.0/8", "10.0.0.0/9"),
+    ].joined(separator: ",")
+    let estate = Self.describe(groups, "")
+    let survey = EstateSurvey(estate)
+    let found = survey.redundant()
+    #expect(found.map { estate.groups[$0.group].id } == ["sg-2", "sg-2", "sg-2", "sg-2"])
+    #expect(found.map { $0.permission } == [1, 2, 3, 4])
+    #expect(found.map { $0.isDuplicate } == [false, false, false, true])
+    #expect(found.allSatisfy { $0.direction == .ingress })
+    #expect(found.map { survey.cover(of: $0) } == [[3], [3], [1, 2], [1]])
   }
 }
