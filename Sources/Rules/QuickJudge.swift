@@ -15,6 +15,8 @@ public struct QuickJudge {
     public var witness: Flow?
     /// What an undecided answer depends on.
     public var dependence = Dependence.nothing
+    /// The origins of entries that may not be there and leave the answer open.
+    public var uncertain: [Int32] = []
     /// The origin of the entry to point at; nothing: the list of the direction.
     public var origin: Int32?
     /// Which of the policy's services the answer is about, a bit each; 0: all of them.
@@ -127,20 +129,22 @@ public struct QuickJudge {
 
   /// Answers all policies for a group with these entries in the VPC of `estate` with that index.
   ///
-  /// All entries are certain, and none is a placeholder. `estate`, which is asked for once for a VPC, is
+  /// None is a placeholder, and all are certain if `areCertain`. `estate`, which is asked for once for a VPC, is
   /// one of a line of estates that grow: VPCs and atoms keep their numbers. `atoms` are those of the
   /// last one.
   public mutating func answers(
-    ingress: [Permission], egress: [Permission], vpc: Int, atoms: AtomTable,
-    in estate: @autoclosure () -> Estate, to answers: inout [Answer]
+    ingress: [Permission], egress: [Permission], areCertain: Bool = true, vpc: Int,
+    atoms: AtomTable, in estate: @autoclosure () -> Estate, to answers: inout [Answer]
   ) {
     answers.removeAll(keepingCapacity: true)
     prepare(vpc, estate)
     let place = places[vpc]
     for number in policies.indices {
       let permissions = isIngress[number] ? ingress : egress
-      let brief = answerBriefly(
-        number, contexts[place.context].questions[number], permissions, atoms, place.atom)
+      let brief =
+        areCertain
+        ? answerBriefly(
+          number, contexts[place.context].questions[number], permissions, atoms, place.atom) : nil
       answers.append(
         brief ?? answerInFull(number, questions(number, vpc, estate), permissions, atoms))
     }
@@ -355,6 +359,10 @@ public struct QuickJudge {
       culprits += decision.culprits
     }
     if !named.isEmpty { result.dependence = .atoms(named) }
+    for offset in culprits where result.verdict == .undecided && !permissions[offset].isCertain {
+      let origin = permissions[offset].origin
+      if !result.uncertain.contains(origin) { result.uncertain.append(origin) }
+    }
     if !culprits.isEmpty { result.origin = Self.widest(culprits, permissions) }
     return result
   }
@@ -412,24 +420,29 @@ public struct QuickJudge {
     return witness.text
   }
 
-  /// The first, in the order of the alphabet, of the names of what an answer depends on, with its atom,
-  /// and how many further names there are.
+  /// The first, in the order of the alphabet, of the names of what an answer depends on, and how many
+  /// further names there are.
   ///
-  /// `id` gives the ids of groups whose atoms have no name.
+  /// `id` gives the ids of groups whose atoms have no name, `reason` says why an entry with that origin
+  /// may not be there.
   public static func unknowns(
-    _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?
-  ) -> (name: String, atom: Atom, further: Int)? {
-    let dependence: [Atom]
+    _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?, reason: (Int32) -> String?
+  ) -> (name: String, further: Int)? {
+    var names: Set<String> = []
     switch answer.dependence {
-    case .nothing: return nil
-    // "The CIDRs of" comes before any group.
-    case .vpc(let atom, let others): return (atoms[atom].unknown, atom, others)
-    case .atoms(let named): dependence = named
+    case .nothing: break
+    case .vpc(let atom, let others):
+      // "The CIDRs of" comes before any group.
+      if answer.uncertain.isEmpty { return (atoms[atom].unknown, others) }
+      return nil
+    case .atoms(let named):
+      // Atoms of two inputs may have one name.
+      for atom in named { names.insert(name(of: atom, atoms, id)) }
     }
-    let names = dependence.map { (name: name(of: $0, atoms, id), atom: $0) }
-    // Atoms of two inputs may have one name.
-    let further = Set(names.map { $0.name }).count - 1
-    return names.min { $0.name < $1.name }.map { ($0.name, $0.atom, further) }
+    for origin in answer.uncertain {
+      if let reason = reason(origin) { names.insert(reason) }
+    }
+    return names.min().map { ($0, names.count - 1) }
   }
 
   /// What people call a group in a sentence.
