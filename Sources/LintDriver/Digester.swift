@@ -14,7 +14,7 @@ final class Digester {
   private let inventory: Inventory
   private let files: [SourceFile]
   private let form: FindingLine
-  private var quick: QuickJudge?
+  private let quick: QuickJudge?
   private var answers: [QuickJudge.Answer] = []
   private var label: [UInt8] = []
   /// Where the lines of a group point, by the number of the answer.
@@ -254,8 +254,8 @@ final class Digester {
       }
       return
     }
-    if case .vpc(let atom, let further) = answer.dependence, isLasting(atom),
-      let known = dependences[Dependence(atom: atom, further: further)]
+    if let vpc = answer.vpc, isLasting(vpc.atom),
+      let known = dependences[Dependence(atom: vpc.atom, further: vpc.others)]
     {
       lines.append(contentsOf: known)
       return
@@ -268,8 +268,8 @@ final class Digester {
     let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
     let bytes = Array(" (\(text))".utf8)
     lines.append(contentsOf: bytes)
-    if case .vpc(let atom, _) = answer.dependence, isLasting(atom) {
-      dependences[Dependence(atom: atom, further: further)] = bytes
+    if let vpc = answer.vpc, isLasting(vpc.atom) {
+      dependences[Dependence(atom: vpc.atom, further: further)] = bytes
     }
   }
 

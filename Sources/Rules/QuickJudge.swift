@@ -4,7 +4,7 @@ public import SGModel
 /// each: no finding is made, and what is the same for many groups is made once.
 ///
 /// Its answers are those of `Evaluator`, which stays the one to ask wherever more is to be said.
-public struct QuickJudge {
+public final class QuickJudge {
   /// One policy's answer.
   public struct Answer {
     /// The number of the policy.
@@ -13,24 +13,27 @@ public struct QuickJudge {
     public var verdict: Verdict
     /// A flow that proves a violation.
     public var witness: Flow?
-    /// What an undecided answer depends on.
-    public var dependence = Dependence.nothing
-    /// The origins of entries that may not be there and leave the answer open.
-    public var uncertain: [Int32] = []
+    /// What an undecided answer depends on, and nothing else: the CIDRs of a VPC, and so many groups or
+    /// prefix lists.
+    public var vpc: (atom: Atom, others: Int)?
+    /// What an undecided answer depends on otherwise.
+    fileprivate var dependence: Dependence?
     /// The origin of the entry to point at; nothing: the list of the direction.
     public var origin: Int32?
     /// Which of the policy's services the answer is about, a bit each; 0: all of them.
     fileprivate var missing: UInt64
   }
 
-  /// What an undecided answer depends on.
-  public enum Dependence {
-    /// Nothing: the answer is not undecided.
-    case nothing
-    /// The CIDRs of one VPC, and so many groups or prefix lists.
-    case vpc(Atom, others: Int)
-    /// Any atoms.
-    case atoms([Atom])
+  /// What an undecided answer depends on; apart, because hardly any answer has it.
+  fileprivate final class Dependence {
+    let atoms: [Atom]
+    /// The origins of entries that may not be there.
+    let uncertain: [Int32]
+
+    init(atoms: [Atom], uncertain: [Int32]) {
+      self.atoms = atoms
+      self.uncertain = uncertain
+    }
   }
 
   /// A message about a group in two parts, with the group's name between them.
@@ -132,7 +135,7 @@ public struct QuickJudge {
   /// None is a placeholder, and all are certain if `areCertain`. `estate`, which is asked for once for a VPC, is
   /// one of a line of estates that grow: VPCs and atoms keep their numbers. `atoms` are those of the
   /// last one.
-  public mutating func answers(
+  public func answers(
     ingress: [Permission], egress: [Permission], areCertain: Bool = true, vpc: Int,
     atoms: AtomTable, in estate: @autoclosure () -> Estate, to answers: inout [Answer]
   ) {
@@ -151,7 +154,7 @@ public struct QuickJudge {
   }
 
   /// The questions of a policy for a VPC, in the form in which all can be asked.
-  private mutating func questions(
+  private func questions(
     _ number: Int, _ vpc: Int, _ estate: () -> Estate
   ) -> [PreparedQuestion] {
     let context = contexts[places[vpc].context]
@@ -175,7 +178,7 @@ public struct QuickJudge {
     return group
   }
 
-  private mutating func prepare(_ vpc: Int, _ estate: () -> Estate) {
+  private func prepare(_ vpc: Int, _ estate: () -> Estate) {
     while places.count <= vpc { places.append(Place()) }
     guard places[vpc].context < 0 else { return }
     if contexts.count == Self.contextLimit { forget() }
@@ -205,7 +208,7 @@ public struct QuickJudge {
     contexts.append(context)
   }
 
-  private mutating func questions(
+  private func questions(
     _ group: SecurityGroup, _ estate: Estate, _ model: Atom?
   ) -> [[BriefQuestion]] {
     var questions: [[BriefQuestion]] = []
@@ -227,7 +230,7 @@ public struct QuickJudge {
   }
 
   /// Forgets what was made for VPCs.
-  private mutating func forget() {
+  private func forget() {
     places = Array(repeating: Place(), count: places.count)
     contexts = []
     unknown = nil
@@ -272,7 +275,7 @@ public struct QuickJudge {
       guard atoms.kind(of: atom) == .vpc,
         let others = Self.countAtoms(culprits, permissions, beside: atom, atoms)
       else { return nil }
-      result.dependence = .vpc(atom, others: others)
+      result.vpc = (atom, others)
     }
     if culprits != 0 {
       guard let origin = Self.widest(culprits, again, permissions) else { return nil }
@@ -358,10 +361,13 @@ public struct QuickJudge {
       for atom in decision.atoms where !named.contains(atom) { named.append(atom) }
       culprits += decision.culprits
     }
-    if !named.isEmpty { result.dependence = .atoms(named) }
-    for offset in culprits where result.verdict == .undecided && !permissions[offset].isCertain {
-      let origin = permissions[offset].origin
-      if !result.uncertain.contains(origin) { result.uncertain.append(origin) }
+    if result.verdict == .undecided {
+      var uncertain: [Int32] = []
+      for offset in culprits where !permissions[offset].isCertain {
+        let origin = permissions[offset].origin
+        if !uncertain.contains(origin) { uncertain.append(origin) }
+      }
+      result.dependence = Dependence(atoms: named, uncertain: uncertain)
     }
     if !culprits.isEmpty { result.origin = Self.widest(culprits, permissions) }
     return result
@@ -378,7 +384,7 @@ public struct QuickJudge {
 
   /// The answer as a sentence about a group in the VPC of `estate` with that index: an index into
   /// `sentences`.
-  public mutating func sentence(
+  public func sentence(
     _ answer: Answer, vpc: Int, in estate: @autoclosure () -> Estate
   ) -> Int {
     prepare(vpc, estate)
@@ -428,18 +434,12 @@ public struct QuickJudge {
   public static func unknowns(
     _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?, reason: (Int32) -> String?
   ) -> (name: String, further: Int)? {
-    var names: Set<String> = []
-    switch answer.dependence {
-    case .nothing: break
-    case .vpc(let atom, let others):
-      // "The CIDRs of" comes before any group.
-      if answer.uncertain.isEmpty { return (atoms[atom].unknown, others) }
-      return nil
-    case .atoms(let named):
-      // Atoms of two inputs may have one name.
-      for atom in named { names.insert(name(of: atom, atoms, id)) }
-    }
-    for origin in answer.uncertain {
+    // "The CIDRs of" comes before any group.
+    if let vpc = answer.vpc { return (atoms[vpc.atom].unknown, vpc.others) }
+    guard let dependence = answer.dependence else { return nil }
+    // Atoms of two inputs may have one name.
+    var names = Set(dependence.atoms.map { name(of: $0, atoms, id) })
+    for origin in dependence.uncertain {
       if let reason = reason(origin) { names.insert(reason) }
     }
     return names.min().map { ($0, names.count - 1) }
