@@ -111,9 +111,7 @@ public struct Evaluator {
     let witness =
       answer.verdict == .violated && !culpritIs(\.hidesServices)
       ? witness(answer, policy, isSensitive: isSensitive) : nil
-    let subject = Subject(
-      kind: "security-group", id: group.id, address: group.address, name: group.name,
-      input: estate.inputs[group.input].path, vpc: group.vpcLabel)
+    let subject = Subject(group, in: estate)
     let span = causes.first?.span ?? group.span(policy.direction)
     let missing = missingServices(answer, policy)
     var finding = Finding(

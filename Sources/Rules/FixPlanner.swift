@@ -42,9 +42,7 @@ public struct FixPlanner {
   public func plan(_ index: Int, violated: [(pack: String, policy: String)]) -> SuggestedFix? {
     guard !violated.isEmpty else { return nil }
     let group = estate.groups[index]
-    let subject = Subject(
-      kind: "security-group", id: group.id, address: group.address, name: group.name,
-      input: estate.inputs[group.input].path, vpc: group.vpcLabel)
+    let subject = Subject(group, in: estate)
     var fix = SuggestedFix(subject: subject, policies: [], steps: [], remarks: [])
     var plans: [DirectionPlan] = []
     for direction in Direction.allCases {

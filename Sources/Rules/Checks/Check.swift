@@ -140,9 +140,7 @@ extension Evaluator {
     for text in Set(causes.map { "\($0.address ?? "") \($0.text)" }).sorted() { hash.add(text) }
     return Finding(
       policy: policy.id, pack: pack.name, severity: policy.severity, verdict: verdict,
-      subject: Subject(
-        kind: "security-group", id: group.id, address: group.address, name: group.name,
-        input: estate.inputs[group.input].path, vpc: group.vpcLabel),
+      subject: Subject(group, in: estate),
       message: message, help: verdict == .satisfied ? nil : policy.help, witness: nil,
       unknowns: verdict == .undecided ? unknowns : [], span: causes.first?.span ?? group.span,
       causes: causes.prefix(checkCauseLimit).map {

@@ -147,53 +147,23 @@ private struct CoverTree {
     var hasEscape = false
   }
 
-  private let leaves: Int
+  private let tree: SegmentTree
   private var nodes: [Node]
 
   init(leaves count: Int) {
-    var size = 1
-    while size < count { size *= 2 }
-    leaves = size
-    nodes = Array(repeating: Node(), count: size * 2)
+    tree = SegmentTree(leaves: count)
+    nodes = Array(repeating: Node(), count: tree.nodeCount)
     // Leaves behind the last are in nothing, so they escape from nothing.
   }
 
   var hasEscape: Bool { nodes[1].hasEscape }
 
   mutating func add(_ change: Int32, from: Int, to: Int, isCover: Bool) {
-    guard from < to else { return }
-    var left = from + leaves
-    var right = to + leaves
-    let first = left
-    let last = right - 1
-    let leafCount = leaves
+    let tree = tree
     unsafe nodes.withUnsafeMutableBufferPointer { nodes in
-      func update(_ index: Int) {
-        unsafe Self.refresh(&nodes[index], isLeaf: index >= leafCount, nodes, index)
-      }
-      while left < right {
-        if left & 1 == 1 {
-          unsafe Self.change(&nodes[left], change, isCover)
-          update(left)
-          left += 1
-        }
-        if right & 1 == 1 {
-          right -= 1
-          unsafe Self.change(&nodes[right], change, isCover)
-          update(right)
-        }
-        left /= 2
-        right /= 2
-      }
-      var up = first / 2
-      while up >= 1 {
-        update(up)
-        up /= 2
-      }
-      up = last / 2
-      while up >= 1 {
-        update(up)
-        up /= 2
+      tree.visit(from: from, to: to) { index, isPart in
+        if isPart { unsafe Self.change(&nodes[index], change, isCover) }
+        unsafe Self.refresh(&nodes[index], isLeaf: index >= tree.leaves, nodes, index)
       }
     }
   }
@@ -225,13 +195,13 @@ private struct CoverTree {
     var index = 1
     // Below a node that a box covers, any open leaf will do.
     var inBox = nodes[1].boxes > 0
-    while index < leaves {
+    while index < tree.leaves {
       let left = nodes[2 * index]
       let goesLeft = inBox ? left.isOpen : left.hasEscape
       index = goesLeft ? 2 * index : 2 * index + 1
       inBox = inBox || nodes[index].boxes > 0
     }
-    return index - leaves
+    return index - tree.leaves
   }
 }
 
@@ -248,15 +218,13 @@ private struct OwnerTree {
     var hasSingle = false
   }
 
-  private let leaves: Int
+  private let tree: SegmentTree
   private var nodes: [Node]
   private var isSettled: [Bool]
 
   init(leaves count: Int, owners: Int) {
-    var size = 1
-    while size < count { size *= 2 }
-    leaves = size
-    nodes = Array(repeating: Node(), count: size * 2)
+    tree = SegmentTree(leaves: count)
+    nodes = Array(repeating: Node(), count: tree.nodeCount)
     isSettled = Array(repeating: false, count: owners)
   }
 
@@ -274,39 +242,15 @@ private struct OwnerTree {
   }
 
   private mutating func visit(from: Int, to: Int, _ body: (inout Node) -> Void) {
-    guard from < to else { return }
-    var left = from + leaves
-    var right = to + leaves
-    let first = left
-    let last = right - 1
-    while left < right {
-      if left & 1 == 1 {
-        body(&nodes[left])
-        refresh(left)
-        left += 1
-      }
-      if right & 1 == 1 {
-        right -= 1
-        body(&nodes[right])
-        refresh(right)
-      }
-      left /= 2
-      right /= 2
-    }
-    var up = first / 2
-    while up >= 1 {
-      refresh(up)
-      up /= 2
-    }
-    up = last / 2
-    while up >= 1 {
-      refresh(up)
-      up /= 2
+    let tree = tree
+    tree.visit(from: from, to: to) { index, isPart in
+      if isPart { body(&nodes[index]) }
+      refresh(index)
     }
   }
 
   private mutating func refresh(_ index: Int) {
-    let isLeaf = index >= leaves
+    let isLeaf = index >= tree.leaves
     let isOpenBelow = isLeaf || nodes[2 * index].isOpen || nodes[2 * index + 1].isOpen
     switch nodes[index].count {
     case 0:

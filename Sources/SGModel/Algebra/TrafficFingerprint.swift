@@ -306,16 +306,14 @@ private struct WeightTree {
     var covered: UInt64 = 0
   }
 
-  private let leaves: Int
+  private let tree: SegmentTree
   private var nodes: [Node]
 
   init(_ weights: [UInt64]) {
-    var size = 1
-    while size < weights.count { size *= 2 }
-    leaves = size
-    nodes = Array(repeating: Node(), count: size * 2)
-    for (index, weight) in weights.enumerated() { nodes[size + index].weight = weight }
-    for index in (1..<size).reversed() {
+    tree = SegmentTree(leaves: weights.count)
+    nodes = Array(repeating: Node(), count: tree.nodeCount)
+    for (index, weight) in weights.enumerated() { nodes[tree.leaves + index].weight = weight }
+    for index in (1..<tree.leaves).reversed() {
       nodes[index].weight = nodes[2 * index].weight &+ nodes[2 * index + 1].weight
     }
   }
@@ -323,34 +321,10 @@ private struct WeightTree {
   var covered: UInt64 { nodes[1].covered }
 
   mutating func add(_ change: Int32, from: Int, to: Int) {
-    guard from < to else { return }
-    var left = from + leaves
-    var right = to + leaves
-    let first = left
-    let last = right - 1
-    while left < right {
-      if left & 1 == 1 {
-        nodes[left].count &+= change
-        refresh(left)
-        left += 1
-      }
-      if right & 1 == 1 {
-        right -= 1
-        nodes[right].count &+= change
-        refresh(right)
-      }
-      left /= 2
-      right /= 2
-    }
-    var up = first / 2
-    while up >= 1 {
-      refresh(up)
-      up /= 2
-    }
-    up = last / 2
-    while up >= 1 {
-      refresh(up)
-      up /= 2
+    let tree = tree
+    tree.visit(from: from, to: to) { index, isPart in
+      if isPart { nodes[index].count &+= change }
+      refresh(index)
     }
   }
 
@@ -360,7 +334,7 @@ private struct WeightTree {
       nodes[index].covered = nodes[index].weight
     } else {
       nodes[index].covered =
-        index >= leaves ? 0 : nodes[2 * index].covered &+ nodes[2 * index + 1].covered
+        index >= tree.leaves ? 0 : nodes[2 * index].covered &+ nodes[2 * index + 1].covered
     }
   }
 }

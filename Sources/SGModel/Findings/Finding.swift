@@ -37,6 +37,13 @@ public struct Subject: Hashable, Sendable {
     self.vpc = vpc
   }
 
+  /// Creates the subject of what is said of a group.
+  public init(_ group: SecurityGroup, in estate: Estate) {
+    self.init(
+      kind: "security-group", id: group.id, address: group.address, name: group.name,
+      input: estate.inputs[group.input].path, vpc: group.vpcLabel)
+  }
+
   /// What people call it: its address, its id, or its name.
   public var label: String { address ?? id ?? name ?? "(unnamed)" }
 }
