@@ -102,6 +102,22 @@ struct JudgedGroupsTests {
     try Self.expectSame([text])
   }
 
+  @Test("Groups that are written with other white space than the one before stand where they stand")
+  func unevenSpace() throws {
+    let compact = DescribeText(seed: 5, groups: 60, kinds: [.ordinary], indent: 0).text
+    var text = ""
+    for (number, part) in compact.split(separator: ":[", omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      if number > 0 {
+        text += [":[", ": [", ":\n  [", ":\t\r\n [", ":["][number * number % 13 % 5]
+      }
+      text += part
+    }
+    text = text.replacing("\"FromPort\":9092", with: "\"FromPort\": 9092")
+    try Self.expectSame([text])
+  }
+
   @Test("A large file that two threads read is judged as one thread judges it")
   func largeFile() throws {
     let text = DescribeText(seed: 7, groups: 300, kinds: [.ordinary], indent: 4).text
