@@ -50,9 +50,14 @@ public struct FixPlanner {
     }
     let before = verdicts(index, in: estate)
     let after = verdicts(index, in: applying(plans, to: index))
-    for (key, verdict) in after where verdict == .violated && before[key] != .violated {
-      fix.remarks.append("no change is suggested: it would break \(key.policy)")
-      return fix
+    // In the order of the packs: of several the same one is named each time.
+    for pack in packs {
+      for policy in pack.policies {
+        let key = PolicyKey(pack: pack.name, policy: policy.id)
+        guard after[key] == .violated, before[key] != .violated else { continue }
+        fix.remarks.append("no change is suggested: it would break \(key.policy)")
+        return fix
+      }
     }
     for item in violated {
       let key = PolicyKey(pack: item.pack, policy: item.policy)

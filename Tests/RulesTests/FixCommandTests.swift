@@ -112,6 +112,25 @@ struct FixCommandTests {
     }
   }
 
+  @Test("Of several policies that a change would break the same one is named each time")
+  func namesTheFirstThatWouldBreak() throws {
+    let pack = try Self.pack()
+    let peer = "0.0.0.0/0"
+    let text = Self.describe([
+      Entry(isEgress: false, proto: "tcp", from: 443, to: 443, peer: peer),
+      Entry(isEgress: false, proto: "tcp", from: 9092, to: 9092, peer: peer),
+    ])
+    // Nothing is known of the VPC, so what stays is open to nobody who can be named.
+    let file = SourceFile(path: "groups.json", bytes: SourceBytes(Array(text.utf8)))
+    let estate = EstateLoader.load([file]).estate
+    let planner = FixPlanner(estate, packs: [pack])
+    for _ in 0..<40 {
+      let fix = try #require(planner.plan(0, violated: [(pack.name, "pni-client-source")]))
+      try #require(
+        fix.remarks == ["no change is suggested: it would break pni-client-port-closed"])
+    }
+  }
+
   @Test(arguments: 0..<60) func commandsMendWhatTheyNameAndLoseNothing(seed: Int) throws {
     let pack = try Self.pack()
     let entries = Self.random(seed)

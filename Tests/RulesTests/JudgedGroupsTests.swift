@@ -102,6 +102,19 @@ struct JudgedGroupsTests {
     try Self.expectSame([text])
   }
 
+  @Test("Groups that are written with other white space than the one before stand where they stand")
+  func unevenSpace() throws {
+    // Of a port that is closed there is no entry to point at, but the list.
+    let groups = ["", " ", "\n\n   ", "\r\n\t", "", " "].enumerated().map { number, space in
+      """
+      {"GroupId":"sg-\(number)","VpcId":"vpc-1","IpPermissions":\(space)[{"IpProtocol":"tcp",\
+      "FromPort":443,"ToPort":443,"IpRanges":\(space)[{"CidrIp":"10.0.0.0/16"}]}],\
+      "IpPermissionsEgress":\(space)[]}
+      """
+    }
+    try Self.expectSame(["{\"SecurityGroups\":[\(groups.joined(separator: ","))]}"])
+  }
+
   @Test("A large file that two threads read is judged as one thread judges it")
   func largeFile() throws {
     let text = DescribeText(seed: 7, groups: 300, kinds: [.ordinary], indent: 4).text

@@ -335,10 +335,17 @@ final class PlainLayout {
     text.deallocate()
   }
 
-  /// The number of a state; nothing where there are too many.
-  private func number(of state: PlainGrammar.State) -> Int? {
+  /// The number that states share which came when there were too many: it means the one that was met
+  /// last, and of it no stretches are known.
+  private static let further = stateLimit - 1
+
+  /// The number of a state.
+  private func number(of state: PlainGrammar.State) -> Int {
     if let known = numbers[state] { return known }
-    guard states.count < Self.stateLimit else { return nil }
+    guard states.count < Self.further else {
+      if states.count == Self.further { states.append(state) } else { states[Self.further] = state }
+      return Self.further
+    }
     states.append(state)
     numbers[state] = states.count - 1
     return states.count - 1
@@ -371,14 +378,13 @@ final class PlainLayout {
     let start = scanner.position
     let last = number
     var state = states[number]
-    guard let step = PlainGrammar.step(&scanner, &state), let next = self.number(of: state) else {
-      return nil
-    }
+    guard let step = PlainGrammar.step(&scanner, &state) else { return nil }
+    let next = self.number(of: state)
     number = next
     let length = scanner.position - start
-    guard length > 0, length <= Self.lengthLimit, used + length <= Self.textLimit else {
-      return step
-    }
+    guard last != Self.further, next != Self.further, length > 0, length <= Self.lengthLimit,
+      used + length <= Self.textLimit
+    else { return step }
     let known = stretches + last * Self.stretchLimit
     for index in 0..<Self.stretchLimit where known[index].length == 0 {
       let bytes = scanner.text(start..<scanner.position)

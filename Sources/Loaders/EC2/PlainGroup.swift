@@ -107,6 +107,11 @@ struct PlainGroup {
         permission = Permission()
         first = entries.count
       }
+      switch step.value {
+      // A stretch that was met before may end with less white space than stands here.
+      case .ingress, .egress, .from, .to: _ = scanner.peek()
+      default: break
+      }
       let start = scanner.position
       switch step.value {
       case .silent: guard scanner.skipRestOfString() else { return nil }

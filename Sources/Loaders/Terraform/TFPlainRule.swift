@@ -135,17 +135,18 @@ struct TFPlainSide {
       case 8: if key.hasText("protocol") { return nil }
       case 9:
         if key.hasText("from_port") { return nil }
+        if isLegacy { continue }
         if key.hasText("cidr_ipv4") { result.insert(.peer0) }
         if key.hasText("cidr_ipv6") { result.insert(.peer1) }
       case 11:
         if key.hasText("ip_protocol") { return nil }
-        if key.hasText("cidr_blocks") { result.insert(.peer0) }
-      case 14: if key.hasText("prefix_list_id") { result.insert(.peer2) }
-      case 15: if key.hasText("prefix_list_ids") { result.insert(.peer2) }
-      case 16: if key.hasText("ipv6_cidr_blocks") { result.insert(.peer1) }
+        if isLegacy, key.hasText("cidr_blocks") { result.insert(.peer0) }
+      case 14: if !isLegacy, key.hasText("prefix_list_id") { result.insert(.peer2) }
+      case 15: if isLegacy, key.hasText("prefix_list_ids") { result.insert(.peer2) }
+      case 16: if isLegacy, key.hasText("ipv6_cidr_blocks") { result.insert(.peer1) }
       case 17: if key.hasText("security_group_id") { result.insert(.group) }
-      case 24: if key.hasText("source_security_group_id") { result.insert(.peer3) }
-      case 28: if key.hasText("referenced_security_group_id") { result.insert(.peer3) }
+      case 24: if isLegacy, key.hasText("source_security_group_id") { result.insert(.peer3) }
+      case 28: if !isLegacy, key.hasText("referenced_security_group_id") { result.insert(.peer3) }
       default: continue
       }
     }
