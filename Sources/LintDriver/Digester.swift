@@ -218,15 +218,19 @@ final class Digester {
     lines.append(UInt8(ascii: "\n"))
   }
 
-  /// Makes what the sentences of the judge lack of a line.
+  /// Makes what the new sentences of the judge lack of a line.
   private func makeFrames() {
     guard let quick else { return }
-    frameGeneration = quick.generation
-    heads = quick.sentences.map { sentence in
-      form.end(owner.effectiveSeverity(policies[sentence.policy].severity, sentence.verdict))
-        + sentence.before
+    if frameGeneration != quick.generation {
+      frameGeneration = quick.generation
+      heads = []
+      tails = []
     }
-    tails = quick.sentences.map { $0.after + marks[$0.policy] }
+    for sentence in quick.sentences[heads.count...] {
+      let severity = owner.effectiveSeverity(policies[sentence.policy].severity, sentence.verdict)
+      heads.append(form.end(severity) + sentence.before)
+      tails.append(sentence.after + marks[sentence.policy])
+    }
   }
 
   private func addEvidence(
