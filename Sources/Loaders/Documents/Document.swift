@@ -153,6 +153,9 @@ package final class Document {
   /// Says that a reader has written the nodes before `count`.
   func take(_ count: Int) { self.count = count }
 
+  /// Makes room for `count` nodes in all.
+  func reserve(_ count: Int) { while capacity < count { grow() } }
+
   /// Makes room for twice as many nodes.
   func grow() {
     let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity * 2)

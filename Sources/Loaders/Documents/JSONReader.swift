@@ -13,6 +13,8 @@ package struct JSONReader {
   let count: Int
   /// The offset of the next byte.
   package private(set) var position: Int
+  /// How many arrays and objects around a value that is read next count as levels of it.
+  var outerDepth = 0
   /// Where the last key of `nextMember` stands.
   private(set) var keyStart = 0
   /// Whose memory is let go of behind the reader, if that was asked for.
@@ -188,6 +190,114 @@ package struct JSONReader {
     try walk(&nothing)
   }
 
+  /// As `value(in:)`, for an element of a list whose elements are mostly written alike.
+  mutating func value(in document: Document, _ shapes: JSONShapes) throws(SyntaxError) -> Value? {
+    document.removeAll()
+    guard let shape = match(shapes) else {
+      try read(into: document)
+      if shapes.wantsNew() { shapes.keep(document) }
+      return document.root
+    }
+    shapes.fill(document, shape)
+    if position > nextStretch { forget() }
+    return document.root
+  }
+
+  /// As `skip`, for an element of a list whose elements are mostly written alike; `document` is used
+  /// for those that are new.
+  mutating func skip(_ shapes: JSONShapes, _ document: Document) throws(SyntaxError) {
+    guard match(shapes) == nil else {
+      shapes.met()
+      if position > nextStretch { forget() }
+      return
+    }
+    let start = position
+    try skip()
+    guard shapes.wantsNew() else { return }
+    var again = self
+    again.keepBehind()
+    again.seek(to: start)
+    document.removeAll()
+    // What is passed over may have a key twice.
+    if (try? again.read(into: document)) != nil { shapes.keep(document) }
+  }
+
+  /// Steps over an element that is written as one before it, and returns its shape; where it is not, the
+  /// reader stands before it.
+  private mutating func match(_ shapes: JSONShapes) -> Int? {
+    _ = peek()
+    let start = position
+    shapes.ends[0] = start
+    var values = 0
+    var place = 0
+    search: while true {
+      let known = shapes.stretches + place * JSONShapes.choices
+      for index in 0..<JSONShapes.choices {
+        let stretch = known[index]
+        let length = Int(stretch.length)
+        if length == 0 { break }
+        let end = position + length
+        guard end <= count,
+          Self.isSame(base + position, shapes.text + Int(stretch.start), length)
+        else { continue }
+        switch stretch.behind {
+        case .end:
+          position = end
+          if index > 0 { swap(&known[0], &known[index]) }
+          return Int(stretch.next)
+        case .text:
+          guard end < count, base[end] == UInt8(ascii: "\"") else { continue }
+          position = end
+          guard let isEncoded = try? string() else { break search }
+          shapes.encoded[values] = isEncoded
+        case .number:
+          guard end < count, base[end] == UInt8(ascii: "-") || base[end] &- 0x30 < 10 else {
+            continue
+          }
+          position = end
+          guard (try? number()) != nil else { break search }
+          shapes.encoded[values] = false
+        }
+        if index > 0 { swap(&known[0], &known[index]) }
+        values += 1
+        shapes.ends[values] = position
+        place = Int(stretch.next)
+        continue search
+      }
+      break
+    }
+    position = start
+    return nil
+  }
+
+  /// Whether `length` bytes are the same in two places.
+  @inline(__always)
+  private static func isSame(
+    _ left: UnsafePointer<UInt8>, _ right: UnsafeRawPointer, _ length: Int
+  ) -> Bool {
+    let left = UnsafeRawPointer(left)
+    guard length >= 8 else {
+      for offset in 0..<length {
+        guard
+          left.load(fromByteOffset: offset, as: UInt8.self)
+            == right.load(fromByteOffset: offset, as: UInt8.self)
+        else { return false }
+      }
+      return true
+    }
+    var offset = 0
+    while offset &+ 8 <= length {
+      guard
+        left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      else { return false }
+      offset &+= 8
+    }
+    // What is left, and some bytes once more.
+    return left.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+      == right.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+  }
+
   /// Reads or passes over one value, without recursion.
   private mutating func walk<S: TokenSink>(_ sink: inout S) throws(SyntaxError) {
     // One bit for each open level: whether it is an object. The innermost is bit 0; what does not
@@ -205,7 +315,7 @@ package struct JSONReader {
         sink.append(.string, start, position, isEncoded)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         let opensObject = byte == UInt8(ascii: "{")
-        guard depth < Self.depthLimit else { throw tooDeep() }
+        guard depth < Self.depthLimit - outerDepth else { throw tooDeep() }
         position += 1
         sink.open(opensObject ? .object : .array, start)
         guard peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
@@ -339,9 +449,9 @@ package struct JSONReader {
         let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
+        // What a byte borrows from the one behind it can only mark bytes behind the first that counts.
         let special =
-          ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash)
-          | ((word &- 0x2020_2020_2020_2020) & ~word) | word
+          (quote &- ones) | (slash &- ones) | (word &- 0x2020_2020_2020_2020) | word
         let hits = special & highs
         if hits != 0 {
           cursor += hits.trailingZeroBitCount >> 3

@@ -92,7 +92,7 @@ enum EntryText {
 
   /// Removes the account of Terraform's `123456789012/sg-…`.
   static func groupID(_ text: String) -> String {
-    guard let slash = text.lastIndex(of: "/") else { return text }
-    return String(text[text.index(after: slash)...])
+    guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return text }
+    return String(text[text.utf8.index(after: slash)...])
   }
 }

@@ -63,6 +63,8 @@ final class TFConfigurationText {
   private var reader: JSONReader
   private var offset = -1
   private var types: [String: String] = [:]
+  /// How resources are written.
+  let shapes = JSONShapes()
 
   /// Creates the text that `reader` reads, which must stay where it is for as long as this does.
   init(_ reader: JSONReader, source: Int32) {
@@ -83,7 +85,7 @@ final class TFConfigurationText {
       document.removeAll()
       self.offset = -1
       reader.seek(to: offset)
-      do { try reader.read(into: document) } catch { return nil }
+      do { _ = try reader.value(in: document, shapes) } catch { return nil }
       self.offset = offset
     }
     return document.root
@@ -265,7 +267,9 @@ final class TFConfiguredModule {
         while try reader.nextElement(isFirst: &isFirst) {
           _ = reader.peek()
           let offset = reader.position
-          if let resource = try reader.value(in: document) { take(resource, offset, text) }
+          if let resource = try reader.value(in: document, text.shapes) {
+            take(resource, offset, text)
+          }
         }
       case "module_calls":
         guard reader.enterObject() else {

@@ -100,6 +100,8 @@ extension TFNormaliser {
       var ownerships: [Ownership] = []
       if owned.indices.contains(group) { swap(&ownerships, &owned[group]) }
       let rules = ownerships.compactMap { rule(at: Int($0.rule), isCertain: $0.isCertain) }
+      // Lists that grow by themselves take up to twice their size.
+      facts.groups[group].entries.reserveCapacity(rules.count + Self.inlineEntries(body))
       for direction in Direction.allCases {
         take(
           direction, of: plan.resources[index], body, into: group, rules,
@@ -121,6 +123,15 @@ extension TFNormaliser {
       apply(exclusive, to: group)
     }
     reportUnresolved()
+  }
+
+  /// How many entries the arguments of a group make at least.
+  private static func inlineEntries(_ body: TFGroupBody) -> Int {
+    var count = 0
+    for direction in Direction.allCases {
+      for entry in body.inline(direction).entries { count += entry.peers.count }
+    }
+    return count
   }
 
   /// Notes what the plan takes away, as far as it is known of which group.
@@ -420,7 +431,9 @@ extension TFNormaliser {
 
   /// The entry of a plain rule that is on a group for certain, its texts left where they are; nothing
   /// where its peer is not known.
-  private func entry(
+  ///
+  /// Mutating, though it changes nothing: otherwise everything that is known would be retained for it.
+  private mutating func entry(
     _ rule: TFPlainRule, _ text: TFPlanText, _ resource: TFResource, _ groupID: String?
   ) -> EntryFact? {
     let peer: PeerFact
@@ -486,8 +499,14 @@ extension TFNormaliser {
       return !entry.unknownPeers.isEmpty
     }
     return entry.unknownPeers.contains { name in
-      configured.expression(String(name.prefix { $0 != "[" })).map { !$0.isNull } ?? false
+      configured.expression(Self.attribute(name)).map { !$0.isNull } ?? false
     }
+  }
+
+  /// The attribute that a name with an index behind it is an element of.
+  private static func attribute(_ name: String) -> String {
+    guard let bracket = name.utf8.firstIndex(of: UInt8(ascii: "[")) else { return name }
+    return String(name[..<bracket])
   }
 
   // MARK: One entry
@@ -625,7 +644,7 @@ extension TFNormaliser {
   private mutating func unknownPeer(
     _ name: String, _ inline: String?, _ resource: TFResource
   ) -> (peer: PeerFact, text: String, isCertain: Bool)? {
-    let attribute = name.contains("[") ? String(name.prefix { $0 != "[" }) : name
+    let attribute = Self.attribute(name)
     // A list can turn out empty, an element of it or a single peer cannot.
     let isList =
       switch name {

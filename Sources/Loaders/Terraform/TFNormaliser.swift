@@ -25,7 +25,7 @@ struct TFNormaliser {
   var groupByID = IDTable()
   /// Ids of groups that the plan destroys, and all their entries with them.
   var destroyed: Set<String> = []
-  var vpcOfResource: [Int?]
+  var vpcOfResource: [Int: Int] = [:]
   var vpcByID = IDTable()
   /// The default VPC of each region, where the plan manages it.
   var defaultVPCs: [String?: Int] = [:]
@@ -38,7 +38,7 @@ struct TFNormaliser {
   var defaultGroupOfVPC: [Int: Int] = [:]
   var vpcOfSubnet: [Int: VPCReference] = [:]
   var vpcOfSubnetID: [String: VPCReference] = [:]
-  var prefixListOfResource: [Int?]
+  var prefixListOfResource: [Int: Int] = [:]
   var prefixListByID = IDTable()
   var carrierOfResource: [Int: Int] = [:]
   /// The groups that all rules of a set are on, by its number.
@@ -75,8 +75,6 @@ struct TFNormaliser {
     bodies = Array(repeating: nil, count: plan.resources.count)
     groupOfResource = Array(repeating: nil, count: plan.resources.count)
     ownerOfSet = Array(repeating: nil, count: plan.sets.count)
-    vpcOfResource = Array(repeating: nil, count: plan.resources.count)
-    prefixListOfResource = Array(repeating: nil, count: plan.resources.count)
   }
 
   /// Returns what there is on that side of the plan.

@@ -186,7 +186,7 @@ struct TFPlanReader {
       case "prior_state" where plan.hasChanges: try readPrior(&reader)
       case "planned_values", "prior_state", "values", "deferred_changes", "resources":
         later[key] = offset
-        try reader.skip()
+        try skipModules(&reader)
       default: try reader.skip()
       }
     }
@@ -248,6 +248,53 @@ struct TFPlanReader {
     }
   }
 
+  /// Passes over values, in which the resources of all modules are written alike.
+  private func skipModules(_ reader: inout JSONReader) throws(SyntaxError) {
+    let start = reader.position
+    let shapes = JSONShapes()
+    do {
+      try skipModules(&reader, shapes, depth: 0)
+    } catch {
+      // What is wrong is said as it is anywhere else.
+      reader.seek(to: start)
+      try reader.skip()
+    }
+  }
+
+  private func skipModules(
+    _ reader: inout JSONReader, _ shapes: JSONShapes, depth: Int
+  ) throws(SyntaxError) {
+    guard depth < 16, reader.enterObject() else {
+      try reader.skip()
+      return
+    }
+    // Its levels count as if all of it were passed over at once.
+    reader.outerDepth += 1
+    defer { reader.outerDepth -= 1 }
+    var isFirst = true
+    while let key = try reader.nextKey(isFirst: &isFirst) {
+      if key.bytes.elementsEqual("root_module".utf8) || key.bytes.elementsEqual("values".utf8) {
+        try skipModules(&reader, shapes, depth: depth + 1)
+        continue
+      }
+      let isModules = key.bytes.elementsEqual("child_modules".utf8)
+      guard isModules || key.bytes.elementsEqual("resources".utf8), reader.enterArray() else {
+        try reader.skip()
+        continue
+      }
+      reader.outerDepth += 1
+      defer { reader.outerDepth -= 1 }
+      var isFirst = true
+      while try reader.nextElement(isFirst: &isFirst) {
+        if isModules {
+          try skipModules(&reader, shapes, depth: depth + 1)
+        } else {
+          try reader.skip(shapes, document)
+        }
+      }
+    }
+  }
+
   private mutating func readScalar(_ reader: inout JSONReader) throws(SyntaxError) {
     document.removeAll()
     try reader.read(into: document)
@@ -270,6 +317,7 @@ struct TFPlanReader {
       return
     }
     var isFirst = true
+    let shapes = JSONShapes()
     // Resources are sorted by type: where one was of no use, the next is looked at before it is read.
     var wasOfUse = true
     while try reader.nextElement(isFirst: &isFirst) {
@@ -278,7 +326,7 @@ struct TFPlanReader {
         if try passOver(&reader) { continue }
         reader.seek(to: position)
       }
-      guard let change = try reader.value(in: document) else { continue }
+      guard let change = try reader.value(in: document, shapes) else { continue }
       wasOfUse = take(change)
     }
   }

@@ -1,0 +1,233 @@
+/// How the elements of a list are written, as far as they were met: what stands between their texts and
+/// numbers.
+///
+/// The elements of a long list repeat each other: their keys, their order, what is null in them. Where
+/// an element is written as one before it, the stretches between its texts and numbers are compared
+/// byte by byte instead of being parsed, and its nodes are those of the one before, moved
+/// (`JSONReader.value(in:_:)`). What an element holds never depends on how it is read.
+final class JSONShapes {
+  /// What stands behind a stretch.
+  enum Behind: UInt8 {
+    case text, number
+    /// Nothing: the element ends with the stretch.
+    case end
+  }
+
+  /// Bytes that were met between two values, or before the first or behind the last one.
+  struct Stretch {
+    var start: Int32
+    /// 0: there is none.
+    var length: Int32
+    /// What comes next; behind the last stretch the number of the shape.
+    var next: Int32
+    var behind: Behind
+  }
+
+  /// A node of a shape: where it begins and ends, counted from the end of a value before it.
+  private struct Node {
+    var start: Int32
+    var end: Int32
+    var next: Int32
+    /// How many values have ended before it begins, and when it ends.
+    var startsBehind: UInt16
+    var endsBehind: UInt16
+    var kind: Document.Kind
+    /// Whether it is one of the values.
+    var isValue: Bool
+    /// Whether it is written with escapes, where it is none.
+    var isEncoded: Bool
+  }
+
+  /// How many stretches may stand in one place.
+  static let choices = 8
+  private static let placeLimit = 2048
+  private static let valueLimit = 255
+  private static let textLimit = 128 << 10
+  private static let depthLimit = 32
+  private static let nodeLimit = 12 << 10
+  /// How many nodes an element may have: large ones are rarely alike.
+  private static let sizeLimit = 160
+  /// How many elements in a row may be new before not all of them are kept.
+  private static let patience = 32
+
+  /// The stretches of each place, those that were met last first.
+  let stretches: UnsafeMutablePointer<Stretch>
+  /// The bytes of all stretches.
+  let text: UnsafeMutableRawPointer
+  /// The end of each value of the element that is read; the first is where the element begins.
+  let ends: UnsafeMutablePointer<Int>
+  /// Whether each value is written with escapes.
+  let encoded: UnsafeMutablePointer<Bool>
+  private var places = 1
+  private var used = 0
+  private var nodes: [Node] = []
+  private var shapes: [Range<Int>] = []
+  private var misses = 0
+
+  init() {
+    stretches = .allocate(capacity: Self.placeLimit * Self.choices)
+    text = .allocate(byteCount: Self.textLimit, alignment: 16)
+    ends = .allocate(capacity: Self.valueLimit + 1)
+    ends.initialize(repeating: 0, count: Self.valueLimit + 1)
+    encoded = .allocate(capacity: Self.valueLimit + 1)
+    encoded.initialize(repeating: false, count: Self.valueLimit + 1)
+    clear(0)
+  }
+
+  deinit {
+    stretches.deallocate()
+    text.deallocate()
+    ends.deallocate()
+    encoded.deallocate()
+  }
+
+  /// Makes a place without stretches.
+  private func clear(_ place: Int) {
+    (stretches + place * Self.choices).initialize(
+      repeating: Stretch(start: 0, length: 0, next: 0, behind: .end), count: Self.choices)
+  }
+
+  /// Makes the nodes of an element of a shape, whose values end at `ends`.
+  func fill(_ document: Document, _ shape: Int) {
+    misses = 0
+    let range = shapes[shape]
+    document.reserve(range.count)
+    let target = document.nodes
+    nodes.withUnsafeBufferPointer { known in
+      for index in 0..<range.count {
+        let node = known[range.lowerBound &+ index]
+        (target + index).initialize(
+          to: Document.Node(
+            start: ends[Int(node.startsBehind)] &+ Int(node.start),
+            end: ends[Int(node.endsBehind)] &+ Int(node.end), next: node.next, kind: node.kind,
+            isEncoded: node.isValue ? encoded[Int(node.startsBehind)] : node.isEncoded))
+      }
+    }
+    document.take(range.count)
+  }
+
+  /// Notes that an element was met whose nodes nobody wanted.
+  func met() { misses = 0 }
+
+  /// Whether an element that is new is to be kept: where most are, it is of no use.
+  func wantsNew() -> Bool {
+    misses += 1
+    return misses <= Self.patience || misses & 15 == 0
+  }
+
+  /// Keeps how the one element of `document` is written.
+  func keep(_ document: Document) {
+    guard document.count > 0, document.nodes[0].kind == .object,
+      document.count <= Self.sizeLimit
+    else { return }
+    let count = document.count
+    let source = document.nodes
+    let bytes = document.bytes
+    guard let base = bytes.baseAddress, source[0].end <= bytes.count else { return }
+    // Keys are a part of what is compared.
+    var isKey = Array(repeating: false, count: count)
+    var open: [Int32] = []
+    for index in 0..<count where source[index].kind == .array || source[index].kind == .object {
+      while let last = open.last, last <= index { open.removeLast() }
+      open.append(source[index].next)
+      // Far from the deepest that is read, wherever it stands.
+      guard open.count <= Self.depthLimit else { return }
+      guard source[index].kind == .object else { continue }
+      var cursor = index + 1
+      while cursor < source[index].next {
+        isKey[cursor] = true
+        cursor = Int(source[cursor + 1].next)
+      }
+    }
+    var values: [Int] = []
+    for index in 0..<count where !isKey[index] {
+      if source[index].kind == .string || source[index].kind == .number { values.append(index) }
+    }
+    guard values.count < Self.valueLimit,
+      source[0].end - source[0].start <= Self.textLimit / 8
+    else { return }
+    if places + values.count > Self.placeLimit || nodes.count + count > Self.nodeLimit
+      || used + source[0].end - source[0].start > Self.textLimit
+    {
+      forgetAll()
+    }
+    var place = 0
+    var position = source[0].start
+    for value in values {
+      let behind: Behind = source[value].kind == .string ? .text : .number
+      guard
+        let next = add(
+          base + position, source[value].start - position, behind, at: place, next: places)
+      else { return }
+      if next == places {
+        clear(places)
+        places += 1
+      }
+      place = next
+      position = source[value].end
+    }
+    guard
+      add(base + position, source[0].end - position, .end, at: place, next: shapes.count)
+        == shapes.count
+    else { return }
+    takeNodes(document, values)
+  }
+
+  private func takeNodes(_ document: Document, _ values: [Int]) {
+    let source = document.nodes
+    let first = nodes.count
+    func end(_ value: Int) -> Int { value == 0 ? source[0].start : source[values[value - 1]].end }
+    // As many values have ended where a node begins as stand before it in the text.
+    var before: [Int] = []
+    before.reserveCapacity(document.count + 1)
+    var passed = 0
+    for index in 0...document.count {
+      if passed < values.count, values[passed] < index { passed += 1 }
+      before.append(passed)
+    }
+    for index in 0..<document.count {
+      let node = source[index]
+      let (starts, ends) = (before[index], before[Int(node.next)])
+      nodes.append(
+        Node(
+          start: Int32(truncatingIfNeeded: node.start - end(starts)),
+          end: Int32(truncatingIfNeeded: node.end - end(ends)), next: node.next,
+          startsBehind: UInt16(truncatingIfNeeded: starts),
+          endsBehind: UInt16(truncatingIfNeeded: ends), kind: node.kind,
+          isValue: starts < values.count && values[starts] == index, isEncoded: node.isEncoded))
+    }
+    shapes.append(first..<nodes.count)
+  }
+
+  /// Adds a stretch to a place and returns what comes next; nothing where there are too many.
+  private func add(
+    _ bytes: UnsafeRawPointer, _ length: Int, _ behind: Behind, at place: Int, next: Int
+  ) -> Int? {
+    guard length > 0 else { return nil }
+    let known = stretches + place * Self.choices
+    for index in 0..<Self.choices {
+      if known[index].length == 0 {
+        (text + used).copyMemory(from: bytes, byteCount: length)
+        known[index] = Stretch(
+          start: Int32(truncatingIfNeeded: used), length: Int32(truncatingIfNeeded: length),
+          next: Int32(truncatingIfNeeded: next), behind: behind)
+        used += length
+        return next
+      }
+      guard known[index].length == length, known[index].behind == behind else { continue }
+      let own = UnsafeRawBufferPointer(start: text + Int(known[index].start), count: length)
+      if own.elementsEqual(UnsafeRawBufferPointer(start: bytes, count: length)) {
+        return Int(known[index].next)
+      }
+    }
+    return nil
+  }
+
+  private func forgetAll() {
+    places = 1
+    used = 0
+    nodes.removeAll(keepingCapacity: true)
+    shapes.removeAll(keepingCapacity: true)
+    clear(0)
+  }
+}
