@@ -8,6 +8,11 @@ let strict: [SwiftSetting] = [
   // Debug builds, which the tests are, check that no two accesses to a variable overlap. In the program
   // these checks would take a tenth of the time.
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+  // Types such as `[String: Int]` are had by calling for them and not by their names: by name, a start
+  // goes through all conformances of the program to see that `String` is `Hashable`, once for each of these.
+  .unsafeFlags(
+    ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"],
+    .when(configuration: .release)),
 ]
 
 /// Targets that hold values and decisions only: every unsafe expression has to be marked.
