@@ -55,7 +55,7 @@ enum AccountCommand {
     let size = 1024
     let count = estate.groups.count
     let results = OrderedResults(from: 0, to: (count + size - 1) / size, jobs: jobs) {
-      var quick = QuickJudge(packs: packs, escaping: { $0 })
+      let quick = QuickJudge(packs: packs, escaping: { $0 })
       var answers: [QuickJudge.Answer] = []
       return { part in
         var violated = 0

@@ -14,7 +14,7 @@ final class Digester {
   private let inventory: Inventory
   private let files: [SourceFile]
   private let form: FindingLine
-  private var quick: QuickJudge?
+  private let quick: QuickJudge?
   private var answers: [QuickJudge.Answer] = []
   private var label: [UInt8] = []
   /// Where the lines of a group point, by the number of the answer.
@@ -124,7 +124,7 @@ final class Digester {
 
   // MARK: Groups in memory
 
-  /// Judges a group in memory of which all is known, and nothing is to be hidden.
+  /// Judges a group in memory of which nothing is to be hidden.
   private func addQuickly(_ number: Int, to digest: inout FindingDigest) -> Bool {
     guard quick != nil, let index = inventory.indexInMemory(number) else { return false }
     let group = inventory.estate.groups[index]
@@ -133,8 +133,9 @@ final class Digester {
     else { return false }
     func isPlain(_ permission: Permission) -> Bool {
       let origin = inventory.estate.origins[Int(permission.origin)]
-      return permission.isCertain && !permission.isPlaceholder && !origin.isSensitive
-        && !origin.hidesServices && origin.reason == nil && origin.span?.source ?? source == source
+      return !permission.isPlaceholder && !origin.isSensitive && !origin.hidesServices
+        && (origin.reason == nil || !permission.isCertain)
+        && origin.span?.source ?? source == source
     }
     let ingress = Array(inventory.estate.permissions[group.ingress])
     let egress = Array(inventory.estate.permissions[group.egress])
@@ -148,8 +149,9 @@ final class Digester {
     }
     label = Array(name.utf8)
     quick?.answers(
-      ingress: ingress, egress: egress, vpc: group.vpcs[0], atoms: inventory.estate.atoms,
-      in: inventory.estate, to: &answers)
+      ingress: ingress, egress: egress,
+      areCertain: ingress.allSatisfy { $0.isCertain } && egress.allSatisfy { $0.isCertain },
+      vpc: group.vpcs[0], atoms: inventory.estate.atoms, in: inventory.estate, to: &answers)
     // Notes are said of policies that hold and limit what is allowed.
     let isNoted = answers.contains { answer in
       answer.verdict == .satisfied && policies[answer.policy].isUpperLimit
@@ -252,20 +254,22 @@ final class Digester {
       }
       return
     }
-    if case .vpc(let atom, let further) = answer.dependence, isLasting(atom),
-      let known = dependences[Dependence(atom: atom, further: further)]
+    if let vpc = answer.vpc, isLasting(vpc.atom),
+      let known = dependences[Dependence(atom: vpc.atom, further: vpc.others)]
     {
       lines.append(contentsOf: known)
       return
     }
+    let origins = inventory.estate.origins
     guard
-      let (name, first, further) = QuickJudge.unknowns(answer, atoms, id: reader.id(of:))
+      let (name, further) = QuickJudge.unknowns(
+        answer, atoms, id: reader.id(of:), reason: { origins[Int($0)].reason })
     else { return }
     let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
     let bytes = Array(" (\(text))".utf8)
     lines.append(contentsOf: bytes)
-    if case .vpc = answer.dependence, isLasting(first) {
-      dependences[Dependence(atom: first, further: further)] = bytes
+    if let vpc = answer.vpc, isLasting(vpc.atom) {
+      dependences[Dependence(atom: vpc.atom, further: further)] = bytes
     }
   }
 

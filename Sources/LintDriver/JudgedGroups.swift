@@ -20,6 +20,9 @@ final class JudgedGroups: FindingSource {
   /// How many groups make a batch: enough that handing it over costs nothing, few enough that some
   /// batches can be in memory at once.
   private static let batchSize = 64
+  /// The first batch is made as so many: a report that shows findings in full shows the first hundred,
+  /// and a finding takes a hundred times as long as a line.
+  private static let firstParts = 8
 
   init(
     _ inventory: Inventory, packs: [Pack], groups: [Int], request: LintRequest,
@@ -32,12 +35,23 @@ final class JudgedGroups: FindingSource {
     jobs = request.threads
     undecided = request.undecided
     threshold = request.threshold
-    batchCount = (groups.count + Self.batchSize - 1) / Self.batchSize
+    let size = Self.batchSize
+    let small = size / Self.firstParts
+    batchCount =
+      groups.count <= size
+      ? (groups.count + small - 1) / small
+      : Self.firstParts + (groups.count - 1) / size
     counts = Counts(batchCount)
   }
 
   private func groups(ofBatch number: Int) -> ArraySlice<Int> {
-    groups[number * Self.batchSize..<min(groups.count, (number + 1) * Self.batchSize)]
+    let size = Self.batchSize
+    let small = size / Self.firstParts
+    if number < Self.firstParts {
+      return groups[min(groups.count, number * small)..<min(groups.count, (number + 1) * small)]
+    }
+    let start = (number - Self.firstParts + 1) * size
+    return groups[start..<min(groups.count, start + size)]
   }
 
   /// Lets go of the pages of files that were looked at for places of findings.

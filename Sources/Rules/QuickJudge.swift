@@ -4,7 +4,7 @@ public import SGModel
 /// each: no finding is made, and what is the same for many groups is made once.
 ///
 /// Its answers are those of `Evaluator`, which stays the one to ask wherever more is to be said.
-public struct QuickJudge {
+public final class QuickJudge {
   /// One policy's answer.
   public struct Answer {
     /// The number of the policy.
@@ -13,22 +13,27 @@ public struct QuickJudge {
     public var verdict: Verdict
     /// A flow that proves a violation.
     public var witness: Flow?
-    /// What an undecided answer depends on.
-    public var dependence = Dependence.nothing
+    /// What an undecided answer depends on, and nothing else: the CIDRs of a VPC, and so many groups or
+    /// prefix lists.
+    public var vpc: (atom: Atom, others: Int)?
+    /// What an undecided answer depends on otherwise.
+    fileprivate var dependence: Dependence?
     /// The origin of the entry to point at; nothing: the list of the direction.
     public var origin: Int32?
     /// Which of the policy's services the answer is about, a bit each; 0: all of them.
     fileprivate var missing: UInt64
   }
 
-  /// What an undecided answer depends on.
-  public enum Dependence {
-    /// Nothing: the answer is not undecided.
-    case nothing
-    /// The CIDRs of one VPC, and so many groups or prefix lists.
-    case vpc(Atom, others: Int)
-    /// Any atoms.
-    case atoms([Atom])
+  /// What an undecided answer depends on; apart, because hardly any answer has it.
+  fileprivate final class Dependence {
+    let atoms: [Atom]
+    /// The origins of entries that may not be there.
+    let uncertain: [Int32]
+
+    init(atoms: [Atom], uncertain: [Int32]) {
+      self.atoms = atoms
+      self.uncertain = uncertain
+    }
   }
 
   /// A message about a group in two parts, with the group's name between them.
@@ -127,27 +132,29 @@ public struct QuickJudge {
 
   /// Answers all policies for a group with these entries in the VPC of `estate` with that index.
   ///
-  /// All entries are certain, and none is a placeholder. `estate`, which is asked for once for a VPC, is
+  /// None is a placeholder, and all are certain if `areCertain`. `estate`, which is asked for once for a VPC, is
   /// one of a line of estates that grow: VPCs and atoms keep their numbers. `atoms` are those of the
   /// last one.
-  public mutating func answers(
-    ingress: [Permission], egress: [Permission], vpc: Int, atoms: AtomTable,
-    in estate: @autoclosure () -> Estate, to answers: inout [Answer]
+  public func answers(
+    ingress: [Permission], egress: [Permission], areCertain: Bool = true, vpc: Int,
+    atoms: AtomTable, in estate: @autoclosure () -> Estate, to answers: inout [Answer]
   ) {
     answers.removeAll(keepingCapacity: true)
     prepare(vpc, estate)
     let place = places[vpc]
     for number in policies.indices {
       let permissions = isIngress[number] ? ingress : egress
-      let brief = answerBriefly(
-        number, contexts[place.context].questions[number], permissions, atoms, place.atom)
+      let brief =
+        areCertain
+        ? answerBriefly(
+          number, contexts[place.context].questions[number], permissions, atoms, place.atom) : nil
       answers.append(
         brief ?? answerInFull(number, questions(number, vpc, estate), permissions, atoms))
     }
   }
 
   /// The questions of a policy for a VPC, in the form in which all can be asked.
-  private mutating func questions(
+  private func questions(
     _ number: Int, _ vpc: Int, _ estate: () -> Estate
   ) -> [PreparedQuestion] {
     let context = contexts[places[vpc].context]
@@ -171,7 +178,7 @@ public struct QuickJudge {
     return group
   }
 
-  private mutating func prepare(_ vpc: Int, _ estate: () -> Estate) {
+  private func prepare(_ vpc: Int, _ estate: () -> Estate) {
     while places.count <= vpc { places.append(Place()) }
     guard places[vpc].context < 0 else { return }
     if contexts.count == Self.contextLimit { forget() }
@@ -201,7 +208,7 @@ public struct QuickJudge {
     contexts.append(context)
   }
 
-  private mutating func questions(
+  private func questions(
     _ group: SecurityGroup, _ estate: Estate, _ model: Atom?
   ) -> [[BriefQuestion]] {
     var questions: [[BriefQuestion]] = []
@@ -223,7 +230,7 @@ public struct QuickJudge {
   }
 
   /// Forgets what was made for VPCs.
-  private mutating func forget() {
+  private func forget() {
     places = Array(repeating: Place(), count: places.count)
     contexts = []
     unknown = nil
@@ -268,7 +275,7 @@ public struct QuickJudge {
       guard atoms.kind(of: atom) == .vpc,
         let others = Self.countAtoms(culprits, permissions, beside: atom, atoms)
       else { return nil }
-      result.dependence = .vpc(atom, others: others)
+      result.vpc = (atom, others)
     }
     if culprits != 0 {
       guard let origin = Self.widest(culprits, again, permissions) else { return nil }
@@ -354,7 +361,14 @@ public struct QuickJudge {
       for atom in decision.atoms where !named.contains(atom) { named.append(atom) }
       culprits += decision.culprits
     }
-    if !named.isEmpty { result.dependence = .atoms(named) }
+    if result.verdict == .undecided {
+      var uncertain: [Int32] = []
+      for offset in culprits where !permissions[offset].isCertain {
+        let origin = permissions[offset].origin
+        if !uncertain.contains(origin) { uncertain.append(origin) }
+      }
+      result.dependence = Dependence(atoms: named, uncertain: uncertain)
+    }
     if !culprits.isEmpty { result.origin = Self.widest(culprits, permissions) }
     return result
   }
@@ -370,7 +384,7 @@ public struct QuickJudge {
 
   /// The answer as a sentence about a group in the VPC of `estate` with that index: an index into
   /// `sentences`.
-  public mutating func sentence(
+  public func sentence(
     _ answer: Answer, vpc: Int, in estate: @autoclosure () -> Estate
   ) -> Int {
     prepare(vpc, estate)
@@ -412,24 +426,23 @@ public struct QuickJudge {
     return witness.text
   }
 
-  /// The first, in the order of the alphabet, of the names of what an answer depends on, with its atom,
-  /// and how many further names there are.
+  /// The first, in the order of the alphabet, of the names of what an answer depends on, and how many
+  /// further names there are.
   ///
-  /// `id` gives the ids of groups whose atoms have no name.
+  /// `id` gives the ids of groups whose atoms have no name, `reason` says why an entry with that origin
+  /// may not be there.
   public static func unknowns(
-    _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?
-  ) -> (name: String, atom: Atom, further: Int)? {
-    let dependence: [Atom]
-    switch answer.dependence {
-    case .nothing: return nil
+    _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?, reason: (Int32) -> String?
+  ) -> (name: String, further: Int)? {
     // "The CIDRs of" comes before any group.
-    case .vpc(let atom, let others): return (atoms[atom].unknown, atom, others)
-    case .atoms(let named): dependence = named
-    }
-    let names = dependence.map { (name: name(of: $0, atoms, id), atom: $0) }
+    if let vpc = answer.vpc { return (atoms[vpc.atom].unknown, vpc.others) }
+    guard let dependence = answer.dependence else { return nil }
     // Atoms of two inputs may have one name.
-    let further = Set(names.map { $0.name }).count - 1
-    return names.min { $0.name < $1.name }.map { ($0.name, $0.atom, further) }
+    var names = Set(dependence.atoms.map { name(of: $0, atoms, id) })
+    for origin in dependence.uncertain {
+      if let reason = reason(origin) { names.insert(reason) }
+    }
+    return names.min().map { ($0, names.count - 1) }
   }
 
   /// What people call a group in a sentence.

@@ -105,6 +105,47 @@ struct LoneAtomTests {
   }
 
   @Test(
+    "Entries that may not be there matter beside those that are",
+    arguments: 0..<20 as Range<UInt64>, [false, true])
+  func uncertain(seed: UInt64, hasUncertainBreach: Bool) throws {
+    var random = SeededGenerator(seed: seed)
+    let account = Account()
+    let bounds = PeerBounds(PeerSet([.atom(account.vpc)]), account.table)
+    let lone = try #require(LoneAtom([bounds], account.table))
+    var settled = 0
+    for _ in 0..<30 {
+      var permissions = Self.permissions(Int(random.next() % 4) + 1, account, &random)
+      for index in permissions.indices { permissions[index].isCertain = random.next() % 2 == 0 }
+      let doubts = permissions.indices.filter { index in
+        if case .depends = bounds.relation(of: permissions[index].peer, account.table) {
+          return true
+        }
+        return false
+      }
+      guard !doubts.isEmpty,
+        let named = lone.matters(
+          to: doubts, of: permissions[...], hasUncertainBreach: hasUncertainBreach, account.table)
+      else { continue }
+      var expected: Set<Atom> = []
+      for demands in [
+        doubts.filter { permissions[$0].isCertain }, hasUncertainBreach ? [] : doubts,
+      ] where !demands.isEmpty {
+        let joint = Self.jointly(
+          demands.map { (permissions[$0].services, permissions[$0].peer, bounds) }, account.table,
+          areApart: false)
+        guard case .depends(let atoms) = joint else {
+          Issue.record("\(permissions) can never hold")
+          return
+        }
+        expected.formUnion(atoms)
+      }
+      settled += 1
+      #expect(named == expected.sorted(), "\(permissions)")
+    }
+    #expect(settled > 5)
+  }
+
+  @Test(
     "A VPC within several sets is where these have something in common",
     arguments: 0..<40 as Range<UInt64>)
   func within(seed: UInt64) {

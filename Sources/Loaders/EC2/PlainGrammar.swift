@@ -352,8 +352,14 @@ final class PlainLayout {
       let length = Int(known[index].length)
       if length == 0 { break }
       if scanner.take(text + Int(known[index].start), length) {
-        state = known[index].next
-        return known[index].step
+        let found = known[index]
+        // What comes more often comes to stand before what comes less often.
+        if index > 0 {
+          known[index] = known[index &- 1]
+          known[index &- 1] = found
+        }
+        state = found.next
+        return found.step
       }
     }
     return readStep(&scanner, &state)

@@ -70,6 +70,15 @@ struct PlainScanner {
 
   // MARK: Values
 
+  /// The bits in which two stretches differ in the eight bytes from `offset` on.
+  @inline(__always)
+  private static func differs(
+    _ own: UnsafeRawPointer, _ known: UnsafeRawPointer, _ offset: Int
+  ) -> UInt64 {
+    own.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      ^ known.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+  }
+
   /// Steps over bytes that are known, if they are next.
   @inline(__always)
   mutating func take(_ known: UnsafeRawPointer, _ length: Int) -> Bool {
@@ -85,28 +94,19 @@ struct PlainScanner {
       position &+= length
       return true
     }
+    // The end first: stretches that begin alike are told apart by it.
+    guard Self.differs(own, known, length &- 8) == 0 else { return false }
     var index = 0
-    while index &+ 16 <= length {
-      let first =
-        own.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        ^ known.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      let second =
-        own.loadUnaligned(fromByteOffset: index &+ 8, as: UInt64.self)
-        ^ known.loadUnaligned(fromByteOffset: index &+ 8, as: UInt64.self)
-      guard first | second == 0 else { return false }
-      index &+= 16
+    while index &+ 32 <= length {
+      let front = Self.differs(own, known, index) | Self.differs(own, known, index &+ 8)
+      let back = Self.differs(own, known, index &+ 16) | Self.differs(own, known, index &+ 24)
+      guard front | back == 0 else { return false }
+      index &+= 32
     }
-    // What is left, and some bytes once more.
-    if index &+ 8 <= length {
-      guard
-        own.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-          == known.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      else { return false }
+    while index &+ 8 <= length {
+      guard Self.differs(own, known, index) == 0 else { return false }
+      index &+= 8
     }
-    guard
-      own.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
-        == known.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
-    else { return false }
     position &+= length
     return true
   }
@@ -135,7 +135,7 @@ struct PlainScanner {
     return passPlainText() || slowString(from: start &- 1) != nil
   }
 
-  /// Steps over ASCII without escapes and the quote behind it; false where there is anything else.
+  /// Steps over text without escapes and the quote behind it; false where there is anything else.
   @inline(__always)
   private mutating func passPlainText() -> Bool {
     var cursor = position
@@ -154,11 +154,36 @@ struct PlainScanner {
         continue
       }
       cursor &+= hits.trailingZeroBitCount >> 3
-      guard byte(cursor) == UInt8(ascii: "\"") else { return false }
-      position = cursor &+ 1
-      return true
+      let byte = byte(cursor)
+      if byte == UInt8(ascii: "\"") {
+        position = cursor &+ 1
+        return true
+      }
+      guard byte >= 0x80, let end = scalarEnd(cursor) else { return false }
+      cursor = end
     }
     return false
+  }
+
+  /// Where a scalar of two to four bytes ends; nothing where it is not UTF-8 (Unicode 16, table 3-7).
+  private func scalarEnd(_ start: Int) -> Int? {
+    guard start &+ 8 <= count else { return nil }
+    let first = byte(start)
+    let second = byte(start &+ 1)
+    func continues(_ offset: Int) -> Bool { byte(start &+ offset) & 0xC0 == 0x80 }
+    switch first {
+    case 0xC2...0xDF: return second & 0xC0 == 0x80 ? start &+ 2 : nil
+    case 0xE0...0xEF:
+      let lowest: UInt8 = first == 0xE0 ? 0xA0 : 0x80
+      let highest: UInt8 = first == 0xED ? 0x9F : 0xBF
+      return lowest <= second && second <= highest && continues(2) ? start &+ 3 : nil
+    case 0xF0...0xF4:
+      let lowest: UInt8 = first == 0xF0 ? 0x90 : 0x80
+      let highest: UInt8 = first == 0xF4 ? 0x8F : 0xBF
+      return lowest <= second && second <= highest && continues(2) && continues(3)
+        ? start &+ 4 : nil
+    default: return nil
+    }
   }
 
   /// Steps over a string that has more than plain ASCII; returns whether it has escapes.

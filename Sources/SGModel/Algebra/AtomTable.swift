@@ -186,8 +186,10 @@ public struct AtomTable: Sendable {
   ///
   /// Nothing is in such an atom for certain, and no other atom is a part of it.
   func commonKind(of atom: Atom) -> UInt32 {
-    let entry = entries[Int(atom.index)]
-    return entry.isBound || entry.kind == .vpc ? 0 : bounds[Int(entry.bounds)].kind
+    let index = Int(atom.index)
+    // One property after the other: a copy of the entry would count references to its name.
+    return entries[index].isBound || entries[index].kind == .vpc
+      ? 0 : bounds[Int(entries[index].bounds)].kind
   }
 
   /// The VPC that all of a group or a prefix list is in, if nothing else is known of it.
@@ -201,8 +203,9 @@ public struct AtomTable: Sendable {
   /// Whether two atoms are VPCs of which the same is known, and nothing is known to be in them.
   package func areLikeVPCs(_ first: Atom, _ second: Atom) -> Bool {
     guard kind(of: first) == .vpc, kind(of: second) == .vpc else { return false }
-    let known = bounds[bounds(of: first)]
-    return known.kind > 0 && known.whole == nil && known.kind == bounds[bounds(of: second)].kind
+    let place = bounds(of: first)
+    return bounds[place].kind > 0 && bounds[place].whole == nil
+      && bounds[place].kind == bounds[bounds(of: second)].kind
   }
 
   /// The atoms that it is a part of.

@@ -55,11 +55,18 @@ public final class BriefQuestion {
   }
 
   /// One atom that is to be open for each of some services.
-  private struct Target {
-    var atom: Atom
-    var room: PeerSet
-    var space: LoneAtom.Space
-    var services: [UInt32]
+  private final class Target {
+    let atom: Atom
+    let room: PeerSet
+    let space: LoneAtom.Space
+    let services: [UInt32]
+
+    init(_ atom: Atom, _ room: PeerSet, _ services: [UInt32]) {
+      self.atom = atom
+      self.room = room
+      space = LoneAtom.Space(v4: room.v4Count, v6: room.v6Count)
+      self.services = services
+    }
   }
 
   /// How many kinds of atoms are kept at a time.
@@ -88,10 +95,8 @@ public final class BriefQuestion {
       prepared.flows.allSatisfy({ $0.peer == .atom(atom) }), atoms.boundAtoms(of: atom).isEmpty,
       atoms.lowerBound(of: atom).isEmpty
     else { return nil }
-    let room = atoms.upperBound(of: atom)
     return Target(
-      atom: atom, room: room, space: LoneAtom.Space(v4: room.v4Count, v6: room.v6Count),
-      services: prepared.flows.map { $0.services.lower })
+      atom, atoms.upperBound(of: atom), prepared.flows.map { $0.services.lower })
   }
 
   /// Answers as `PreparedQuestion.decide` does for at most 64 permissions that are all certain, none of
@@ -186,8 +191,7 @@ public final class BriefQuestion {
   private func dependsOnAll(
     _ doubts: UInt64, of permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?
   ) -> Bool {
-    guard let lone = prepared.lone else { return false }
-    var left = lone.space
+    guard var left = prepared.lone?.space else { return false }
     var rest = doubts
     while rest != 0 {
       switch permissions[rest.trailingZeroBitCount].peer {
@@ -299,7 +303,7 @@ public final class BriefQuestion {
         return isWanted ? BriefDecision(verdict: .satisfied) : nil
       }
       // An atom of both families is never all in a block.
-      guard let lone = prepared.lone, lone.isWide else { return nil }
+      guard prepared.lone?.isWide == true else { return nil }
       doubts |= 1 << UInt64(index)
     }
     if doubts == 0 {

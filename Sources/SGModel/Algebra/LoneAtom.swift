@@ -70,6 +70,30 @@ struct LoneAtom {
     }
   }
 
+  /// The atoms on which an answer depends where `doubts` are all that leaves it open: of these, some may
+  /// not be there.
+  ///
+  /// Nothing is returned where that is not settled here. Where a box that may not be there breaks the
+  /// policy whatever the atoms are (`hasUncertainBreach`), atoms matter only to the boxes that are there.
+  func matters(
+    to doubts: [Int], of permissions: ArraySlice<Permission>, hasUncertainBreach: Bool,
+    _ table: AtomTable
+  ) -> [Atom]? {
+    func isCertain(_ offset: Int) -> Bool { permissions[permissions.startIndex + offset].isCertain }
+    if doubts.allSatisfy(isCertain) { return matters(to: doubts, of: permissions, table) }
+    let certain = doubts.filter(isCertain)
+    var named: Set<Atom> = []
+    if !certain.isEmpty {
+      guard let found = matters(to: certain, of: permissions, table) else { return nil }
+      named.formUnion(found)
+    }
+    if !hasUncertainBreach {
+      guard let found = matters(to: doubts, of: permissions, table) else { return nil }
+      named.formUnion(found)
+    }
+    return named.sorted()
+  }
+
   /// The atoms on which it depends whether boxes are within the set, or apart from it, where that
   /// depends on atoms for each of them; nothing where it is not settled here.
   ///
@@ -83,7 +107,6 @@ struct LoneAtom {
     var others: [Atom] = []
     for offset in doubts {
       let permission = permissions[permissions.startIndex + offset]
-      guard permission.isCertain else { return nil }
       switch permission.peer {
       case .v4(let range): left.take(range)
       case .v6(let range): left.take(range)

@@ -209,7 +209,10 @@ public final class PreparedQuestion: Sendable {
     if let best { return Decision(.violated, witness: best.flow, culprits: violations) }
     if doubts.isEmpty { return Decision(.satisfied) }
     guard isSymbolic else { return Decision(.undecided, culprits: doubts) }
-    if let lone, let named = lone.matters(to: doubts, of: permissions, atoms) {
+    if let lone,
+      let named = lone.matters(
+        to: doubts, of: permissions, hasUncertainBreach: hasUncertainViolation, atoms)
+    {
       return Decision(.undecided, culprits: doubts, atoms: named)
     }
     func demands(certainOnly: Bool) -> [JointContainment.Demand] {
@@ -343,7 +346,10 @@ public final class PreparedQuestion: Sendable {
         : Decision(.violated, witness: best.flow, culprits: certain)
     }
     if !doubts.isEmpty {
-      if let lone, let named = lone.matters(to: doubts, of: permissions, atoms) {
+      if let lone,
+        let named = lone.matters(
+          to: doubts, of: permissions, hasUncertainBreach: hasUncertainMeeting, atoms)
+      {
         return Decision(.undecided, culprits: doubts, atoms: named)
       }
       func demands(certainOnly: Bool) -> [JointDisjointness.Demand] {
