@@ -30,12 +30,9 @@ final class Digester {
   private var heads: [[UInt8]] = []
   private var tails: [[UInt8]] = []
   private var frameGeneration = 0
-  /// Words for flows to and from peers that are not written out, as far as they mean the same in all of
-  /// the run.
-  private var examples: [Example: [UInt8]] = [:]
-  private static let exampleLimit = 4096
-  /// Words for what answers depend on, as far as it is known in all of the run.
-  private var dependences: [Dependence: [UInt8]] = [:]
+  /// What stands before and behind the name of a VPC where that is what an answer depends on, by the
+  /// number of further names.
+  private var dependences: [(head: [UInt8], tail: [UInt8])] = []
 
   init(
     _ owner: JudgedGroups, _ inventory: Inventory, _ packs: [Pack], _ files: [SourceFile],
@@ -63,7 +60,7 @@ final class Digester {
   }
 
   /// The digest of some groups.
-  func digest(_ groups: ArraySlice<Int>) -> FindingDigest {
+  func digest(_ groups: [Int]) -> FindingDigest {
     var digest = FindingDigest()
     var read: Range<Int>?
     for group in groups {
@@ -237,71 +234,82 @@ final class Digester {
     to lines: inout [UInt8]
   ) {
     if let flow = answer.witness {
-      if case .v4(let address) = flow.peer, let port = flow.port {
-        // What nearly all flows are, without making texts.
-        lines.append(contentsOf: Self.example)
-        lines.append(
-          contentsOf: flow.protocolNumber == ProtocolNumber.tcp ? Self.tcp : Self.udp)
-        Self.append(Int(port), to: &lines)
-        lines.append(contentsOf: direction == .ingress ? Self.from : Self.to)
-        for shift in [24, 16, 8, 0] as [UInt32] {
-          Self.append(Int(address >> shift & 0xFF), to: &lines)
-          if shift > 0 { lines.append(UInt8(ascii: ".")) }
-        }
-        lines.append(UInt8(ascii: ")"))
-      } else {
-        addExample(flow, direction, atoms, to: &lines)
-      }
+      let length = lines.count
+      guard !addPlainExample(flow, direction, atoms, to: &lines) else { return }
+      lines.removeSubrange(length...)
+      let text = QuickJudge.text(of: flow, direction, atoms, id: reader.id(of:))
+      lines.append(contentsOf: Self.example)
+      lines.append(contentsOf: FindingLine.escaped(text).utf8)
+      lines.append(UInt8(ascii: ")"))
       return
     }
-    if let vpc = answer.vpc, isLasting(vpc.atom),
-      let known = dependences[Dependence(atom: vpc.atom, further: vpc.others)]
-    {
-      lines.append(contentsOf: known)
-      return
-    }
+    if let vpc = answer.vpc, addDependence(on: vpc.atom, vpc.others, atoms, to: &lines) { return }
     let origins = inventory.estate.origins
     guard
       let (name, further) = QuickJudge.unknowns(
         answer, atoms, id: reader.id(of:), reason: { origins[Int($0)].reason })
     else { return }
     let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
-    let bytes = Array(" (\(text))".utf8)
-    lines.append(contentsOf: bytes)
-    if let vpc = answer.vpc, isLasting(vpc.atom) {
-      dependences[Dependence(atom: vpc.atom, further: further)] = bytes
-    }
+    lines.append(contentsOf: " (\(text))".utf8)
   }
 
-  /// Whether an atom means the same in all of the run; others are those of the reader, which forgets
-  /// them from time to time.
-  private func isLasting(_ atom: Atom) -> Bool { atom.index < inventory.estate.atoms.count }
-
-  private func addExample(
+  /// Adds a flow of what nearly all flows are, without making texts; false for any other, with some of it
+  /// added.
+  private func addPlainExample(
     _ flow: Flow, _ direction: Direction, _ atoms: AtomTable, to lines: inout [UInt8]
-  ) {
-    let key = Example(flow: flow, direction: direction)
-    if let known = examples[key] {
-      lines.append(contentsOf: known)
-      return
+  ) -> Bool {
+    guard let port = flow.port else { return false }
+    lines.append(contentsOf: Self.example)
+    lines.append(
+      contentsOf: flow.protocolNumber == ProtocolNumber.tcp ? Self.tcp : Self.udp)
+    Self.append(Int(port), to: &lines)
+    lines.append(contentsOf: direction == .ingress ? Self.from : Self.to)
+    switch flow.peer {
+    case .v4(let address):
+      for shift in [24, 16, 8, 0] as [UInt32] {
+        Self.append(Int(address >> shift & 0xFF), to: &lines)
+        if shift > 0 { lines.append(UInt8(ascii: ".")) }
+      }
+    case .v6: return false
+    case .atom(let atom):
+      lines.append(contentsOf: atoms.kind(of: atom).rawValue.utf8)
+      lines.append(UInt8(ascii: ":"))
+      guard Self.appendPlain(atoms.name(of: atom), to: &lines) else { return false }
     }
-    let text = QuickJudge.text(of: flow, direction, atoms, id: reader.id(of:))
-    let bytes = Array(" (for example \(FindingLine.escaped(text)))".utf8)
-    lines.append(contentsOf: bytes)
-    guard case .atom(let atom) = flow.peer, isLasting(atom),
-      examples.count < Self.exampleLimit
-    else { return }
-    examples[key] = bytes
+    lines.append(UInt8(ascii: ")"))
+    return true
   }
 
-  private struct Example: Hashable {
-    var flow: Flow
-    var direction: Direction
+  /// Adds that an answer depends on a VPC; false, with nothing added, where its name has to be escaped.
+  private func addDependence(
+    on vpc: Atom, _ further: Int, _ atoms: AtomTable, to lines: inout [UInt8]
+  ) -> Bool {
+    while dependences.count <= further {
+      let text = FindingLine.dependence(
+        on: QuickJudge.unknown(ofVPC: "\u{1}"), andFurther: dependences.count)
+      let parts = " (\(text))".utf8.split(separator: 1, omittingEmptySubsequences: false)
+      dependences.append((Array(parts[0]), parts.count > 1 ? Array(parts[1]) : []))
+    }
+    let length = lines.count
+    lines.append(contentsOf: dependences[further].head)
+    guard Self.appendPlain(atoms.name(of: vpc), to: &lines) else {
+      lines.removeSubrange(length...)
+      return false
+    }
+    lines.append(contentsOf: dependences[further].tail)
+    return true
   }
 
-  private struct Dependence: Hashable {
-    var atom: Atom
-    var further: Int
+  /// Appends text that is printed as it is; false where there is none, or it is not.
+  private static func appendPlain(_ text: String, to bytes: inout [UInt8]) -> Bool {
+    var text = text
+    return text.withUTF8 { letters in
+      for byte in letters where byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") {
+        return false
+      }
+      bytes.append(contentsOf: letters)
+      return !letters.isEmpty
+    }
   }
 
   private static let example = Array(" (for example ".utf8)

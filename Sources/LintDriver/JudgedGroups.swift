@@ -9,7 +9,7 @@ import Workers
 final class JudgedGroups: FindingSource {
   private let inventory: Inventory
   private let packs: [Pack]
-  private let groups: [Int]
+  private let groups: GroupNumbers
   private let jobs: Int
   private let undecided: Severity?
   private let threshold: Severity?
@@ -25,7 +25,7 @@ final class JudgedGroups: FindingSource {
   private static let firstParts = 8
 
   init(
-    _ inventory: Inventory, packs: [Pack], groups: [Int], request: LintRequest,
+    _ inventory: Inventory, packs: [Pack], groups: GroupNumbers, request: LintRequest,
     files: [SourceFile]
   ) {
     self.inventory = inventory
@@ -44,7 +44,7 @@ final class JudgedGroups: FindingSource {
     counts = Counts(batchCount)
   }
 
-  private func groups(ofBatch number: Int) -> ArraySlice<Int> {
+  private func groups(ofBatch number: Int) -> [Int] {
     let size = Self.batchSize
     let small = size / Self.firstParts
     if number < Self.firstParts {

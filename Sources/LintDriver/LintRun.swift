@@ -39,12 +39,12 @@ public enum LintRun {
         complain(issue, loaded.files, &lines)
         if issue.severity == .error { couldNotRun = true }
       }
-      if indices.isEmpty, loaded.failures.isEmpty {
+      if indices.count == 0, loaded.failures.isEmpty {
         complain(nothingSelected(loaded, words))
         couldNotRun = true
       }
       let estate = loaded.inventory.estate
-      let shown = indices.map { index in
+      let shown = indices[0..<indices.count].map { index in
         let group = estate.groups[index]
         return ShownGroup(
           id: group.id, address: group.address, name: group.name, vpc: group.vpcLabel,
@@ -151,7 +151,7 @@ public enum LintRun {
     let (indices, words) = selection.groups(
       of: loaded.inventory, aboutPNIInterfaces: packs.contains { $0.isAboutPNIInterfaces })
     var failures = loaded.failures.map { Issue(.error, line(for: $0), at: nil) }
-    if indices.isEmpty, failures.isEmpty {
+    if indices.count == 0, failures.isEmpty {
       failures.append(Issue(.error, nothingSelected(loaded, words), at: nil))
     }
     for failure in failures { complain(failure.message) }
@@ -172,7 +172,9 @@ public enum LintRun {
       fixes: nil, undecidedCountsAs: request.undecided, threshold: request.threshold,
       failures: failures)
     report.lines = loaded.inventory.lines
-    if request.suggestsFixes { report.fixes = fixes(report, indices, estate, packs) }
+    if request.suggestsFixes {
+      report.fixes = fixes(report, indices[0..<indices.count], estate, packs)
+    }
     for output in request.outputs {
       let options = reportOptions(request, toStandardOutput: output.path == nil)
       var failure: RenderError?

@@ -1,6 +1,29 @@
 import Loaders
 import SGModel
 
+/// The numbers of some groups, in ascending order.
+enum GroupNumbers {
+  /// All of so many groups.
+  case all(Int)
+  /// These.
+  case some([Int])
+
+  var count: Int {
+    switch self {
+    case .all(let count): count
+    case .some(let numbers): numbers.count
+    }
+  }
+
+  /// Some of them, by their places.
+  subscript(range: Range<Int>) -> [Int] {
+    switch self {
+    case .all: Array(range)
+    case .some(let numbers): Array(numbers[range])
+    }
+  }
+}
+
 /// Which groups are judged.
 struct Selection {
   private enum Selector {
@@ -47,9 +70,9 @@ struct Selection {
   /// The numbers of the groups that are selected, and how they were, as words.
   func groups(
     of inventory: Inventory, aboutPNIInterfaces: Bool
-  ) -> (numbers: [Int], words: String) {
+  ) -> (numbers: GroupNumbers, words: String) {
     let byInterface = isAuto && aboutPNIInterfaces && inventory.estate.showsPNIInterfaces
-    if isAll || isAuto && !byInterface { return (Array(0..<inventory.count), "all groups") }
+    if isAll || isAuto && !byInterface { return (.all(inventory.count), "all groups") }
     let reader = GroupReader(inventory)
     let numbers = (0..<inventory.count).filter { number in
       if byInterface, inventory.isOnPNIInterface(number) { return true }
@@ -60,7 +83,7 @@ struct Selection {
     let words =
       byInterface && selectors.isEmpty
       ? "the groups on PNI interfaces" : "the groups that match \(texts.joined(separator: ", "))"
-    return (numbers, words)
+    return (.some(numbers), words)
   }
 
   private func matches(_ selector: Selector, _ group: SecurityGroup, _ estate: Estate) -> Bool {

@@ -5,9 +5,9 @@ public struct Inventory: Sendable {
   /// Everything but the groups that were left in their files.
   public let estate: Estate
   /// How many groups there are.
-  public var count: Int { slots?.count ?? estate.groups.count }
+  public var count: Int { slots?.count ?? directory?.count ?? estate.groups.count }
   /// Whether all groups are in `estate`, under the same numbers.
-  public var isInMemory: Bool { slots == nil }
+  public var isInMemory: Bool { directory == nil }
   /// The lines of files that were counted while they were read, by the file's number.
   public let lines: [Int: LineTable]
   /// The numbers of files that hold groups in memory and whose pages can be let go of: what is looked at
@@ -17,7 +17,7 @@ public struct Inventory: Sendable {
   let linker: Linker
   let directory: GroupDirectory?
   /// The groups in the order of the inputs: an index in the estate, or the complement of a number in
-  /// the directory.
+  /// the directory; nothing where all are in one of the two, under the same numbers.
   private let slots: [Int]?
 
   init(_ linker: Linker, _ directory: GroupDirectory?, facts: [Facts]) {
@@ -26,9 +26,9 @@ public struct Inventory: Sendable {
     self.directory = directory
     estate = linker.estate
     filesOfGroupsInMemory = facts.compactMap { $0.lines?.source }
-    guard let directory else {
+    lines = Self.lines(facts, directory)
+    guard let directory, !linker.estate.groups.isEmpty else {
       slots = nil
-      lines = Self.lines(facts, nil)
       return
     }
     var slots: [Int] = []
@@ -55,7 +55,6 @@ public struct Inventory: Sendable {
     }
     for index in isListed.indices { list(index) }
     self.slots = slots
-    lines = Self.lines(facts, directory)
   }
 
   private static func lines(_ facts: [Facts], _ directory: GroupDirectory?) -> [Int: LineTable] {
@@ -84,7 +83,7 @@ public struct Inventory: Sendable {
   }
 
   func place(_ number: Int) -> Place {
-    guard let slots else { return .inEstate(number) }
+    guard let slots else { return directory == nil ? .inEstate(number) : .onShelf(number) }
     return slots[number] < 0 ? .onShelf(~slots[number]) : .inEstate(slots[number])
   }
 }
@@ -149,7 +148,7 @@ public final class GroupReader {
       let (list, input) = directory.shelves[shelf]
       let fact =
         read(list, shelf, index)
-        ?? changed(list.keys[index]?.text(prefix: "sg-"), in: list.file.path)
+        ?? changed(list.keys[index].text(prefix: "sg-"), in: list.file.path)
       let estate = inventory.linker.estate(with: fact, number: number, input: input)
       return (estate, estate.groups.count - 1)
     }
@@ -181,7 +180,7 @@ public final class GroupReader {
     var loader = EC2Loader(path: list.file.path)
     loader.take(root, of: .securityGroups, at: index)
     guard let fact = loader.facts.groups.first, loader.facts.issues.isEmpty,
-      fact.id == list.keys[index]?.text(prefix: "sg-")
+      fact.id == list.keys[index].text(prefix: "sg-")
     else { return nil }
     return fact
   }

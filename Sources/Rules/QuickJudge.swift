@@ -445,6 +445,11 @@ public final class QuickJudge {
     return names.min().map { ($0, names.count - 1) }
   }
 
+  /// What is not known of a VPC with that name.
+  public static func unknown(ofVPC name: String) -> String {
+    AtomInfo(kind: .vpc, name: name).unknown
+  }
+
   /// What people call a group in a sentence.
   public static func label(_ group: SecurityGroup) -> String { Wording.label(group) }
 

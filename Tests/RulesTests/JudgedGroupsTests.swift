@@ -32,7 +32,7 @@ struct JudgedGroupsTests {
     let packs = [try PackLoader.load(file, source: -1)]
     let request = LintRequest(paths: [], jobs: jobs, version: "")
     return JudgedGroups(
-      outcome.inventory, packs: packs, groups: Array(0..<outcome.inventory.count),
+      outcome.inventory, packs: packs, groups: .all(outcome.inventory.count),
       request: request, files: files)
   }
 

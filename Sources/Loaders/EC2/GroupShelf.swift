@@ -33,9 +33,9 @@ struct GroupShelf: Sendable {
   /// Its number.
   let source: Int32
   /// The groups in the order of the file.
-  private(set) var entries: [Entry] = []
-  /// The id of each group in `entries`; of those kept as facts it means nothing.
-  private(set) var keys: [ResourceKey?] = []
+  private(set) var entries = Chunks<Entry>()
+  /// The id of each group in `entries`; none of those that are kept as facts.
+  private(set) var keys = Chunks<ResourceKey>()
   /// The VPCs in the order in which they are first named.
   private(set) var vpcs: [ResourceKey] = []
   /// The region that all groups name, if they name one.
@@ -65,7 +65,7 @@ struct GroupShelf: Sendable {
   }
 
   /// Appends the shelf of the part behind this one; false where the two do not fit together.
-  mutating func append(_ part: GroupShelf) -> Bool {
+  mutating func append(_ part: consuming GroupShelf) -> Bool {
     guard !hasGroups || !part.hasGroups || regionBytes == part.regionBytes,
       lines.append(part.lines)
     else { return false }
@@ -76,12 +76,9 @@ struct GroupShelf: Sendable {
     }
     var numbers: [UInt32] = []
     for vpc in part.vpcs { numbers.append(number(of: vpc)) }
-    entries.reserveCapacity(entries.count + part.entries.count)
-    for var entry in part.entries {
-      if !entry.isFact { entry.vpc = numbers[Int(entry.vpc)] }
-      entries.append(entry)
-    }
-    keys += part.keys
+    part.entries.changeAll { if !$0.isFact { $0.vpc = numbers[Int($0.vpc)] } }
+    entries.append(part.entries)
+    keys.append(part.keys)
     return true
   }
 
@@ -156,7 +153,7 @@ struct GroupShelf: Sendable {
       Entry(
         start: index, length: 0, vpc: .max, ingress: 0, egress: 0, id: 0, name: 0, idLength: 0,
         nameLength: 0))
-    keys.append(nil)
+    keys.append(.none)
     kept?.append([], [], from: 0)
   }
 
@@ -213,7 +210,7 @@ final class GroupDirectory: Sendable {
     for (shelf, _) in shelves {
       for key in shelf.keys {
         number += 1
-        guard let key else { continue }
+        if key == .none { continue }
         var place = Int(truncatingIfNeeded: key.scattered) & (size - 1)
         while slots[place] != 0 {
           if Self.key(slots[place], shelves, firsts) == key { return nil }
@@ -227,7 +224,7 @@ final class GroupDirectory: Sendable {
 
   private static func key(
     _ slot: UInt32, _ shelves: [(shelf: GroupShelf, input: Int)], _ firsts: [Int]
-  ) -> ResourceKey? {
+  ) -> ResourceKey {
     let (shelf, index) = locate(Int(slot) - 1, firsts)
     return shelves[shelf].shelf.keys[index]
   }

@@ -6,6 +6,11 @@ struct ResourceKey: Hashable {
   /// The digits, and their number in the highest byte.
   private let value: UInt128
 
+  /// The key of no id.
+  static let none = ResourceKey()
+
+  private init() { value = 0 }
+
   /// Reads `prefix` (`sg-`) and 1 to 30 lower-case hexadecimal digits; nothing for anything else.
   @inline(__always)
   init?(_ text: UnsafeRawBufferPointer, prefix: StaticString) {

@@ -101,6 +101,9 @@ public struct AtomTable: Sendable {
   /// What kind of thing the atom stands for.
   public func kind(of atom: Atom) -> AtomInfo.Kind { entries[Int(atom.index)].kind }
 
+  /// The name of the atom; see `AtomInfo.name`.
+  public func name(of atom: Atom) -> String { entries[Int(atom.index)].name }
+
   private mutating func ownIndex() -> Index {
     if !isKnownUniquelyReferenced(&index) { index = Index(index) }
     return index
