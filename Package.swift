@@ -1,14 +1,28 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
+/// What release builds leave out for speed.
+var release: [SwiftSetting] = [
   // Debug builds, which the tests are, check that no two accesses to a variable overlap. In the program
   // these checks would take a tenth of the time.
-  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
+#if compiler(>=6.2) && compiler(<6.4)
+  // Types such as `[String: Int]` are had by calling for them and not by their names: by name, a start
+  // goes through all conformances of the program to see that `String` is `Hashable`, once for each of these.
+  // The compiler does not promise to know this flag in other versions.
+  release.append(
+    .unsafeFlags(
+      ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"],
+      .when(configuration: .release)))
+#endif
+
+let strict: [SwiftSetting] =
+  release + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 /// Targets that hold values and decisions only: every unsafe expression has to be marked.
 let safe: [SwiftSetting] = strict + [.strictMemorySafety()]

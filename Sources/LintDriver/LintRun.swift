@@ -95,6 +95,8 @@ public enum LintRun {
     options.folders = try TerraformFolders.access(request.sourceRoot)
     options.jobs = request.threads
     if leavesGroupsInFiles { options.leavesGroupsInFilesFrom = largeFile }
+    // Text shows few findings in full, however many there are.
+    options.asksForAllInFull = request.outputs.contains { $0.format != .text }
     let outcome = EstateLoader.load(collector.files, options)
     var failures = collector.failures
     var issues = outcome.estate.issues

@@ -23,6 +23,10 @@ public struct LoadOptions: Sendable {
   ///
   /// Nothing: all groups are brought to memory.
   public var leavesGroupsInFilesFrom: Int?
+  /// Whether every group is asked for in full.
+  ///
+  /// Then groups in YAML, which is dear to read again, are brought to memory.
+  public var asksForAllInFull = false
 
   /// Creates options.
   public init() {}
@@ -69,7 +73,9 @@ public enum EstateLoader {
   /// - Complexity: O(*n*) in the size of the files and the number of things in them.
   public static func load(_ files: [SourceFile], _ options: LoadOptions) -> Outcome {
     let shelving = options.leavesGroupsInFilesFrom.map {
-      Shelving(smallestFile: $0, isParallel: options.jobs > 1 && files.count < options.jobs)
+      Shelving(
+        smallestFile: $0, isParallel: options.jobs > 1 && files.count < options.jobs,
+        takesYAML: !options.asksForAllInFull)
     }
     var read = read(files, options, shelving)
     let shelves = read.facts.enumerated().compactMap { input, facts in

@@ -99,7 +99,10 @@ public final class GroupReader {
   private var plain = PlainGroup(bytes: UnsafeRawBufferPointer(start: nil, count: 0))
   /// The shelf that it was on: what is used for every group is kept here, for threads wait for one
   /// another to count references to what they share.
-  private var shelf: (number: Int, file: SourceFile, region: String?)?
+  private var shelf: (number: Int, file: SourceFile, region: String?, kept: KeptEntries?)?
+  /// The entries of the last plain group, where they are not in `plain`.
+  private var keptIngress: [PlainEntry] = []
+  private var keptEgress: [PlainEntry] = []
   private var entry: GroupShelf.Entry?
   private let directory: GroupDirectory?
   private let isInMemory: Bool
@@ -153,6 +156,7 @@ public final class GroupReader {
 
   private func read(_ list: GroupShelf, _ shelf: Int, _ index: Int) -> GroupFact? {
     let entry = list.entries[index]
+    if list.kept != nil { return readYAML(list, entry, index) }
     let document =
       documents[shelf] ?? Document(bytes: list.file.bytes.buffer, source: list.source)
     documents[shelf] = document
@@ -160,6 +164,19 @@ public final class GroupReader {
     var reader = JSONReader(list.file.bytes.buffer)
     reader.seek(to: entry.start)
     guard (try? reader.read(into: document)) != nil, let root = document.root else { return nil }
+    return fact(root, list, index)
+  }
+
+  private func readYAML(_ list: GroupShelf, _ entry: GroupShelf.Entry, _ index: Int) -> GroupFact? {
+    let bytes = list.file.bytes.buffer
+    guard let line = YAMLShelfFiller.lineStart(ofElementAt: entry.start, in: bytes),
+      let (document, value) = YAMLReader.element(
+        at: line..<entry.start + Int(entry.length), in: bytes, source: list.source)
+    else { return nil }
+    return withExtendedLifetime(document) { fact(value, list, index) }
+  }
+
+  private func fact(_ root: Value, _ list: GroupShelf, _ index: Int) -> GroupFact? {
     var loader = EC2Loader(path: list.file.path)
     loader.take(root, of: .securityGroups, at: index)
     guard let fact = loader.facts.groups.first, loader.facts.issues.isEmpty,
@@ -188,7 +205,7 @@ public final class GroupReader {
     let (shelfNumber, index) = directory.locate(number)
     if shelf?.number != shelfNumber {
       let found = directory.shelves[shelfNumber].shelf
-      shelf = (shelfNumber, found.file, found.region)
+      shelf = (shelfNumber, found.file, found.region, found.kept)
       plain = PlainGroup(bytes: found.file.bytes.buffer)
     }
     let entry = directory.shelves[shelfNumber].shelf.entries[index]
@@ -200,6 +217,10 @@ public final class GroupReader {
     vpc = linker.vpc(ofShelved: number)
     ingress.removeAll(keepingCapacity: true)
     egress.removeAll(keepingCapacity: true)
+    if let kept = shelf?.kept {
+      kept.read(index, from: entry.start, &keptIngress, &keptEgress)
+      return take(.ingress, shelf?.region) && take(.egress, shelf?.region)
+    }
     for direction in Direction.allCases {
       let start = entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
       guard plain.readAgain(direction, at: start), take(direction, shelf?.region) else {
@@ -209,10 +230,14 @@ public final class GroupReader {
     return true
   }
 
+  private func entries(_ direction: Direction) -> [PlainEntry] {
+    if shelf?.kept != nil { return direction == .ingress ? keptIngress : keptEgress }
+    return direction == .ingress ? plain.ingress : plain.egress
+  }
+
   /// Makes permissions of the entries of one direction; false for one that means nothing.
   private func take(_ direction: Direction, _ region: String?) -> Bool {
-    let entries = direction == .ingress ? plain.ingress : plain.egress
-    for (number, entry) in entries.enumerated() {
+    for (number, entry) in entries(direction).enumerated() {
       let origin = Int32(truncatingIfNeeded: number)
       func add(_ peer: Peer) -> Bool {
         if Permission.isPlaceholder(entry.services, peer, direction) { return false }
@@ -256,8 +281,7 @@ public final class GroupReader {
   public func start(of origin: Int32?, _ direction: Direction) -> Int {
     guard let entry else { return 0 }
     if let origin {
-      return direction == .ingress
-        ? plain.ingress[Int(origin)].start : plain.egress[Int(origin)].start
+      return entries(direction)[Int(origin)].start
     }
     return entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
   }

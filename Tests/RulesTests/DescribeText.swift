@@ -1,3 +1,4 @@
+import Foundation
 import SGModel
 
 /// Describe output of many groups, made at random, as EC2 prints it and as it does not.
@@ -16,6 +17,7 @@ struct DescribeText {
 
   private var random: Numbers
   private(set) var text = ""
+  private var lists: [(key: String, elements: [String])] = []
 
   /// Numbers that are the same for the same seed (SplitMix64).
   private struct Numbers: RandomNumberGenerator {
@@ -41,8 +43,23 @@ struct DescribeText {
       let kinds = number < count ? kinds : last.kinds
       return group(number, of: count, kinds.randomElement(using: &random) ?? .ordinary)
     }
-    let compact =
-      "{\"SecurityGroups\":[\(groups.joined(separator: ","))],\"Vpcs\":[{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/16\",\"CidrBlockAssociationSet\":[],\"Ipv6CidrBlockAssociationSet\":[]}],\"PrefixLists\":[{\"PrefixListId\":\"pl-1\",\"PrefixListName\":\"l\",\"Cidrs\":[\"10.0.7.0/24\",\"8.8.8.0/24\"]}]}"
+    lists = [
+      ("SecurityGroups", groups),
+      (
+        "Vpcs",
+        [
+          "{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/16\",\"CidrBlockAssociationSet\":[],\"Ipv6CidrBlockAssociationSet\":[]}"
+        ]
+      ),
+      (
+        "PrefixLists",
+        [
+          "{\"PrefixListId\":\"pl-1\",\"PrefixListName\":\"l\",\"Cidrs\":[\"10.0.7.0/24\",\"8.8.8.0/24\"]}"
+        ]
+      ),
+    ]
+    let members = lists.map { "\"\($0.key)\":[\($0.elements.joined(separator: ","))]" }
+    let compact = "{\(members.joined(separator: ","))}"
     text = indent == 0 ? compact : Self.pretty(compact, indent)
   }
 
@@ -117,6 +134,55 @@ struct DescribeText {
     peers.append(head)
     peers.shuffle(using: &random)
     return "{\(peers.joined(separator: ","))}"
+  }
+
+  // MARK: YAML
+
+  /// The same as YAML: a mapping in braces for each element, or a line for each value.
+  func asYAML(isBlock: Bool) -> String {
+    lists.map { key, elements in
+      "\(key):\n" + elements.map { "- \(isBlock ? Self.block($0) : Self.flow($0))\n" }.joined()
+    }.joined()
+  }
+
+  /// JSON is YAML but for halves of surrogate pairs; keys without quotes are what is mostly written.
+  private static func flow(_ json: String) -> String {
+    json.replacing("\\ud83d\\ude00", with: "\\U0001F600")
+      .replacing(/"([A-Za-z0-9]+)":/) { "\($0.1): " }
+  }
+
+  private static func block(_ json: String) -> String {
+    let value = try? JSONSerialization.jsonObject(with: Data(json.utf8))
+    return block(value ?? NSNull(), indent: 2)
+  }
+
+  private static func block(_ value: Any, indent: Int) -> String {
+    let margin = "\n" + String(repeating: " ", count: indent)
+    switch value {
+    case let members as [String: Any] where !members.isEmpty:
+      return members.sorted { $0.key < $1.key }.map { key, value in
+        // A list stands as far left as its key, as the AWS CLI prints it.
+        if let list = value as? [Any], !list.isEmpty {
+          return "\(key):"
+            + list.map { "\(margin)- \(block($0, indent: indent + 2))" }.joined()
+        }
+        if let inner = value as? [String: Any], !inner.isEmpty {
+          return "\(key):\(margin)  \(block(inner, indent: indent + 2))"
+        }
+        return "\(key): \(block(value, indent: indent + 2))"
+      }.joined(separator: margin)
+    case is [String: Any]: return "{}"
+    case let list as [Any] where !list.isEmpty:
+      return "[\(list.map { block($0, indent: indent) }.joined(separator: ", "))]"
+    case is [Any]: return "[]"
+    case let text as String:
+      let isPlain =
+        !text.isEmpty && text.allSatisfy { $0.isLetter || "./-".contains($0) || $0.isNumber }
+      return isPlain && text.first?.isLetter == true
+        ? text : "'\(text.replacing("'", with: "''"))'"
+    case is NSNull: return "null"
+    default: return "\(value)"
+    }
   }
 
   /// The text with a line for each value, as the AWS CLI prints it.

@@ -15,9 +15,11 @@ struct JudgedGroupsTests {
     }
   }
 
-  private static func load(_ files: [SourceFile], leaving: Bool, jobs: Int) -> EstateLoader.Outcome
-  {
+  private static func load(
+    _ files: [SourceFile], leaving: Bool, jobs: Int, inFull: Bool = false
+  ) -> EstateLoader.Outcome {
     var options = LoadOptions()
+    options.asksForAllInFull = inFull
     options.jobs = jobs
     options.leavesGroupsInFilesFrom = leaving ? 0 : nil
     return EstateLoader.load(files, options)
@@ -113,6 +115,107 @@ struct JudgedGroupsTests {
       """
     }
     try Self.expectSame(["{\"SecurityGroups\":[\(groups.joined(separator: ","))]}"])
+  }
+
+  @Test(
+    "Groups in YAML are judged by the entries that are kept of them as they are in memory",
+    arguments: 0..<6 as Range<UInt64>)
+  func ofYAML(seed: UInt64) throws {
+    let text = DescribeText(
+      seed: seed, groups: 60, kinds: seed % 3 == 0 ? [.ordinary] : DescribeText.Kind.allCases,
+      indent: 0)
+    try Self.expectSame([text.asYAML(isBlock: false)])
+    try Self.expectSame([text.asYAML(isBlock: true)])
+    try Self.expectSame([text.asYAML(isBlock: true).replacing("\n", with: "\r\n")])
+  }
+
+  @Test("What two files of YAML say of one group is joined in memory")
+  func sameGroupTwiceInYAML() throws {
+    let text = DescribeText(seed: 1, groups: 30, kinds: [.ordinary], indent: 0)
+      .asYAML(isBlock: false)
+    try Self.expectSame([text, text], isLeft: false)
+  }
+
+  /// A group that is plain, and one written in some other way.
+  private static func yaml(_ other: String, head: String = "", tail: String = "") -> String {
+    """
+    \(head)SecurityGroups:
+    - GroupId: sg-1
+      GroupName: web
+      VpcId: vpc-1
+      IpPermissions: []
+      IpPermissionsEgress:
+      - IpProtocol: '-1'
+        IpRanges: [{CidrIp: 0.0.0.0/0}]
+    \(other)
+    \(tail)
+    """
+  }
+
+  private static let permissions = """
+      IpPermissions:
+      - {IpProtocol: tcp, FromPort: 22, ToPort: 22, Ipv6Ranges: [{CidrIpv6: '::/0'}]}
+      IpPermissionsEgress: [{IpProtocol: '-1', IpRanges: [{CidrIp: 10.0.0.0/8}]}]
+    """
+
+  /// Ways of writing that mean something else where the group is read without what is around it.
+  private static let written = [
+    yaml("- GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n  GroupName: |\n    x\n\n"),
+    yaml(
+      "- GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n  GroupName: |+\n    x\n\n\n", tail: "#"),
+    yaml("- GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n  Description: >-\n    x\n\n    y\n"),
+    yaml("- GroupId: sg-2\n  Description: |\n    x\n  VpcId: vpc-1\n\(permissions) # - a\n"),
+    yaml("- GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n  GroupName: one\n    two\n    three\n"),
+    yaml("- GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n  Description:\n", tail: "Vpcs: []"),
+    yaml("-   # comment\n  GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n"),
+    yaml("-\n  GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n"),
+    yaml(
+      "-   \"GroupId\": sg-2\n    VpcId: vpc-1\n    IpPermissions: []\n    IpPermissionsEgress: []\n"
+    ),
+    yaml("- ? GroupId\n  : sg-2\n  VpcId: vpc-1\n\(permissions)\n"),
+    yaml("- GroupId: \"sg\\x2D2\"\n  \"Vpc\\x49d\": vpc-1\n\(permissions)\n"),
+    yaml("- GroupId: !!str sg-2\n  VpcId: !!str vpc-1\n  GroupName: !!str \n\(permissions)\n"),
+    yaml("- !!map\n  GroupId: sg-2\n  VpcId: vpc-1\n\(permissions)\n"),
+    yaml("- GroupId: sg-2\n  GroupName: ~\n  VpcId: vpc-1\n\(permissions)\n"),
+    yaml("- GroupId: sg-2\n  GroupName: 'it''s \\ # `\"'\n  VpcId: 'vpc-1'\n\(permissions)\n"),
+    yaml("- GroupId: sg-2\n  OwnerId: [1]\n  VpcId: vpc-1\n\(permissions)\n"),
+    yaml("- GroupId: sg-2\n  Tags: x\n  VpcId: vpc-1\n\(permissions)\n"),
+    yaml("- [sg-2]\n- - GroupId: sg-3\n- x\n"),
+    yaml("- GroupId: sg-2\n\(permissions)\n"),
+    yaml(
+      "",
+      tail:
+        "---\nSecurityGroups:\n  - GroupId: sg-2\n    VpcId: vpc-2\n    IpPermissions: []\n    IpPermissionsEgress: []"
+    ),
+  ]
+
+  @Test("Groups in YAML mean the same however they are written", arguments: written)
+  func writtenInYAML(text: String) throws {
+    try Self.expectSame([text])
+    try Self.expectSame([text.replacing("\n", with: "\r\n")])
+    try Self.expectSame(["\u{FEFF}\(text)"])
+  }
+
+  @Test(
+    "What the whole of a file of YAML gives its meaning is read as a whole",
+    arguments: [
+      yaml("", tail: "NextToken: more"),
+      yaml(
+        "",
+        tail:
+          "---\nGroupId: sg-2\nVpcId: vpc-1\n\(permissions.replacing("\n  ", with: "\n").dropFirst(2))"
+      ),
+      yaml("- !e!map {GroupId: sg-2}", head: "%TAG !e! tag:yaml.org,2002:\n---\n"),
+      yaml("- &group {GroupId: sg-2}\n- *group\n"),
+      "SecurityGroups: [\n {GroupId: sg-1, VpcId: vpc-1, IpPermissions: [], IpPermissionsEgress: []}]\n",
+    ])
+  func asAWhole(text: String) throws { try Self.expectSame([text], isLeft: false) }
+
+  @Test("Where all findings are made in full, groups of YAML are brought to memory")
+  func yamlInFull() {
+    let files = Self.files([Self.yaml("")])
+    #expect(Self.load(files, leaving: true, jobs: 1, inFull: true).inventory.isInMemory)
+    #expect(!Self.load(files, leaving: true, jobs: 1).inventory.isInMemory)
   }
 
   @Test("A large file that two threads read is judged as one thread judges it")

@@ -236,6 +236,15 @@ package struct Value {
       rebasing: core.pointee.bytes[(node.start + quotes)..<(node.end - quotes)])
   }
 
+  /// Of all that is in it the value that is written last; itself, where there is nothing in it.
+  var lastInside: Value { Value(core, node.next - 1) }
+
+  /// The first byte of the token, a quote or bracket with it.
+  var firstByte: UInt8? {
+    let node = node
+    return node.start < node.end ? core.pointee.bytes[node.start] : nil
+  }
+
   /// The decoded text of a string or of any other scalar.
   package var text: String {
     let node = node

@@ -40,14 +40,34 @@ enum YAMLReader {
   /// Returns the documents of a stream, without the elements of those lists that `taker` wants: it is given
   /// them one by one, in the order of the file, so that a long list never is in memory as a whole.
   ///
-  /// Where something of the stream may speak of an element again, which only anchors can do, there is no
-  /// result: what the taker was given is to be forgotten, and the stream to be read as a whole.
+  /// Where something of the stream may speak of an element again, which only anchors can do, or says how its
+  /// tags are to be read, there is no result: what the taker was given is to be forgotten, and the stream to
+  /// be read as a whole.
   static func documents(
     in bytes: UnsafeRawBufferPointer, source: Int32, handing taker: any YAMLElementTaker
   ) throws(SyntaxError) -> [Document]? {
     guard bytes.count <= sizeLimit else { return nil }
     var builder = try YAMLTreeBuilder(bytes, source: source, taker)
     return try builder.run()
+  }
+
+  /// Reads an element of a list again, as a list of one element in a document of its own; nothing where it
+  /// is none.
+  ///
+  /// `range` begins with the line that has the element's hyphen and ends where the element ends. That is all
+  /// the element needs to mean what it means in its list, as long as the stream has neither anchors nor
+  /// directives (those that were handed to a taker have none), and its last scalar is no block scalar.
+  static func element(
+    at range: Range<Int>, in bytes: UnsafeRawBufferPointer, source: Int32
+  ) -> (document: Document, value: Value)? {
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count,
+      var builder = try? YAMLTreeBuilder(bytes, source: source, range: range),
+      let documents = try? builder.run(), documents.count == 1, let document = documents.first,
+      let root = document.root, root.isArray
+    else { return nil }
+    var elements = root.elements
+    guard let value = elements.next(), elements.next() == nil else { return nil }
+    return (document, value)
   }
 }
 
@@ -216,17 +236,26 @@ private struct YAMLTreeBuilder: ~Copyable {
   private let taker: (any YAMLElementTaker)?
   /// Whether the list that is open in the outermost mapping is one of these.
   private var isTaken = false
-  /// Whether there is an anchor, so that elements have to stay.
+  /// How many nodes the first document has room for at first.
+  private let capacity: Int
+  /// A stretch of so many bytes for each node is what describe output has.
+  private static let bytesPerNode = 16
+  /// Whether there is an anchor or a directive, so that elements have to stay.
   private var isGivenUp = false
 
+  /// Creates a builder of the trees of all of `bytes`, or of those in `range`.
   init(
-    _ bytes: UnsafeRawBufferPointer, source: Int32, _ taker: (any YAMLElementTaker)? = nil
+    _ bytes: UnsafeRawBufferPointer, source: Int32, _ taker: (any YAMLElementTaker)? = nil,
+    range: Range<Int>? = nil
   ) throws(SyntaxError) {
+    let bytes = range.map { bytes.part(0..<$0.upperBound) } ?? bytes
     self.bytes = bytes
     self.source = source
     self.taker = taker
     let hasMark = bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
-    let origin = hasMark ? 3 : 0
+    let origin = range?.lowerBound ?? (hasMark ? 3 : 0)
+    capacity =
+      taker == nil ? ((range?.count ?? bytes.count) / Self.bytesPerNode + 16) : 1024
     events = try YAMLEvents(UnsafeRawBufferPointer(rebasing: bytes[origin...]))
     walker = MarkWalker(bytes, origin: origin)
     document = Document(bytes: bytes, source: source, capacity: 1)
@@ -234,8 +263,6 @@ private struct YAMLTreeBuilder: ~Copyable {
 
   /// The documents; nothing where elements were handed over that an anchor may stand in.
   mutating func run() throws(SyntaxError) -> [Document]? {
-    // A stretch of 16 bytes for each node is what describe output has.
-    let capacity = taker == nil ? bytes.count / 16 + 16 : 1024
     while true {
       guard events.advance() else { throw failure() }
       let event = events.event
@@ -254,6 +281,8 @@ private struct YAMLTreeBuilder: ~Copyable {
       case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT: try end(event)
       case YAML_ALIAS_EVENT: try alias(event)
       case YAML_DOCUMENT_START_EVENT:
+        let directives = event.pointee.data.document_start.tag_directives
+        if taker != nil, directives.start != directives.end { isGivenUp = true }
         document = Document(
           bytes: bytes, source: source, capacity: documents.isEmpty ? capacity : 16)
         if !anchors.isEmpty {

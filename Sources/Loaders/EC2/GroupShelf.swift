@@ -5,7 +5,8 @@ import SGModel
 ///
 /// A gigabyte of describe output holds millions of entries, and at any time the entries of one group
 /// are needed. So a plain group is kept as a few offsets and read again when its turn comes; a group
-/// that is not plain is kept as facts, like the groups of any other input.
+/// that is not plain is kept as facts, like the groups of any other input. YAML is too dear to be read
+/// twice: there, `kept` has the entries, and what is read again is only what is shown in full.
 struct GroupShelf: Sendable {
   /// One group of the list.
   struct Entry {
@@ -39,6 +40,8 @@ struct GroupShelf: Sendable {
   private(set) var vpcs: [ResourceKey] = []
   /// The region that all groups name, if they name one.
   private(set) var region: String?
+  /// The entries of the groups, where these are not read again for every question; nothing where they are.
+  private(set) var kept: KeptEntries?
   /// The lines of the file, as far as it was read.
   private(set) var lines: LineTable
 
@@ -47,9 +50,10 @@ struct GroupShelf: Sendable {
   private var hasGroups = false
   private var regionBytes: [UInt8] = []
 
-  init(_ file: SourceFile, source: Int32) {
+  init(_ file: SourceFile, source: Int32, keepsEntries: Bool = false) {
     self.file = file
     self.source = source
+    if keepsEntries { kept = KeptEntries() }
     lines = LineTable(unread: file)
   }
 
@@ -89,8 +93,36 @@ struct GroupShelf: Sendable {
     return number
   }
 
+  /// What is noted of a plain group, and where it stands in the file, quotes not included.
+  struct Places {
+    var id: ResourceKey?
+    var vpc: ResourceKey?
+    var idRange = 0..<0
+    var nameRange = 0..<0
+    var arnRange = 0..<0
+    var ingressStart = 0
+    var egressStart = 0
+  }
+
   /// Notes a plain group that was read from `start` to `end`; false where it cannot be kept that way.
   mutating func note(_ group: PlainGroup, start: Int, end: Int) -> Bool {
+    note(
+      Places(
+        id: group.id, vpc: group.vpc, idRange: group.idRange, nameRange: group.nameRange,
+        arnRange: group.arnRange, ingressStart: group.ingressStart, egressStart: group.egressStart),
+      start: start, end: end)
+  }
+
+  /// Notes a plain group of which the entries are kept; false where it cannot be kept that way.
+  mutating func note(
+    _ group: Places, start: Int, end: Int, keeping ingress: [PlainEntry], _ egress: [PlainEntry]
+  ) -> Bool {
+    guard note(group, start: start, end: end) else { return false }
+    kept?.append(ingress, egress, from: start)
+    return true
+  }
+
+  private mutating func note(_ group: Places, start: Int, end: Int) -> Bool {
     let bytes = file.bytes.buffer
     let region = Self.region(of: group, bytes)
     if !hasGroups {
@@ -122,6 +154,7 @@ struct GroupShelf: Sendable {
         start: index, length: 0, vpc: .max, ingress: 0, egress: 0, id: 0, name: 0, idLength: 0,
         nameLength: 0))
     keys.append(.none)
+    kept?.append([], [], from: 0)
   }
 
   /// Takes the bytes before `offset` into the table of lines, while they are at hand.
@@ -129,7 +162,7 @@ struct GroupShelf: Sendable {
 
   /// The text between the third and the fourth colon of an ARN.
   private static func region(
-    of group: PlainGroup, _ bytes: UnsafeRawBufferPointer
+    of group: Places, _ bytes: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer {
     let arn = bytes.part(group.arnRange)
     var colons = 0

@@ -7,6 +7,8 @@ struct Shelving {
   var smallestFile = 1 << 20
   /// Whether one file may be read by two threads at once.
   var isParallel = false
+  /// Whether groups in YAML are put on a shelf.
+  var takesYAML = true
 
   /// The size in bytes from which on two threads pay.
   var smallestParallelFile: Int { smallestFile * 4 }

@@ -23,7 +23,7 @@ enum FileLoader {
       if isJSON {
         return try JSONFile(file, source, view, store, shelving, awaitTurn).load(&reader)
       }
-      return try YAMLFile.load(file, source: source)
+      return try YAMLFile.load(file, source: source, shelving)
     } catch let error as SyntaxError {
       let place = LineTable(file).position(of: error.offset)
       throw .malformed(

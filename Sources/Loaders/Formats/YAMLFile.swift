@@ -3,8 +3,13 @@ import SGModel
 /// Reads one file of YAML: groups written by hand, or describe output as version 2 of the AWS CLI
 /// prints it.
 enum YAMLFile {
-  static func load(_ file: SourceFile, source: Int32) throws -> [Facts] {
+  static func load(
+    _ file: SourceFile, source: Int32, _ shelving: Shelving? = nil
+  ) throws -> [Facts] {
     let lists = EC2Lists(path: file.path)
+    if let shelving, shelving.takesYAML, file.bytes.count >= shelving.smallestFile {
+      lists.shelf = YAMLShelfFiller(file, source: source)
+    }
     if let documents = try YAMLReader.documents(
       in: file.bytes.buffer, source: source, handing: lists)
     {
@@ -44,7 +49,11 @@ enum YAMLFile {
         if isEC2 { sawEC2 = true } else { unread.append(root) }
       }
       if isEmpty { throw LoadError.empty(path: file.path) }
-      if sawEC2 { result.append(lists.ec2.finish()) }
+      if sawEC2 {
+        var facts = lists.ec2.finish()
+        facts.shelf = lists.finishShelf()
+        result.append(facts)
+      }
       if result.isEmpty {
         throw LoadError.unrecognised(path: file.path, message: complaint(strangers))
       }
@@ -65,8 +74,12 @@ enum YAMLFile {
     var ec2: EC2Loader
     /// Whether elements were taken.
     private(set) var sawEC2 = false
+    /// Where plain groups are put, if they are not kept as facts.
+    var shelf: YAMLShelfFiller?
     private var list = EC2List.securityGroups
     private var index = 0
+    /// How many groups that are kept as facts are noted on the shelf.
+    private var noted = 0
 
     init(path: String) { ec2 = EC2Loader(path: path) }
 
@@ -79,8 +92,28 @@ enum YAMLFile {
 
     func take(_ element: Value) {
       sawEC2 = true
+      defer { index += 1 }
+      if list == .securityGroups, shelf != nil {
+        if shelf?.take(element) ?? false { return }
+        ec2.take(element, of: list, at: index)
+        noteFacts()
+        return
+      }
       ec2.take(element, of: list, at: index)
-      index += 1
+    }
+
+    /// Notes the groups that are kept as facts in their order among those that are not.
+    private func noteFacts() {
+      while noted < ec2.facts.groups.count {
+        shelf?.noteFact(noted)
+        noted += 1
+      }
+    }
+
+    /// The shelf, when all was taken; nothing where nothing was put on it.
+    func finishShelf() -> GroupShelf? {
+      noteFacts()
+      return shelf?.finish()
     }
   }
 

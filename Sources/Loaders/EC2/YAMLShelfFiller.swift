@@ -1,0 +1,210 @@
+import SGModel
+
+/// Puts the plain groups of describe output in YAML on a shelf, with their entries: YAML is read once.
+///
+/// As with `PlainGroup`, what is plain is narrow on purpose: whatever `EC2Loader` would have more to say
+/// about is left to it, and what it would make of a plain group is the same, entry by entry, in the same
+/// order.
+struct YAMLShelfFiller {
+  /// Memory is given back, and lines are counted, in steps of this size.
+  private static let window = 1 << 20
+
+  private var shelf: GroupShelf
+  private var windowStart = 0
+  /// The entries of the group that is read.
+  private var ingress: [PlainEntry] = []
+  private var egress: [PlainEntry] = []
+
+  init(_ file: SourceFile, source: Int32) {
+    shelf = GroupShelf(file, source: source, keepsEntries: true)
+  }
+
+  /// Notes that the next group is kept as fact number `index`.
+  mutating func noteFact(_ index: Int) { shelf.noteFact(index) }
+
+  /// The shelf, when the file was read; nothing where nothing was put on it.
+  mutating func finish() -> GroupShelf? {
+    leaveWindow(at: shelf.file.bytes.count)
+    return shelf.entries.contains { !$0.isFact } ? shelf : nil
+  }
+
+  /// Takes a group; false where it is not plain.
+  mutating func take(_ element: Value) -> Bool {
+    let node = element.node
+    if node.start - windowStart > Self.window { leaveWindow(at: node.start) }
+    guard let places = read(element), element.isReadableAlone,
+      Self.lineStart(ofElementAt: node.start, in: shelf.file.bytes.buffer) != nil
+    else { return false }
+    return shelf.note(places, start: node.start, end: node.end, keeping: ingress, egress)
+  }
+
+  private mutating func leaveWindow(at position: Int) {
+    shelf.countLines(to: position)
+    shelf.file.bytes.forget(windowStart..<position)
+    windowStart = position
+  }
+
+  /// Where the line begins on which there is nothing but the hyphen of the element at `start`, and the
+  /// element; nothing where it does not stand like that.
+  static func lineStart(
+    ofElementAt start: Int, in bytes: UnsafeRawBufferPointer
+  ) -> Int? {
+    guard start <= bytes.count else { return nil }
+    var place = start
+    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
+    guard place < start, place > 0, bytes[place - 1] == UInt8(ascii: "-") else { return nil }
+    place -= 1
+    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
+    return place > 0 && bytes[place - 1] == 0x0A ? place : nil
+  }
+
+  // MARK: Groups
+
+  /// Reads a group and its entries; nothing where it is not plain.
+  private mutating func read(_ group: Value) -> GroupShelf.Places? {
+    guard group.isObject else { return nil }
+    ingress.removeAll(keepingCapacity: true)
+    egress.removeAll(keepingCapacity: true)
+    var places = GroupShelf.Places()
+    var directions = 0
+    for (key, value) in group.members {
+      guard let length = key.plainLength else { return nil }
+      switch length {
+      case 4 where key.hasText("Tags"): guard value.isArray else { return nil }
+      case 5 where key.hasText("VpcId"):
+        guard let text = value.literal else { return nil }
+        places.vpc = ResourceKey(text, prefix: "vpc-")
+      case 7 where key.hasText("GroupId"):
+        guard let text = value.literal else { return nil }
+        places.id = ResourceKey(text, prefix: "sg-")
+        places.idRange = value.literalRange
+      case 7 where key.hasText("OwnerId"): guard value.isString else { return nil }
+      case 9 where key.hasText("GroupName"):
+        guard value.literal != nil, !value.isNull else { return nil }
+        places.nameRange = value.literalRange
+      case 13 where key.hasText("IpPermissions"):
+        guard Self.read(value, into: &ingress) else { return nil }
+        places.ingressStart = value.node.start
+        directions |= 1
+      case 16 where key.hasText("SecurityGroupArn"):
+        guard value.literal != nil else { return nil }
+        places.arnRange = value.literalRange
+      case 19 where key.hasText("IpPermissionsEgress"):
+        guard Self.read(value, into: &egress) else { return nil }
+        places.egressStart = value.node.start
+        directions |= 2
+      default: continue
+      }
+    }
+    return places.id != nil && places.vpc != nil && directions == 3 ? places : nil
+  }
+
+  private static func read(_ permissions: Value, into entries: inout [PlainEntry]) -> Bool {
+    guard permissions.isArray else { return false }
+    for permission in permissions.elements {
+      guard read(permission: permission, into: &entries) else { return false }
+    }
+    return true
+  }
+
+  /// The peers of a permission, by what they are.
+  private struct Peers {
+    var v4: Value?
+    var v6: Value?
+    var prefixLists: Value?
+    var groups: Value?
+  }
+
+  private static func read(permission: Value, into entries: inout [PlainEntry]) -> Bool {
+    guard permission.isObject else { return false }
+    var choice: EntryText.ProtocolChoice?
+    var from: Int?
+    var to: Int?
+    var peers = Peers()
+    for (key, value) in permission.members {
+      guard let length = key.plainLength else { return false }
+      switch length {
+      case 6 where key.hasText("ToPort"):
+        guard let port = value.integer else { return false }
+        to = port
+      case 8 where key.hasText("IpRanges"): peers.v4 = value
+      case 8 where key.hasText("FromPort"):
+        guard let port = value.integer else { return false }
+        from = port
+      case 10 where key.hasText("IpProtocol"):
+        guard let text = value.literal, let known = protocolChoice(text) else { return false }
+        choice = known
+      case 10 where key.hasText("Ipv6Ranges"): peers.v6 = value
+      case 13 where key.hasText("PrefixListIds"): peers.prefixLists = value
+      case 16 where key.hasText("UserIdGroupPairs"): peers.groups = value
+      default: continue
+      }
+    }
+    guard let choice, let services = try? EntryText.services(choice, from: from, to: to) else {
+      return false
+    }
+    let first = entries.count
+    func add(
+      _ list: Value?, _ key: StaticString, _ peer: (Value) -> PlainEntry.Peer?
+    ) -> Bool {
+      guard let list else { return true }
+      guard list.isArray else { return false }
+      for element in list.elements {
+        guard let written = element[key], let peer = peer(written) else { return false }
+        entries.append(PlainEntry(services: services, peer: peer, start: written.node.start))
+      }
+      return true
+    }
+    return add(peers.v4, "CidrIp") { $0.v4Block.map { .v4($0) } }
+      && add(peers.v6, "CidrIpv6", v6)
+      && add(peers.prefixLists, "PrefixListId") { value in
+        value.literal.flatMap { ResourceKey($0, prefix: "pl-") }.map { .prefixList($0) }
+      }
+      && add(peers.groups, "GroupId") { value in
+        value.literal.flatMap { ResourceKey($0, prefix: "sg-") }.map { .group($0) }
+      }
+      && entries.count > first
+  }
+
+  private static func protocolChoice(
+    _ text: UnsafeRawBufferPointer
+  ) -> EntryText.ProtocolChoice? {
+    if text.elementsEqual("tcp".utf8) { return .number(ProtocolNumber.tcp) }
+    return EntryText.protocolChoice(String(decoding: text, as: UTF8.self))
+  }
+
+  private static func v6(_ value: Value) -> PlainEntry.Peer? {
+    guard let text = value.literal, text.count <= 64,
+      case .v6(let range)? = try? CIDR(bytes: Array(text)).block
+    else { return nil }
+    return .v6(range)
+  }
+}
+
+extension Value {
+  /// The length of a key that is written without quotes and reads as it is written.
+  fileprivate var plainLength: Int? {
+    let node = node
+    return node.kind == .plain && !node.isEncoded ? node.end - node.start : nil
+  }
+
+  /// The text of a scalar, where it stands in the file as it reads.
+  fileprivate var literal: UnsafeRawBufferPointer? {
+    let node = node
+    return (node.kind == .plain || node.kind == .string) && !node.isEncoded ? rawBytes : nil
+  }
+
+  /// Where that text stands.
+  fileprivate var literalRange: Range<Int> {
+    let node = node
+    let quotes = node.kind == .string ? 1 : 0
+    return node.start + quotes..<node.end - quotes
+  }
+
+  /// Whether nothing behind its last byte is a part of it: what a block scalar is depends on the empty
+  /// lines that follow it.
+  fileprivate var isReadableAlone: Bool {
+    let first = lastInside.firstByte
+    return first != UInt8(ascii: "|") && first != UInt8(ascii: ">")
+  }
+}
