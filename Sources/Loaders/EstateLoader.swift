@@ -138,11 +138,17 @@ public enum EstateLoader {
   private static func join(
     _ read: inout Read, _ directory: GroupDirectory?, _ given: [GivenCIDR]
   ) -> Outcome {
+    // Stages of large files leave much behind that the next does not fill.
+    let isLarge = read.facts.contains { $0.lines != nil }
+    if isLarge { Memory.returnUnused() }
     var linker = Linker(given: given, directory: directory)
     linker.link(&read.facts, inputs: read.inputs)
+    let inventory = Inventory(linker, directory, facts: read.facts)
+    linker = Linker(given: [])
+    if isLarge { Memory.returnUnused() }
     return Outcome(
-      inventory: Inventory(linker, directory, facts: read.facts), failures: read.failures,
-      unquotable: read.unquotable, sources: read.sources)
+      inventory: inventory, failures: read.failures, unquotable: read.unquotable,
+      sources: read.sources)
   }
 
   /// Whether several inputs speak of one group, so that it has to be joined before it can be judged.

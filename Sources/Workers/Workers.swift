@@ -1,3 +1,5 @@
+internal import CMemory
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -217,6 +219,17 @@ private final class Lock: @unchecked Sendable {
 
   /// Says that something has changed, within `with`.
   func wakeAll() { pthread_cond_broadcast(condition) }
+}
+
+/// Memory of the process.
+public enum Memory {
+  /// Gives memory that was used and is free back to the system.
+  ///
+  /// What comes in between of many small things that were freed is kept by the allocator otherwise, and
+  /// counts as in use. Takes a time in the order of how much is free: for the end of a stage.
+  public static func returnUnused() {
+    return_unused_memory()
+  }
 }
 
 /// A thread of the system.

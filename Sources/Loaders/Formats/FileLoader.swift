@@ -1,4 +1,5 @@
 import SGModel
+import Workers
 
 /// Recognises a file by its content and reads it.
 enum FileLoader {
@@ -232,14 +233,15 @@ struct JSONFile {
         throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
-        var plan = TFPlanReader(file.bytes, document: document, source: source, view: view)
         let behind = behind ?? ReadBehind(file)
         self.behind = behind
         reader.forgetBehind(behind)
-        var read = try plan.read(&reader)
+        var read = try readPlan(&reader)
         reader.keepBehind()
         if store != nil { awaitTurn() }
         store?.apply(to: &read, ofFile: file.path)
+        // What reading a large plan took and no longer needs.
+        if behind.canForget { Memory.returnUnused() }
         var normaliser = TFNormaliser(read, view: view)
         plans.append(normaliser.normalise())
         return
@@ -261,6 +263,12 @@ struct JSONFile {
         if let root = document.root { ec2.takeMember(key, root) }
       }
     }
+  }
+
+  /// Reads a plan, and lets go of what that needs beside the plan.
+  private func readPlan(_ reader: inout JSONReader) throws(SyntaxError) -> TFPlan {
+    var plan = TFPlanReader(file.bytes, document: document, source: source, view: view)
+    return try plan.read(&reader)
   }
 
   private mutating func take(_ list: EC2List, _ reader: inout JSONReader) throws(SyntaxError) {

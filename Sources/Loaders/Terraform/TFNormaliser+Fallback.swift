@@ -41,8 +41,9 @@ extension TFNormaliser {
     guard isMade.isEmpty else { return }
     isMade = Array(repeating: false, count: plan.resources.count)
     for (index, group) in groupOfResource.enumerated() {
+      guard let group else { continue }
       let resource = plan.resources[index]
-      guard let group, !resource.name.isData, facts.groups[group].id == nil else { continue }
+      guard !resource.name.isData, facts.groups[group].id == nil else { continue }
       isMade[index] = true
       var prefix = ""
       madeBelow[prefix, default: []].append(index)

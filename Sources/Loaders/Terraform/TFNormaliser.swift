@@ -13,7 +13,7 @@ struct TFNormaliser {
   let resolver: TFResolver
   var facts: Facts
   /// What each resource of the plan is on the side that is looked at; nothing where it is not there.
-  var bodies: [TFBody?]
+  var bodies: TFResourceTable<TFBody>
   /// The resources that are no rules: most are rules, and most questions are about the others.
   private(set) var others: [Int] = []
   /// Objects that are there and that Terraform no longer manages, or manages no more than to delete
@@ -21,7 +21,7 @@ struct TFNormaliser {
   var leftovers: [(resource: Int, body: TFBody)] = []
 
   /// The index in `facts.groups` of each resource that is a group.
-  var groupOfResource: [Int?]
+  var groupOfResource: TFResourceTable<Int>
   var groupByID = IDTable()
   /// Ids of groups that the plan destroys, and all their entries with them.
   var destroyed: Set<String> = []
@@ -72,8 +72,8 @@ struct TFNormaliser {
     self.view = view
     resolver = TFResolver(plan)
     facts = Facts(kind: plan.isState ? "terraform-state" : "terraform-plan")
-    bodies = Array(repeating: nil, count: plan.resources.count)
-    groupOfResource = Array(repeating: nil, count: plan.resources.count)
+    bodies = plan.resources.table(of: TFBody.self)
+    groupOfResource = plan.resources.table(of: Int.self)
     ownerOfSet = Array(repeating: nil, count: plan.sets.count)
   }
 
@@ -356,6 +356,9 @@ struct TFNormaliser {
   // MARK: Groups
 
   private mutating func collectGroups() {
+    // Facts of groups are large, and a list that grows by itself is there twice meanwhile.
+    facts.groups.reserveCapacity(
+      others.count { if case .group? = bodies[$0] { true } else { false } })
     for index in others {
       guard case .group(let body)? = bodies[index] else { continue }
       let resource = plan.resources[index]

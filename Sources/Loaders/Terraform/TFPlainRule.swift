@@ -415,7 +415,7 @@ final class TFPlanText {
   /// Notes that something is read; from time to time, the memory of the file is let go of.
   private func touch() {
     touches += 1
-    guard touches >= 4096 else { return }
+    guard touches >= 1024 else { return }
     touches = 0
     bytes.forget(0..<bytes.count)
   }
@@ -611,6 +611,11 @@ struct TFResources: RandomAccessCollection {
     return place >= 0 ? nil : rules[~place]
   }
 
+  /// A table with nothing in it for every resource that is no plain rule.
+  func table<Element>(of type: Element.Type) -> TFResourceTable<Element> {
+    TFResourceTable(places, count: whole.count)
+  }
+
   mutating func append(_ resource: TFResource) {
     places.append(Int32(clamping: whole.count))
     whole.append(resource)
@@ -646,5 +651,34 @@ struct TFResources: RandomAccessCollection {
     let all = map { ($0 as? TFPlainResource)?.whole ?? $0 }
     self = TFResources(nil)
     for resource in all { append(resource) }
+  }
+}
+
+/// Something for each of some resources of a plan, by their indices in it.
+///
+/// Plain rules, which are most of a large plan, have nothing and take no memory.
+struct TFResourceTable<Element>: RandomAccessCollection {
+  /// As in the plan's resources, with which they are shared.
+  private let places: [Int32]
+  private var elements: [Element?]
+
+  fileprivate init(_ places: [Int32], count: Int) {
+    self.places = places
+    elements = Array(repeating: nil, count: count)
+  }
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { places.count }
+
+  /// What there is for a resource; for a plain rule nothing, whatever is set.
+  subscript(index: Int) -> Element? {
+    get {
+      let place = Int(places[index])
+      return place >= 0 ? elements[place] : nil
+    }
+    set {
+      let place = Int(places[index])
+      if place >= 0 { elements[place] = newValue }
+    }
   }
 }
