@@ -54,10 +54,8 @@ public final class QuickJudge {
     var questions: [[BriefQuestion]]
     /// The VPC that it was made for.
     var vpc: Int
-    /// The VPC whose sentences are used: one of those of which no CIDR is known stands for all of them.
-    var spokesman: Int
-    /// Where the sentences about its groups are, an index into `spoken`.
-    var spoken: Int
+    /// Which answer has which sentence.
+    var spoken: [(key: SentenceKey, sentence: Int)] = []
   }
 
   /// What is kept of one VPC.
@@ -96,11 +94,6 @@ public final class QuickJudge {
   private var common: [[BriefQuestion]?]
   /// The sentences made so far.
   public private(set) var sentences: [Sentence] = []
-  /// For a VPC, or all that are alike, which answer has which sentence.
-  private var spoken: [[(key: SentenceKey, sentence: Int)]] = []
-  private var spokenOfUnknown: Int?
-  /// The first VPC that was met of which no CIDR is known.
-  private var unknownVPC: Int?
 
   /// Stands for the name of a group; no name that is printed as it is can hold it.
   private static let mark = "\u{1}"
@@ -195,17 +188,8 @@ public final class QuickJudge {
       unknown = (contexts.count, atom)
       model = atom
     }
-    var context = Context(
-      questions: questions(group, estate, model), vpc: vpc, spokesman: vpc, spoken: spoken.count)
-    if peers.addresses.isEmpty {
-      context.spokesman = unknownVPC ?? vpc
-      unknownVPC = context.spokesman
-      context.spoken = spokenOfUnknown ?? spoken.count
-      spokenOfUnknown = context.spoken
-    }
-    if context.spoken == spoken.count { spoken.append([]) }
     places[vpc] = Place(context: contexts.count, atom: model)
-    contexts.append(context)
+    contexts.append(Context(questions: questions(group, estate, model), vpc: vpc))
   }
 
   private func questions(
@@ -236,8 +220,6 @@ public final class QuickJudge {
     unknown = nil
     full = [:]
     sentences = []
-    spoken = []
-    spokenOfUnknown = nil
     generation += 1
   }
 
@@ -389,13 +371,11 @@ public final class QuickJudge {
   ) -> Int {
     prepare(vpc, estate)
     let context = places[vpc].context
-    let list = contexts[context].spoken
     let key = SentenceKey(
       policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
-    for index in spoken[list].indices where spoken[list][index].key == key {
-      return spoken[list][index].sentence
-    }
-    let group = Self.group(in: contexts[context].spokesman)
+    let spoken = contexts[context].spoken
+    for index in spoken.indices where spoken[index].key == key { return spoken[index].sentence }
+    let group = Self.group(in: contexts[context].vpc)
     let policy = policies[answer.policy]
     let missing = policy.serviceList.enumerated().filter { answer.missing & 1 << UInt64($0.0) != 0 }
       .map { $0.1 }
@@ -407,7 +387,7 @@ public final class QuickJudge {
         policy: answer.policy, verdict: answer.verdict,
         before: Array(escape(String(parts[0])).utf8),
         after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8)))
-    spoken[list].append((key, sentences.count - 1))
+    contexts[context].spoken.append((key, sentences.count - 1))
     return sentences.count - 1
   }
 

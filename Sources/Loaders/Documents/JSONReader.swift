@@ -238,7 +238,7 @@ package struct JSONReader {
         if length == 0 { break }
         let end = position + length
         guard end <= count,
-          Self.isSame(base + position, shapes.text + Int(stretch.start), length)
+          JSONBytes.isSame(base + position, shapes.text + Int(stretch.start), length)
         else { continue }
         switch stretch.behind {
         case .end:
@@ -268,34 +268,6 @@ package struct JSONReader {
     }
     position = start
     return nil
-  }
-
-  /// Whether `length` bytes are the same in two places.
-  @inline(__always)
-  private static func isSame(
-    _ left: UnsafePointer<UInt8>, _ right: UnsafeRawPointer, _ length: Int
-  ) -> Bool {
-    let left = UnsafeRawPointer(left)
-    guard length >= 8 else {
-      for offset in 0..<length {
-        guard
-          left.load(fromByteOffset: offset, as: UInt8.self)
-            == right.load(fromByteOffset: offset, as: UInt8.self)
-        else { return false }
-      }
-      return true
-    }
-    var offset = 0
-    while offset &+ 8 <= length {
-      guard
-        left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      else { return false }
-      offset &+= 8
-    }
-    // What is left, and some bytes once more.
-    return left.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
-      == right.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
   }
 
   /// Reads or passes over one value, without recursion.
@@ -445,14 +417,7 @@ package struct JSONReader {
       // character, no byte beyond ASCII.
       while cursor + 8 <= count {
         let word = UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self)
-        let quote = word ^ 0x2222_2222_2222_2222
-        let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        // What a byte borrows from the one behind it can only mark bytes behind the first that counts.
-        let special =
-          (quote &- ones) | (slash &- ones) | (word &- 0x2020_2020_2020_2020) | word
-        let hits = special & highs
+        let hits = JSONBytes.marks(word)
         if hits != 0 {
           cursor += hits.trailingZeroBitCount >> 3
           break
@@ -528,34 +493,10 @@ package struct JSONReader {
 
   /// Checks one UTF-8 sequence beyond ASCII (Unicode, table 3-7) and returns the offset behind it.
   private func scalar(at cursor: Int) throws(SyntaxError) -> Int {
-    let lead = base[cursor]
-    let length: Int
-    var low: UInt8 = 0x80
-    var high: UInt8 = 0xBF
-    switch lead {
-    case 0xC2...0xDF: length = 2
-    case 0xE0...0xEF:
-      length = 3
-      if lead == 0xE0 { low = 0xA0 }
-      if lead == 0xED { high = 0x9F }
-    case 0xF0...0xF4:
-      length = 4
-      if lead == 0xF0 { low = 0x90 }
-      if lead == 0xF4 { high = 0x8F }
-    default: throw SyntaxError(message: "a string is not valid UTF-8", offset: cursor)
-    }
-    guard cursor + length <= count else {
+    guard let end = JSONBytes.scalarEnd(base, at: cursor, count: count) else {
       throw SyntaxError(message: "a string is not valid UTF-8", offset: cursor)
     }
-    for offset in 1..<length {
-      let byte = base[cursor + offset]
-      guard byte >= low, byte <= high else {
-        throw SyntaxError(message: "a string is not valid UTF-8", offset: cursor)
-      }
-      low = 0x80
-      high = 0xBF
-    }
-    return cursor + length
+    return end
   }
 
   // MARK: Errors

@@ -124,16 +124,10 @@ struct PlainGroup {
       case .to:
         guard let number = scanner.integer() else { return nil }
         permission.to = number
-      case .ingress:
-        ingressStart = start
+      case .ingress, .egress:
+        if step.value == .ingress { ingressStart = start } else { egressStart = start }
         swap(&entries, &self[direction])
-        direction = .ingress
-        swap(&entries, &self[direction])
-        first = entries.count
-      case .egress:
-        egressStart = start
-        swap(&entries, &self[direction])
-        direction = .egress
+        direction = step.value == .ingress ? .ingress : .egress
         swap(&entries, &self[direction])
         first = entries.count
       case .end: return scanner.position

@@ -70,43 +70,11 @@ struct PlainScanner {
 
   // MARK: Values
 
-  /// The bits in which two stretches differ in the eight bytes from `offset` on.
-  @inline(__always)
-  private static func differs(
-    _ own: UnsafeRawPointer, _ known: UnsafeRawPointer, _ offset: Int
-  ) -> UInt64 {
-    own.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      ^ known.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-  }
-
   /// Steps over bytes that are known, if they are next.
   @inline(__always)
   mutating func take(_ known: UnsafeRawPointer, _ length: Int) -> Bool {
     guard length <= count &- position else { return false }
-    let own = base + position
-    guard length >= 8 else {
-      for index in 0..<length {
-        guard
-          own.load(fromByteOffset: index, as: UInt8.self)
-            == known.load(fromByteOffset: index, as: UInt8.self)
-        else { return false }
-      }
-      position &+= length
-      return true
-    }
-    // The end first: stretches that begin alike are told apart by it.
-    guard Self.differs(own, known, length &- 8) == 0 else { return false }
-    var index = 0
-    while index &+ 32 <= length {
-      let front = Self.differs(own, known, index) | Self.differs(own, known, index &+ 8)
-      let back = Self.differs(own, known, index &+ 16) | Self.differs(own, known, index &+ 24)
-      guard front | back == 0 else { return false }
-      index &+= 32
-    }
-    while index &+ 8 <= length {
-      guard Self.differs(own, known, index) == 0 else { return false }
-      index &+= 8
-    }
+    guard JSONBytes.isSame(base + position, known, length) else { return false }
     position &+= length
     return true
   }
@@ -140,15 +108,7 @@ struct PlainScanner {
   private mutating func passPlainText() -> Bool {
     var cursor = position
     while cursor &+ 8 <= count {
-      let word = word(cursor)
-      let quote = word ^ 0x2222_2222_2222_2222
-      let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-      let ones: UInt64 = 0x0101_0101_0101_0101
-      let highs: UInt64 = 0x8080_8080_8080_8080
-      let special =
-        ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash)
-        | ((word &- 0x2020_2020_2020_2020) & ~word) | word
-      let hits = special & highs
+      let hits = JSONBytes.marks(word(cursor))
       if hits == 0 {
         cursor &+= 8
         continue
@@ -159,34 +119,15 @@ struct PlainScanner {
         position = cursor &+ 1
         return true
       }
-      guard byte >= 0x80, let end = scalarEnd(cursor) else { return false }
+      guard byte >= 0x80, let end = JSONBytes.scalarEnd(base, at: cursor, count: count) else {
+        return false
+      }
       cursor = end
     }
     return false
   }
 
-  /// Where a scalar of two to four bytes ends; nothing where it is not UTF-8 (Unicode 16, table 3-7).
-  private func scalarEnd(_ start: Int) -> Int? {
-    guard start &+ 8 <= count else { return nil }
-    let first = byte(start)
-    let second = byte(start &+ 1)
-    func continues(_ offset: Int) -> Bool { byte(start &+ offset) & 0xC0 == 0x80 }
-    switch first {
-    case 0xC2...0xDF: return second & 0xC0 == 0x80 ? start &+ 2 : nil
-    case 0xE0...0xEF:
-      let lowest: UInt8 = first == 0xE0 ? 0xA0 : 0x80
-      let highest: UInt8 = first == 0xED ? 0x9F : 0xBF
-      return lowest <= second && second <= highest && continues(2) ? start &+ 3 : nil
-    case 0xF0...0xF4:
-      let lowest: UInt8 = first == 0xF0 ? 0x90 : 0x80
-      let highest: UInt8 = first == 0xF4 ? 0x8F : 0xBF
-      return lowest <= second && second <= highest && continues(2) && continues(3)
-        ? start &+ 4 : nil
-    default: return nil
-    }
-  }
-
-  /// Steps over a string that has more than plain ASCII; returns whether it has escapes.
+  /// Steps over a string that may have escapes; returns whether it has.
   @inline(never)
   private mutating func slowString(from start: Int) -> Bool? {
     var reader = JSONReader(bytes)

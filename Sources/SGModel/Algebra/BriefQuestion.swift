@@ -27,7 +27,7 @@ public final class BriefQuestion {
   private let slabs: [TrafficSet.Slab]
   /// The atoms of the set; those of groups are looked up by what is known of them, and must not be in it.
   private let isKept: Bool
-  /// What was found out, by the last bits of the kind of atoms.
+  /// What was found out, a kind of atoms each.
   private var standings: [Standing] = []
   private var oldest = 0
   /// Where it is asked whether all of a set is there: the one atom and its few services.
@@ -489,17 +489,6 @@ public final class BriefQuestion {
 }
 
 extension Peer {
-  /// Whether all of a block is in this one.
-  fileprivate func contains(_ other: Peer) -> Bool {
-    switch (self, other) {
-    case (.v4(let own), .v4(let others)):
-      own.lower <= others.lower && others.upper <= own.upper
-    case (.v6(let own), .v6(let others)):
-      own.lower <= others.lower && others.upper <= own.upper
-    default: false
-    }
-  }
-
   /// What two blocks have in common; nothing for atoms.
   fileprivate func intersection(_ other: Peer) -> Peer? {
     switch (self, other) {

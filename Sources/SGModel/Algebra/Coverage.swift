@@ -20,41 +20,11 @@ enum Coverage {
     var isEnd: Bool
   }
 
-  /// Sorted addresses at which some box begins, or has just ended.
-  private static func cuts<Bound>(_ lists: [Box<Bound>]...) -> [Bound] {
-    var cuts: [Bound] = [0]
-    cuts.reserveCapacity(lists.reduce(1) { $0 + 2 * $1.count })
-    for list in lists {
-      for box in list {
-        cuts.append(box.lower)
-        if box.upper != .max { cuts.append(box.upper + 1) }
-      }
-    }
-    cuts.sort()
-    var last = 0
-    for index in cuts.indices.dropFirst() where cuts[index] != cuts[last] {
-      last += 1
-      cuts[last] = cuts[index]
-    }
-    cuts.removeSubrange((last + 1)...)
-    return cuts
-  }
-
-  /// The index of the leaf that begins at `cut`.
-  private static func leaf<Bound: Comparable>(_ cut: Bound, in cuts: [Bound]) -> Int {
-    var low = 0
-    var high = cuts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if cuts[middle] < cut { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  private static func leaves<Bound>(_ box: Box<Bound>, in cuts: [Bound]) -> (Int32, Int32) {
-    let from = leaf(box.lower, in: cuts)
-    let to = box.upper == .max ? cuts.count : leaf(box.upper + 1, in: cuts)
-    return (Int32(from), Int32(to))
+  private static func leaves<Bound>(
+    _ box: Box<Bound>, in cuts: ElementaryIntervals<Bound>
+  ) -> (Int32, Int32) {
+    let leaves = cuts.leaves(box.lower, box.upper)
+    return (Int32(leaves.lowerBound), Int32(leaves.upperBound))
   }
 
   private static func events(_ services: [ServiceRange]) -> [Event] {
@@ -85,10 +55,10 @@ enum Coverage {
   /// - Complexity: O(*n* log *n*) for *n* boxes and covers together, in memory linear in *n*.
   static func escape<Bound>(of boxes: [Box<Bound>], from covers: [Box<Bound>]) -> Escape<Bound>? {
     guard !boxes.isEmpty else { return nil }
-    let cuts = cuts(boxes, covers)
+    let cuts = ElementaryIntervals((boxes + covers).lazy.map { ($0.lower, $0.upper) })
     let spans = boxes.map { leaves($0, in: cuts) } + covers.map { leaves($0, in: cuts) }
     let events = events(boxes.map { $0.services } + covers.map { $0.services })
-    var tree = CoverTree(leaves: cuts.count)
+    var tree = CoverTree(leaves: cuts.starts.count)
     var index = 0
     while index < events.count {
       let service = events[index].service
@@ -100,7 +70,9 @@ enum Coverage {
           isCover: Int(event.box) >= boxes.count)
         index += 1
       }
-      if tree.hasEscape { return Escape(service: service, address: cuts[tree.firstEscape()]) }
+      if tree.hasEscape {
+        return Escape(service: service, address: cuts.starts[tree.firstEscape()])
+      }
     }
     return nil
   }
@@ -111,10 +83,10 @@ enum Coverage {
   static func needed<Bound>(_ boxes: [Box<Bound>]) -> [Bool] {
     var needed = Array(repeating: false, count: boxes.count)
     guard !boxes.isEmpty else { return needed }
-    let cuts = cuts(boxes)
+    let cuts = ElementaryIntervals(boxes.lazy.map { ($0.lower, $0.upper) })
     let spans = boxes.map { leaves($0, in: cuts) }
     let events = events(boxes.map { $0.services })
-    var tree = OwnerTree(leaves: cuts.count, owners: boxes.count)
+    var tree = OwnerTree(leaves: cuts.starts.count, owners: boxes.count)
     var index = 0
     while index < events.count {
       let service = events[index].service

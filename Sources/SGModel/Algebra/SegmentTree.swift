@@ -47,3 +47,44 @@ struct SegmentTree {
     }
   }
 }
+
+/// The intervals between all places where some intervals begin or have just ended: none of these begins or
+/// ends inside of one.
+struct ElementaryIntervals<Bound: FixedWidthInteger & UnsignedInteger> {
+  /// Where they begin, in ascending order; the first is 0, and the last goes to the end.
+  private(set) var starts: [Bound] = [0]
+
+  /// - Complexity: O(*n* log *n*).
+  init(_ intervals: some Collection<(lower: Bound, upper: Bound)>) {
+    starts.reserveCapacity(1 + 2 * intervals.count)
+    for interval in intervals {
+      starts.append(interval.lower)
+      if interval.upper != .max { starts.append(interval.upper + 1) }
+    }
+    starts.sort()
+    var last = 0
+    for index in starts.indices.dropFirst() where starts[index] != starts[last] {
+      last += 1
+      starts[last] = starts[index]
+    }
+    starts.removeSubrange((last + 1)...)
+  }
+
+  /// The numbers of those that make up one of the intervals.
+  ///
+  /// - Complexity: O(log *n*).
+  func leaves(_ lower: Bound, _ upper: Bound) -> Range<Int> {
+    leaf(lower)..<(upper == .max ? starts.count : leaf(upper + 1))
+  }
+
+  /// The number of the one that begins at `start`.
+  private func leaf(_ start: Bound) -> Int {
+    var low = 0
+    var high = starts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] < start { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

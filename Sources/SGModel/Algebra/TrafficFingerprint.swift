@@ -244,31 +244,19 @@ enum UnionMeasure {
   static func weight<Bound>(
     ofMany boxes: [BoxList<Bound>.Box], _ services: Weights, _ peers: Weights
   ) -> UInt64 {
-    // A leaf is the interval from one cut to the next; nothing begins behind the last cut.
-    var cuts: [Bound] = [.min]
-    cuts.reserveCapacity(boxes.count * 2 + 1)
-    for box in boxes {
-      cuts.append(box.lower)
-      if box.upper < .max { cuts.append(box.upper + 1) }
-    }
-    cuts.sort()
-    var last = 0
-    for index in cuts.indices.dropFirst() where cuts[index] != cuts[last] {
-      last += 1
-      cuts[last] = cuts[index]
-    }
-    cuts.removeSubrange((last + 1)...)
+    let cuts = ElementaryIntervals(boxes.lazy.map { ($0.lower, $0.upper) })
+    let starts = cuts.starts
     var tree = WeightTree(
-      cuts.indices.map { index in
-        (index + 1 < cuts.count ? peers.before(cuts[index + 1]) : peers.through(Bound.max))
-          &- peers.before(cuts[index])
+      starts.indices.map { index in
+        (index + 1 < starts.count ? peers.before(starts[index + 1]) : peers.through(Bound.max))
+          &- peers.before(starts[index])
       })
     var events: [(service: UInt32, from: Int32, to: Int32, change: Int32)] = []
     events.reserveCapacity(boxes.count * 2)
     for box in boxes {
-      let from = Int32(truncatingIfNeeded: leaf(box.lower, in: cuts))
-      let to = Int32(
-        truncatingIfNeeded: box.upper == .max ? cuts.count : leaf(box.upper + 1, in: cuts))
+      let leaves = cuts.leaves(box.lower, box.upper)
+      let from = Int32(truncatingIfNeeded: leaves.lowerBound)
+      let to = Int32(truncatingIfNeeded: leaves.upperBound)
       events.append((box.services.lower, from, to, 1))
       events.append((box.services.upper + 1, from, to, -1))
     }
@@ -283,17 +271,6 @@ enum UnionMeasure {
       tree.add(event.change, from: Int(event.from), to: Int(event.to))
     }
     return sum
-  }
-
-  /// The index of the leaf that begins at `cut`.
-  private static func leaf<Bound: Comparable>(_ cut: Bound, in cuts: [Bound]) -> Int {
-    var low = 0
-    var high = cuts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if cuts[middle] < cut { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }
 

@@ -72,22 +72,25 @@ extension Peer {
   fileprivate var isAtom: Bool {
     if case .atom = self { true } else { false }
   }
+
+  /// Whether all of another peer is in this one by itself, whatever the atoms are.
+  func contains(_ other: Peer) -> Bool {
+    switch (self, other) {
+    case (.v4(let own), .v4(let others)):
+      own.lower <= others.lower && others.upper <= own.upper
+    case (.v6(let own), .v6(let others)):
+      own.lower <= others.lower && others.upper <= own.upper
+    case (.atom(let own), .atom(let others)): own == others
+    default: false
+    }
+  }
 }
 
 extension Permission {
   /// Whether all flows of another box are in this one by itself, whatever the atoms are.
   func contains(_ other: Permission) -> Bool {
-    guard services.lower <= other.services.lower, other.services.upper <= services.upper else {
-      return false
-    }
-    switch (peer, other.peer) {
-    case (.v4(let own), .v4(let others)):
-      return own.lower <= others.lower && others.upper <= own.upper
-    case (.v6(let own), .v6(let others)):
-      return own.lower <= others.lower && others.upper <= own.upper
-    case (.atom(let own), .atom(let others)): return own == others
-    default: return false
-    }
+    services.lower <= other.services.lower && other.services.upper <= services.upper
+      && peer.contains(other.peer)
   }
 }
 

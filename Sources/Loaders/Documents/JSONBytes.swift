@@ -1,0 +1,84 @@
+/// What all readers of JSON ask of bytes.
+enum JSONBytes {
+  /// Bits that mark the bytes of a word which end a stretch of plain text: a quote, a backslash, a control
+  /// character, a byte beyond ASCII.
+  ///
+  /// What a byte borrows from the one behind it can only mark bytes behind the first that counts, so the
+  /// lowest mark is right, and the others need not be.
+  @inline(__always)
+  static func marks(_ word: UInt64) -> UInt64 {
+    let quote = word ^ 0x2222_2222_2222_2222
+    let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let special = (quote &- ones) | (slash &- ones) | (word &- 0x2020_2020_2020_2020) | word
+    return special & 0x8080_8080_8080_8080
+  }
+
+  /// Where one UTF-8 sequence beyond ASCII ends that begins at `start`; nothing where it is none (Unicode,
+  /// table 3-7).
+  static func scalarEnd(_ base: UnsafeRawPointer, at start: Int, count: Int) -> Int? {
+    func byte(_ offset: Int) -> UInt8 { base.load(fromByteOffset: offset, as: UInt8.self) }
+    let lead = byte(start)
+    let length: Int
+    var low: UInt8 = 0x80
+    var high: UInt8 = 0xBF
+    switch lead {
+    case 0xC2...0xDF: length = 2
+    case 0xE0...0xEF:
+      length = 3
+      if lead == 0xE0 { low = 0xA0 }
+      if lead == 0xED { high = 0x9F }
+    case 0xF0...0xF4:
+      length = 4
+      if lead == 0xF0 { low = 0x90 }
+      if lead == 0xF4 { high = 0x8F }
+    default: return nil
+    }
+    guard start + length <= count else { return nil }
+    for offset in 1..<length {
+      guard byte(start + offset) >= low, byte(start + offset) <= high else { return nil }
+      low = 0x80
+      high = 0xBF
+    }
+    return start + length
+  }
+
+  /// Whether `length` bytes are the same in two places.
+  @inline(__always)
+  static func isSame(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ length: Int
+  ) -> Bool {
+    guard length >= 8 else {
+      for offset in 0..<length {
+        guard
+          left.load(fromByteOffset: offset, as: UInt8.self)
+            == right.load(fromByteOffset: offset, as: UInt8.self)
+        else { return false }
+      }
+      return true
+    }
+    // The end first: stretches that begin alike are told apart by it.
+    guard differs(left, right, length &- 8) == 0 else { return false }
+    var offset = 0
+    while offset &+ 32 <= length {
+      let front = differs(left, right, offset) | differs(left, right, offset &+ 8)
+      let back = differs(left, right, offset &+ 16) | differs(left, right, offset &+ 24)
+      guard front | back == 0 else { return false }
+      offset &+= 32
+    }
+    while offset &+ 8 <= length {
+      guard differs(left, right, offset) == 0 else { return false }
+      offset &+= 8
+    }
+    return true
+  }
+
+  /// The bits in which two stretches differ in the eight bytes from `offset` on.
+  @inline(__always)
+  private static func differs(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ offset: Int
+  ) -> UInt64 {
+    left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      ^ right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+  }
+}
