@@ -267,33 +267,7 @@ package struct Value {
   var v4Block: IPv4Range? {
     let node = node
     guard node.kind == .string || node.kind == .plain, !node.isEncoded else { return nil }
-    let raw = rawBytes
-    guard raw.count <= 18 else { return nil }
-    var address: UInt32 = 0
-    var part: UInt32 = 0
-    var digits = 0
-    var dots = 0
-    var isLength = false
-    for byte in raw {
-      switch byte {
-      case 0x30...0x39:
-        // Zeros in front are no decimal numbers.
-        guard digits == 0 || part != 0 else { return nil }
-        part = part * 10 + UInt32(byte - 0x30)
-        digits += 1
-        guard digits <= 3 else { return nil }
-      case UInt8(ascii: "."), UInt8(ascii: "/"):
-        guard digits > 0, part <= 255, !isLength else { return nil }
-        address = address << 8 | part
-        part = 0
-        digits = 0
-        if byte == UInt8(ascii: ".") { dots += 1 } else { isLength = true }
-        guard dots <= 3, !isLength || dots == 3 else { return nil }
-      default: return nil
-      }
-    }
-    guard isLength, digits > 0, part <= 32 else { return nil }
-    return IPv4Range(address: address, length: Int(part))
+    return JSONText.v4Block(rawBytes)
   }
 
   /// The text as UTF-8, for comparing keys: two `String`s are also equal where one writes `é` with one
@@ -355,15 +329,7 @@ package struct Value {
   /// The number, where it is written with a few digits and nothing else.
   private var shortInteger: Int? {
     // The bytes of an encoded YAML scalar are not its text.
-    guard !node.isEncoded else { return nil }
-    let raw = rawBytes
-    guard raw.count > 0, raw.count < 10, raw[0] != 0x30 || raw.count == 1 else { return nil }
-    var result = 0
-    for byte in raw {
-      guard byte >= 0x30, byte <= 0x39 else { return nil }
-      result = result * 10 + Int(byte - 0x30)
-    }
-    return result
+    node.isEncoded ? nil : JSONText.shortInteger(rawBytes)
   }
 
   /// The member of an object with that key.
@@ -544,6 +510,47 @@ enum JSONText {
       }
       return count
     }
+  }
+
+  /// The addresses of an IPv4 block.
+  static func v4Block(_ raw: UnsafeRawBufferPointer) -> IPv4Range? {
+    guard raw.count <= 18 else { return nil }
+    var address: UInt32 = 0
+    var part: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    var isLength = false
+    for byte in raw {
+      switch byte {
+      case 0x30...0x39:
+        // Zeros in front are no decimal numbers.
+        guard digits == 0 || part != 0 else { return nil }
+        part = part * 10 + UInt32(byte - 0x30)
+        digits += 1
+        guard digits <= 3 else { return nil }
+      case UInt8(ascii: "."), UInt8(ascii: "/"):
+        guard digits > 0, part <= 255, !isLength else { return nil }
+        address = address << 8 | part
+        part = 0
+        digits = 0
+        if byte == UInt8(ascii: ".") { dots += 1 } else { isLength = true }
+        guard dots <= 3, !isLength || dots == 3 else { return nil }
+      default: return nil
+      }
+    }
+    guard isLength, digits > 0, part <= 32 else { return nil }
+    return IPv4Range(address: address, length: Int(part))
+  }
+
+  /// The number that is written with a few digits and nothing else.
+  static func shortInteger(_ raw: UnsafeRawBufferPointer) -> Int? {
+    guard raw.count > 0, raw.count < 10, raw[0] != 0x30 || raw.count == 1 else { return nil }
+    var result = 0
+    for byte in raw {
+      guard byte >= 0x30, byte <= 0x39 else { return nil }
+      result = result * 10 + Int(byte - 0x30)
+    }
+    return result
   }
 
   /// Reads a whole number in decimal, with a fraction of zeros and an exponent at most.

@@ -193,13 +193,21 @@ package struct JSONReader {
   /// As `value(in:)`, for an element of a list whose elements are mostly written alike.
   mutating func value(in document: Document, _ shapes: JSONShapes) throws(SyntaxError) -> Value? {
     document.removeAll()
-    guard let shape = match(shapes) else {
-      try read(into: document)
-      if shapes.wantsNew() { shapes.keep(document) }
-      return document.root
-    }
-    shapes.fill(document, shape)
-    if position > nextStretch { forget() }
+    _ = peek()
+    let start = position
+    guard let shape = match(shapes) else { return try newValue(in: document, shapes) }
+    shapes.fill(document, shape, from: start)
+    forgetIfDue()
+    return document.root
+  }
+
+  /// As `value(in:_:)`, for an element that is known to be new.
+  mutating func newValue(
+    in document: Document, _ shapes: JSONShapes
+  ) throws(SyntaxError) -> Value? {
+    document.removeAll()
+    try read(into: document)
+    if shapes.wantsNew() { shapes.keep(document) }
     return document.root
   }
 
@@ -208,7 +216,7 @@ package struct JSONReader {
   mutating func skip(_ shapes: JSONShapes, _ document: Document) throws(SyntaxError) {
     guard match(shapes) == nil else {
       shapes.met()
-      if position > nextStretch { forget() }
+      forgetIfDue()
       return
     }
     let start = position
@@ -224,43 +232,54 @@ package struct JSONReader {
 
   /// Steps over an element that is written as one before it, and returns its shape; where it is not, the
   /// reader stands before it.
-  private mutating func match(_ shapes: JSONShapes) -> Int? {
+  ///
+  /// Where the values of the element stand is in `shapes` afterwards.
+  mutating func match(_ shapes: JSONShapes) -> Int? {
     _ = peek()
     let start = position
-    shapes.ends[0] = start
-    var values = 0
+    let stretches = shapes.stretches
+    let texts = UnsafeRawPointer(shapes.text)
+    let values = shapes.values
+    let bytes = UnsafeRawPointer(base)
+    var count = 0
     var place = 0
+    var cursor = start
     search: while true {
-      let known = shapes.stretches + place * JSONShapes.choices
+      let known = stretches + place &* JSONShapes.choices
       for index in 0..<JSONShapes.choices {
         let stretch = known[index]
         let length = Int(stretch.length)
         if length == 0 { break }
-        let end = position + length
-        guard end <= count,
-          JSONBytes.isSame(base + position, shapes.text + Int(stretch.start), length)
+        let end = cursor &+ length
+        guard end <= self.count,
+          JSONBytes.isSame(bytes + cursor, texts + Int(stretch.start), length)
         else { continue }
-        switch stretch.behind {
-        case .end:
+        if stretch.behind == .end {
           position = end
           if index > 0 { swap(&known[0], &known[index]) }
           return Int(stretch.next)
-        case .text:
-          guard end < count, base[end] == UInt8(ascii: "\"") else { continue }
-          position = end
-          guard let isEncoded = try? string() else { break search }
-          shapes.encoded[values] = isEncoded
-        case .number:
-          guard end < count, base[end] == UInt8(ascii: "-") || base[end] &- 0x30 < 10 else {
-            continue
-          }
-          position = end
-          guard (try? number()) != nil else { break search }
-          shapes.encoded[values] = false
         }
+        guard end < self.count else { continue }
+        let isText = stretch.behind == .text
+        guard isText == (base[end] == UInt8(ascii: "\"")),
+          isText || base[end] == UInt8(ascii: "-") || base[end] &- 0x30 < 10
+        else { continue }
+        var isEncoded = false
+        if let behind = isText ? plainTextEnd(end) : plainNumberEnd(end) {
+          cursor = behind
+        } else {
+          position = end
+          if isText {
+            guard let hasEscapes = try? string() else { break search }
+            isEncoded = hasEscapes
+          } else {
+            guard (try? number()) != nil else { break search }
+          }
+          cursor = position
+        }
+        values[count] = JSONShapes.Part(start: end, end: cursor, isEncoded: isEncoded)
+        count &+= 1
         if index > 0 { swap(&known[0], &known[index]) }
-        values += 1
-        shapes.ends[values] = position
         place = Int(stretch.next)
         continue search
       }
@@ -268,6 +287,43 @@ package struct JSONReader {
     }
     position = start
     return nil
+  }
+
+  /// Where the string that begins at `start` ends, if all of it is ASCII without escapes, and it does not
+  /// reach the end of the bytes.
+  @inline(__always)
+  private func plainTextEnd(_ start: Int) -> Int? {
+    let bytes = UnsafeRawPointer(base)
+    var cursor = start &+ 1
+    while cursor &+ 8 <= count {
+      let hits = JSONBytes.marks(bytes.loadUnaligned(fromByteOffset: cursor, as: UInt64.self))
+      if hits == 0 {
+        cursor &+= 8
+        continue
+      }
+      cursor &+= hits.trailingZeroBitCount >> 3
+      return base[cursor] == UInt8(ascii: "\"") ? cursor &+ 1 : nil
+    }
+    return nil
+  }
+
+  /// Where the number that begins at `start` ends, if it is written with digits alone and punctuation is
+  /// behind it.
+  @inline(__always)
+  private func plainNumberEnd(_ start: Int) -> Int? {
+    var cursor = start
+    while cursor < count, base[cursor] &- 0x30 < 10 { cursor &+= 1 }
+    guard cursor > start, cursor < count, base[start] != 0x30 || cursor == start &+ 1,
+      base[cursor] == UInt8(ascii: ",") || base[cursor] == UInt8(ascii: "}")
+        || base[cursor] == UInt8(ascii: "]")
+    else { return nil }
+    return cursor
+  }
+
+  /// Lets go of what lies behind, if it is time to.
+  @inline(__always)
+  mutating func forgetIfDue() {
+    if position > nextStretch { forget() }
   }
 
   /// Reads or passes over one value, without recursion.

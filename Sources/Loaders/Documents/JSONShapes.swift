@@ -23,6 +23,18 @@ final class JSONShapes {
     var behind: Behind
   }
 
+  /// A value of an element: where it stands, with its quotes.
+  struct Part {
+    var start: Int
+    var end: Int
+    /// Whether it is written with escapes.
+    var isEncoded: Bool
+
+    /// Where its text stands, if it is a string.
+    @inline(__always)
+    var text: Range<Int> { Range(uncheckedBounds: (start &+ 1, end &- 1)) }
+  }
+
   /// A node of a shape: where it begins and ends, counted from the end of a value before it.
   private struct Node {
     var start: Int32
@@ -54,31 +66,29 @@ final class JSONShapes {
   let stretches: UnsafeMutablePointer<Stretch>
   /// The bytes of all stretches.
   let text: UnsafeMutableRawPointer
-  /// The end of each value of the element that is read; the first is where the element begins.
-  let ends: UnsafeMutablePointer<Int>
-  /// Whether each value is written with escapes.
-  let encoded: UnsafeMutablePointer<Bool>
+  /// The values of the element that was matched last, in their order.
+  let values: UnsafeMutablePointer<Part>
   private var places = 1
   private var used = 0
   private var nodes: [Node] = []
   private var shapes: [Range<Int>] = []
   private var misses = 0
+  /// Changes where shapes are forgotten, and their numbers are given to others.
+  private(set) var generation = 0
 
   init() {
     stretches = .allocate(capacity: Self.placeLimit * Self.choices)
     text = .allocate(byteCount: Self.textLimit, alignment: 16)
-    ends = .allocate(capacity: Self.valueLimit + 1)
-    ends.initialize(repeating: 0, count: Self.valueLimit + 1)
-    encoded = .allocate(capacity: Self.valueLimit + 1)
-    encoded.initialize(repeating: false, count: Self.valueLimit + 1)
+    values = .allocate(capacity: Self.valueLimit)
+    values.initialize(
+      repeating: Part(start: 0, end: 0, isEncoded: false), count: Self.valueLimit)
     clear(0)
   }
 
   deinit {
     stretches.deallocate()
     text.deallocate()
-    ends.deallocate()
-    encoded.deallocate()
+    values.deallocate()
   }
 
   /// Makes a place without stretches.
@@ -87,8 +97,8 @@ final class JSONShapes {
       repeating: Stretch(start: 0, length: 0, next: 0, behind: .end), count: Self.choices)
   }
 
-  /// Makes the nodes of an element of a shape, whose values end at `ends`.
-  func fill(_ document: Document, _ shape: Int) {
+  /// Makes the nodes of the element that was matched last, which begins at `start` and has that shape.
+  func fill(_ document: Document, _ shape: Int, from start: Int) {
     misses = 0
     let range = shapes[shape]
     document.reserve(range.count)
@@ -98,12 +108,25 @@ final class JSONShapes {
         let node = known[range.lowerBound &+ index]
         (target + index).initialize(
           to: Document.Node(
-            start: ends[Int(node.startsBehind)] &+ Int(node.start),
-            end: ends[Int(node.endsBehind)] &+ Int(node.end), next: node.next, kind: node.kind,
-            isEncoded: node.isValue ? encoded[Int(node.startsBehind)] : node.isEncoded))
+            start: end(start, node.startsBehind) &+ Int(node.start),
+            end: end(start, node.endsBehind) &+ Int(node.end), next: node.next, kind: node.kind,
+            isEncoded: node.isValue
+              ? values[Int(node.startsBehind)].isEncoded : node.isEncoded))
       }
     }
     document.take(range.count)
+  }
+
+  /// Where the last of the first `count` values ends, or where the element begins.
+  @inline(__always)
+  private func end(_ start: Int, _ count: UInt16) -> Int {
+    count == 0 ? start : values[Int(count) &- 1].end
+  }
+
+  /// Which of the values of a shape the node with that index is; nothing where it is none.
+  func value(ofNode index: Int32, of shape: Int) -> Int? {
+    let node = nodes[shapes[shape].lowerBound + Int(index)]
+    return node.isValue ? Int(node.startsBehind) : nil
   }
 
   /// Notes that an element was met whose nodes nobody wanted.
@@ -224,6 +247,7 @@ final class JSONShapes {
   }
 
   private func forgetAll() {
+    generation += 1
     places = 1
     used = 0
     nodes.removeAll(keepingCapacity: true)

@@ -466,7 +466,7 @@ extension TFNormaliser {
     return EntryFact(
       direction: rule.direction, peer: peer,
       origin: Origin(
-        .terraformResource(type: rule.set.name.type), span: text.peerSpan(of: rule),
+        .terraformResource(type: resource.name.type), span: text.peerSpan(of: rule),
         services: rule.services, places: text.places(of: rule, kind), isNew: isNew(resource)))
   }
 

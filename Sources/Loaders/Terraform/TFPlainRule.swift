@@ -20,8 +20,8 @@ struct TFPlainRule {
     case unknown
   }
 
-  /// What the plan has it as an instance of.
-  var set: TFResourceSet
+  /// The number of the set that it is in: no counted references, as there are many to be copied.
+  var set: Int32
   /// Where its address stands, with quotes; all places count from here.
   var start: Int
   var addressLength: UInt16
@@ -61,13 +61,13 @@ struct TFPlainSide {
   private(set) var isGroupUnknown = false
   private(set) var region: Value?
   private(set) var arn: Value?
+  private(set) var type: Value?
+  private(set) var proto: Value?
+  private(set) var fromPort: Value?
+  private(set) var toPort: Value?
 
-  /// The attributes that are looked at.
+  /// The attributes that are looked at together.
   private struct Attributes {
-    var type: Value?
-    var proto: Value?
-    var fromPort: Value?
-    var toPort: Value?
     var itself: Value?
     /// Attributes with peers, in the order in which they are asked for.
     var peers: (Value?, Value?, Value?, Value?)
@@ -91,22 +91,23 @@ struct TFPlainSide {
 
   /// Reads one side of a rule; nothing where it is not plain.
   init?(_ set: TFResourceSet, values: Value, unknown: Value?, sensitive: Value?) {
-    let isLegacy = set.name.type == "aws_security_group_rule"
+    let isLegacy = set.ruleKind == .legacy
     if let sensitive, sensitive.holdsTrue { return nil }
     guard let open = Self.unknown(unknown, isLegacy) else { return nil }
     var found = Attributes()
     guard read(values, isLegacy, &found) else { return nil }
     if isLegacy {
-      guard let type = found.type, type.kind == .string else { return nil }
+      guard let type, type.kind == .string else { return nil }
       if type.hasText("egress") {
         isEgress = true
       } else if !type.hasText("ingress") {
         return nil
       }
     } else {
-      isEgress = set.name.type == "aws_vpc_security_group_egress_rule"
+      isEgress = set.ruleKind == .egress
+      type = nil
     }
-    guard let services = Self.services(found) else { return nil }
+    guard let services = writtenServices else { return nil }
     self.services = services
     isGroupUnknown = open.contains(.group)
     guard takePeers(found, open, isLegacy) else { return nil }
@@ -163,16 +164,16 @@ struct TFPlainSide {
       case 3: if key.hasText("arn") { arn = value }
       case 4:
         if key.hasText("type") {
-          found.type = value
+          type = value
         } else if isLegacy, key.hasText("self") {
           found.itself = value
         }
       case 6: if key.hasText("region") { region = value }
-      case 7: if key.hasText("to_port") { found.toPort = value }
-      case 8: if isLegacy, key.hasText("protocol") { found.proto = value }
+      case 7: if key.hasText("to_port") { toPort = value }
+      case 8: if isLegacy, key.hasText("protocol") { proto = value }
       case 9:
         if key.hasText("from_port") {
-          found.fromPort = value
+          fromPort = value
         } else if !isLegacy {
           if key.hasText("cidr_ipv4") {
             found.peers.0 = value
@@ -187,7 +188,7 @@ struct TFPlainSide {
         } else if isLegacy {
           if key.hasText("cidr_blocks") { found.peers.0 = value }
         } else if key.hasText("ip_protocol") {
-          found.proto = value
+          proto = value
         }
       case 14: if !isLegacy, key.hasText("prefix_list_id") { found.peers.2 = value }
       case 15: if isLegacy, key.hasText("prefix_list_ids") { found.peers.2 = value }
@@ -211,30 +212,36 @@ struct TFPlainSide {
   }
 
   /// The services, where nothing is to be said of them.
-  private static func services(_ found: Attributes) -> ServiceRange? {
-    guard let proto = found.proto, proto.kind == .string else { return nil }
-    let choice: EntryText.ProtocolChoice
-    if proto.hasText("tcp") {
-      choice = .number(ProtocolNumber.tcp)
-    } else if proto.hasText("-1") {
-      choice = .all
-    } else if proto.hasText("udp") {
-      choice = .number(ProtocolNumber.udp)
-    } else if let other = EntryText.protocolChoice(proto.text) {
-      choice = other
-    } else {
-      return nil
-    }
+  private var writtenServices: ServiceRange? {
+    guard let proto, proto.kind == .string,
+      let choice = proto.node.isEncoded
+        ? EntryText.protocolChoice(proto.text) : Self.protocolChoice(proto.rawBytes)
+    else { return nil }
     var first: Int?
     var last: Int?
-    if let port = found.fromPort {
+    if let port = fromPort {
       guard port.kind == .number, let number = port.integer else { return nil }
       first = number
     }
-    if let port = found.toPort {
+    if let port = toPort {
       guard port.kind == .number, let number = port.integer else { return nil }
       last = number
     }
+    return Self.services(choice, first, last)
+  }
+
+  /// The protocol that a text without escapes names.
+  static func protocolChoice(_ text: UnsafeRawBufferPointer) -> EntryText.ProtocolChoice? {
+    if text.elementsEqual("tcp".utf8) { return .number(ProtocolNumber.tcp) }
+    if text.elementsEqual("-1".utf8) { return .all }
+    if text.elementsEqual("udp".utf8) { return .number(ProtocolNumber.udp) }
+    return EntryText.protocolChoice(String(decoding: text, as: UTF8.self))
+  }
+
+  /// The services of a protocol and two ports, where nothing is to be said of them.
+  static func services(
+    _ choice: EntryText.ProtocolChoice, _ first: Int?, _ last: Int?
+  ) -> ServiceRange? {
     guard case .number = choice else {
       // Ports beside "all protocols" are worth a word.
       return (first ?? 0) == 0 && (last ?? 0) == 0 ? .all : nil
@@ -295,31 +302,35 @@ struct TFPlainSide {
   }
 
   private mutating func takePeer(_ value: Value, _ name: TFPeerAttribute) -> Bool {
-    guard value.kind == .string else { return false }
+    guard value.kind == .string,
+      let (kind, range) = Self.peer(value.rawBytes, isEncoded: value.node.isEncoded, name)
+    else { return false }
     attribute = name
     peer = value
-    switch name {
+    peerKind = kind
+    if let range { v4 = range }
+    return true
+  }
+
+  /// What the text of a peer in an attribute is, with its addresses where it is an IPv4 block.
+  static func peer(
+    _ text: UnsafeRawBufferPointer, isEncoded: Bool, _ attribute: TFPeerAttribute
+  ) -> (kind: TFPlainRule.PeerKind, v4: IPv4Range?)? {
+    switch attribute {
     case .cidrBlocks, .v6CIDRBlocks, .v4, .v6:
-      if let range = value.v4Block {
-        peerKind = .v4
-        v4 = range
-        return true
+      if !isEncoded, let range = JSONText.v4Block(text) { return (.v4, range) }
+      let written = isEncoded ? JSONText.decode(text) : String(decoding: text, as: UTF8.self)
+      switch try? CIDR(written).block {
+      case .v4(let range): return (.v4, range)
+      case .v6: return (.v6, nil)
+      case nil: return nil
       }
-      switch try? CIDR(value.text).block {
-      case .v4(let range):
-        peerKind = .v4
-        v4 = range
-      case .v6: peerKind = .v6
-      case nil: return false
-      }
-    case .prefixLists, .prefixList: peerKind = .prefixList
+    case .prefixLists, .prefixList: return (.prefixList, nil)
     case .groups, .sourceGroup, .referencedGroup:
       // An account before the id is no part of it.
-      guard !value.rawBytes.contains(UInt8(ascii: "/")), !value.node.isEncoded else { return false }
-      peerKind = .group
-    case .itself: return false
+      return isEncoded || text.contains(UInt8(ascii: "/")) ? nil : (.group, nil)
+    case .itself: return nil
     }
-    return true
   }
 }
 
@@ -389,7 +400,8 @@ final class TFPlanText {
       let length = UInt16(exactly: address.node.end - start), let addressPlace = place(address)
     else { return nil }
     var rule = TFPlainRule(
-      set: set, start: start, addressLength: length, lead: lead, address: addressPlace,
+      set: Int32(clamping: set.number), start: start, addressLength: length, lead: lead,
+      address: addressPlace,
       actions: actions, isEgress: side.isEgress, services: side.services,
       peerKind: side.peerKind, attribute: side.attribute, v4: side.v4, peer: addressPlace,
       note: nil, id: nil, group: side.isGroupUnknown ? .unknown : .absent)
@@ -499,7 +511,7 @@ final class TFPlanText {
   }
 
   /// What the rule was before, if it is not new.
-  func before(_ rule: TFPlainRule) -> TFBody? {
+  func before(_ rule: TFPlainRule, in set: TFResourceSet) -> TFBody? {
     // What stays as it is has no other side to look at.
     guard rule.actions != .noOp, let change = element(of: rule)?["change"],
       let values = change["before"], values.isObject
@@ -507,7 +519,7 @@ final class TFPlanText {
     // Nothing of it is said: it was looked at when the plan was read.
     var lowering = TFLowering()
     return lowering.lower(
-      rule.set.name,
+      set.name,
       TFAttributes(values: values, unknown: nil, sensitive: change["before_sensitive"]),
       address: text(rule.address, of: rule), span: span(of: rule))
   }
@@ -537,11 +549,11 @@ final class TFPlainResource: TFResource {
   let text: TFPlanText
   private var knownAddress: String?
 
-  init(_ rule: TFPlainRule, _ text: TFPlanText) {
+  init(_ rule: TFPlainRule, in set: TFResourceSet, _ text: TFPlanText) {
     self.rule = rule
     self.text = text
     super.init(
-      address: "", set: rule.set, key: nil, actions: rule.actions,
+      address: "", set: set, key: nil, actions: rule.actions,
       region: text.region(rule.region), span: text.span(of: rule), before: nil, after: nil)
   }
 
@@ -553,7 +565,7 @@ final class TFPlainResource: TFResource {
   }
   override var key: TFKey? { text.key(of: rule) }
   override var before: TFBody? {
-    get { text.before(rule) }
+    get { text.before(rule, in: self.set) }
     set {}
   }
   override var after: TFBody? {
@@ -564,7 +576,7 @@ final class TFPlainResource: TFResource {
   /// The same resource, kept as others are.
   var whole: TFResource {
     TFResource(
-      address: address, set: rule.set, key: key, actions: rule.actions, region: region, span: span,
+      address: address, set: self.set, key: key, actions: rule.actions, region: region, span: span,
       before: before, after: after)
   }
 }
@@ -575,6 +587,8 @@ struct TFResources: RandomAccessCollection {
   private var places: [Int32] = []
   private var whole: [TFResource] = []
   private var rules: [TFPlainRule] = []
+  /// What each of them is an instance of, by number.
+  private(set) var sets: [TFResourceSet] = []
   let text: TFPlanText?
 
   /// Creates an empty list for the resources of a plan.
@@ -587,13 +601,13 @@ struct TFResources: RandomAccessCollection {
     let place = Int(places[index])
     if place >= 0 { return whole[place] }
     guard let text else { return whole[0] }
-    return TFPlainResource(rules[~place], text)
+    return TFPlainResource(rules[~place], in: sets[Int(rules[~place].set)], text)
   }
 
   /// The set that a resource is in.
   func set(at index: Int) -> TFResourceSet {
     let place = Int(places[index])
-    return place >= 0 ? whole[place].set : rules[~place].set
+    return place >= 0 ? whole[place].set : sets[Int(rules[~place].set)]
   }
 
   /// Whether a resource is a deposed object.
@@ -616,6 +630,9 @@ struct TFResources: RandomAccessCollection {
     TFResourceTable(places, count: whole.count)
   }
 
+  /// Notes a set, of which the number is that of those before it.
+  mutating func append(_ set: TFResourceSet) { sets.append(set) }
+
   mutating func append(_ resource: TFResource) {
     places.append(Int32(clamping: whole.count))
     whole.append(resource)
@@ -635,7 +652,7 @@ struct TFResources: RandomAccessCollection {
   /// Gives the resources that say no region the one that `region` says.
   mutating func setRegions(_ region: (TFResourceSet) -> String?) {
     for index in rules.indices where rules[index].region == 0 {
-      guard let name = region(rules[index].set) else { continue }
+      guard let name = region(sets[Int(rules[index].set)]) else { continue }
       guard let number = text?.number(ofRegion: name) else {
         makeWhole()
         break
@@ -649,7 +666,9 @@ struct TFResources: RandomAccessCollection {
   mutating func makeWhole() {
     guard !rules.isEmpty else { return }
     let all = map { ($0 as? TFPlainResource)?.whole ?? $0 }
+    let sets = sets
     self = TFResources(nil)
+    self.sets = sets
     for resource in all { append(resource) }
   }
 }

@@ -6,7 +6,7 @@ struct TFPlan {
   /// The resources, in the order of the file.
   var resources = TFResources(nil)
   /// What each of them is an instance of, by number.
-  var sets: [TFResourceSet] = []
+  var sets: [TFResourceSet] { resources.sets }
   /// The module instances that they are in, by number.
   var modules: [TFModuleInstance] = []
   private var moduleByPrefix: [String: TFModuleInstance] = [:]
@@ -37,7 +37,7 @@ struct TFPlan {
     if let known = setByName[key] { return known }
     let set = TFResourceSet(number: sets.count, module: module, name: name)
     setByName[key] = set
-    sets.append(set)
+    resources.append(set)
     return set
   }
 
@@ -88,6 +88,16 @@ struct TFPlanReader {
     var module: Range<Int>
     var mode: Range<Int>
 
+    init(_ form: TFRuleForm, _ parts: UnsafePointer<JSONShapes.Part>) {
+      func range(_ value: Int?) -> Range<Int> {
+        value.map { parts[$0].start..<parts[$0].end } ?? 0..<0
+      }
+      name = range(form.name)
+      type = range(form.type)
+      module = range(form.module)
+      mode = range(form.mode)
+    }
+
     init(_ members: Change) {
       func range(_ value: Value?) -> Range<Int> {
         value.map { $0.node.start..<$0.node.end } ?? 0..<0
@@ -106,6 +116,11 @@ struct TFPlanReader {
 
   /// The text of the plan, for what of its rules is not kept.
   private let text: TFPlanText
+
+  /// How plain rules are written.
+  private var forms = TFRuleForms()
+  /// The shape of the element that is looked at, where its form is wanted.
+  private var formOf: (shapes: JSONShapes, shape: Int)?
 
   /// Whether plain rules are left in the plan.
   private let leavesPlainRules: Bool
@@ -326,9 +341,72 @@ struct TFPlanReader {
         if try passOver(&reader) { continue }
         reader.seek(to: position)
       }
-      guard let change = try reader.value(in: document, shapes) else { continue }
-      wasOfUse = take(change)
+      wasOfUse = try takeNext(&reader, shapes)
     }
+  }
+
+  /// Takes the change that the reader stands before, and returns whether it says something of groups.
+  private mutating func takeNext(
+    _ reader: inout JSONReader, _ shapes: JSONShapes
+  ) throws(SyntaxError) -> Bool {
+    _ = reader.peek()
+    let start = reader.position
+    guard let shape = reader.match(shapes) else {
+      guard let change = try reader.newValue(in: document, shapes) else { return true }
+      return take(change)
+    }
+    reader.forgetIfDue()
+    forms.follow(shapes)
+    if let form = forms[shape], take(form, shapes, from: start) {
+      shapes.met()
+      return true
+    }
+    shapes.fill(document, shape, from: start)
+    guard let change = document.root else { return true }
+    formOf = forms.wants(shape) ? (shapes, shape) : nil
+    defer { formOf = nil }
+    return take(change)
+  }
+
+  /// Takes a rule that is written as one before it; false where it has to be looked at as any resource.
+  private mutating func take(_ form: TFRuleForm, _ shapes: JSONShapes, from start: Int) -> Bool {
+    let parts = UnsafePointer(shapes.values)
+    guard form.fits(parts, document.bytes), let set = set(of: form, parts),
+      let rule = form.rule(parts, from: start, in: set, document.bytes)
+    else { return false }
+    let address = parts[form.address]
+    guard
+      addresses.insertNew(
+        document.bytes.part(address.text), isEncoded: address.isEncoded, plan.resources.count)
+    else { return false }
+    plan.resources.append(rule)
+    return true
+  }
+
+  /// What a rule of a form is an instance of; nothing where its names are not plain ones.
+  private mutating func set(
+    of form: TFRuleForm, _ parts: UnsafePointer<JSONShapes.Part>
+  ) -> TFResourceSet? {
+    let names = Names(form, parts)
+    if let last, names.isSame(as: last.written, in: document) { return last.set }
+    let values = [form.name, form.type, form.module].compactMap { $0 }
+    guard values.allSatisfy({ !parts[$0].isEncoded }),
+      // Where the module is not named it is a part of the address.
+      form.module != nil
+        || !document.bytes.part(parts[form.address].text).starts(with: "module.".utf8)
+    else { return nil }
+    func text(_ value: Int) -> String {
+      String(decoding: document.bytes.part(parts[value].text), as: UTF8.self)
+    }
+    let type =
+      last.flatMap { document.isSame($0.written.type, names.type) ? $0.set.name.type : nil }
+      ?? text(form.type)
+    let set = plan.makeSet(
+      // Data sources are no rules.
+      TFResourceName(isData: false, type: type, name: text(form.name)),
+      in: form.module.map { text($0) } ?? "")
+    last = (set, names)
+    return set
   }
 
   /// Passes over a resource that can say nothing of groups; where it returns false, the resource
@@ -523,6 +601,9 @@ struct TFPlanReader {
     if isUsual, set.isRule, !isDeposed, change.importing == nil, let new {
       region = self.region(of: new) ?? old.flatMap { self.region(of: $0) }
       if let rule = plainRule(value, set, addressValue, actions, change, isOnce, old, new, region) {
+        if let formOf {
+          forms.note(form(formOf, members, change, set, actions, old, new), of: formOf.shape)
+        }
         append(rule, address)
         return true
       }
@@ -572,6 +653,23 @@ struct TFPlanReader {
       rule?.region = number
     }
     return rule
+  }
+
+  /// The form of a plain rule, where it is made by the plan.
+  private func form(
+    _ place: (shapes: JSONShapes, shape: Int), _ members: Change, _ change: Sides,
+    _ set: TFResourceSet, _ actions: TFActions, _ old: Value?, _ new: Value
+  ) -> TFRuleForm? {
+    guard actions == .create, old == nil, let address = members.address, let name = members.name,
+      let type = members.type, let provider = members.provider,
+      let side = TFPlainSide(
+        set, values: new, unknown: change.unknown, sensitive: change.afterSensitive)
+    else { return nil }
+    return TFRuleForm(
+      TFRuleForm.Head(
+        address: address, name: name, type: type, module: members.module, mode: members.mode,
+        fixed: [provider] + (change.actions?.elements.map { $0 } ?? [])),
+      side, set, place.shapes, place.shape)
   }
 
   /// Keeps a plain rule.
@@ -950,6 +1048,45 @@ private struct TFAddressTable {
     return nil
   }
 
+  /// Notes that resource number `index` has the address that is written in `text`; false, with nothing
+  /// noted, where another one may have it, or it has unusual escapes.
+  mutating func insertNew(_ text: UnsafeRawBufferPointer, isEncoded: Bool, _ index: Int) -> Bool {
+    if count * 2 >= slots.count { grow() }
+    guard let hash = isEncoded ? hashOfEncoded(text) : hash(text) else { return false }
+    let short = UInt32(truncatingIfNeeded: hash)
+    let mask = slots.count - 1
+    var slot = Int(short) & mask
+    while slots[slot].index >= 0 {
+      if slots[slot].hash == short { return false }
+      slot = (slot + 1) & mask
+    }
+    slots[slot] = Slot(index: Int32(clamping: index), hash: short)
+    count += 1
+    return true
+  }
+
+  /// The hash of a text that is written with escapes of one letter that stand for themselves, as the quotes
+  /// around keys do.
+  private func hashOfEncoded(_ text: UnsafeRawBufferPointer) -> UInt64? {
+    withUnsafeTemporaryAllocation(byteCount: text.count, alignment: 1) { plain in
+      var length = 0
+      var index = 0
+      while index < text.count {
+        var byte = text[index]
+        if byte == UInt8(ascii: "\\") {
+          index += 1
+          guard index < text.count else { return nil }
+          byte = text[index]
+          guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { return nil }
+        }
+        plain[length] = byte
+        length += 1
+        index += 1
+      }
+      return hash(UnsafeRawBufferPointer(rebasing: plain[..<length]))
+    }
+  }
+
   private mutating func grow() {
     let old = slots
     slots = Array(repeating: Slot(), count: max(256, old.count * 2))
@@ -963,26 +1100,27 @@ private struct TFAddressTable {
 
   private func hash(_ text: String) -> UInt64 {
     var copy = text
-    return copy.withUTF8 { bytes in
-      let raw = UnsafeRawBufferPointer(bytes)
-      var state = seed ^ UInt64(truncatingIfNeeded: raw.count)
-      func mix(_ word: UInt64) {
-        let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-        state = product.high ^ product.low
-      }
-      var offset = 0
-      while offset + 8 <= raw.count {
-        mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        offset += 8
-      }
-      var rest: UInt64 = 1
-      while offset < raw.count {
-        rest = rest << 8 | UInt64(raw[offset])
-        offset += 1
-      }
-      mix(rest)
-      mix(seed)
-      return state
+    return copy.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func hash(_ raw: UnsafeRawBufferPointer) -> UInt64 {
+    var state = seed ^ UInt64(truncatingIfNeeded: raw.count)
+    func mix(_ word: UInt64) {
+      let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+      state = product.high ^ product.low
     }
+    var offset = 0
+    while offset + 8 <= raw.count {
+      mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      offset += 8
+    }
+    var rest: UInt64 = 1
+    while offset < raw.count {
+      rest = rest << 8 | UInt64(raw[offset])
+      offset += 1
+    }
+    mix(rest)
+    mix(seed)
+    return state
   }
 }

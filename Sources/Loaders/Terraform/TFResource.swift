@@ -272,16 +272,33 @@ final class TFResourceSet {
   let number: Int
   let module: TFModuleInstance
   let name: TFResourceName
+  /// What kind of rule it is.
+  let ruleKind: RuleKind
   /// Whether it is a rule that is a resource of its own.
-  let isRule: Bool
+  var isRule: Bool { ruleKind != .none }
   /// Whether resources of this type say something of groups whatever their attributes.
   let isOfInterest: Bool
+
+  /// The ways in which a rule can be a resource of its own.
+  enum RuleKind {
+    case none, legacy, ingress, egress
+
+    /// The kind of rule that a type is; the types are those of `TFTypes.rules`.
+    init(_ type: String) {
+      switch type {
+      case "aws_security_group_rule": self = .legacy
+      case "aws_vpc_security_group_ingress_rule": self = .ingress
+      case "aws_vpc_security_group_egress_rule": self = .egress
+      default: self = .none
+      }
+    }
+  }
 
   init(number: Int, module: TFModuleInstance, name: TFResourceName) {
     self.number = number
     self.module = module
     self.name = name
-    isRule = !name.isData && TFTypes.rules.contains(name.type)
+    ruleKind = name.isData ? .none : RuleKind(name.type)
     isOfInterest = TFTypes.isOfInterest(name.type)
   }
 }
