@@ -103,6 +103,7 @@ public enum EstateLoader {
     let store = options.folders.map { TFSourceStore($0, firstNumber: files.count) }
     nonisolated(unsafe) let shared = store
     let turns = Turns(files.count)
+    let isParallel = options.jobs > 1 && files.count < options.jobs
     let loaded = OrderedResults(from: 0, to: files.count, jobs: options.jobs) {
       { index -> Result<[Facts], LoadError> in
         defer { turns.finish(index) }
@@ -111,7 +112,7 @@ public enum EstateLoader {
           return .success(
             try FileLoader.load(
               files[index], source: Int32(index), view: options.view, shared, shelving: shelving,
-              awaitTurn: { turns.wait(for: index) }))
+              isParallel: isParallel, awaitTurn: { turns.wait(for: index) }))
         } catch {
           return .failure(error)
         }

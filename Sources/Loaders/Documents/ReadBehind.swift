@@ -14,6 +14,19 @@ final class ReadBehind {
     lines = LineTable(unread: file)
   }
 
+  /// Creates what lies behind a reader that begins at `offset`.
+  init(_ file: SourceFile, from offset: Int) {
+    self.file = file
+    lines = LineTable(unread: file, from: offset)
+  }
+
+  /// Takes over from the reader that has read up to `offset`, where `other` began.
+  func join(_ other: ReadBehind, at offset: Int) -> Bool {
+    guard canForget else { return true }
+    lines.extend(to: offset)
+    return lines.append(other.lines)
+  }
+
   /// Whether the memory of what was read can go to something else.
   var canForget: Bool { file.bytes.canForget }
 

@@ -5,11 +5,12 @@ import Workers
 enum FileLoader {
   /// Reads `file`, the one with that number; several texts in one file give several facts.
   ///
-  /// Long lists of groups are put on a shelf where `shelving` says how. `awaitTurn` returns when the files
+  /// Long lists of groups are put on a shelf where `shelving` says how. Two threads may read a large plan if
+  /// `isParallel`. `awaitTurn` returns when the files
   /// before this one are read; what follows it may use `store`.
   static func load(
     _ file: SourceFile, source: Int32, view: PlanView = .after, _ store: TFSourceStore? = nil,
-    shelving: Shelving? = nil, awaitTurn: @escaping () -> Void = {}
+    shelving: Shelving? = nil, isParallel: Bool = false, awaitTurn: @escaping () -> Void = {}
   ) throws(LoadError) -> [Facts] {
     let bytes = file.bytes.buffer
     var reader = JSONReader(bytes)
@@ -22,7 +23,8 @@ enum FileLoader {
       || first == UInt8(ascii: "n") && count(of: "null", bytes)
     do {
       if isJSON {
-        return try JSONFile(file, source, view, store, shelving, awaitTurn).load(&reader)
+        return try JSONFile(file, source, view, store, shelving, isParallel, awaitTurn).load(
+          &reader)
       }
       return try YAMLFile.load(file, source: source, shelving)
     } catch let error as SyntaxError {
@@ -152,11 +154,14 @@ struct JSONFile {
   /// Returns when the files before this one are read; called before `store` is used.
   private let awaitTurn: () -> Void
   private var shelf: ShelfFiller?
+  private let isParallel: Bool
 
   init(
     _ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?,
-    _ shelving: Shelving? = nil, _ awaitTurn: @escaping () -> Void = {}
+    _ shelving: Shelving? = nil, _ isParallel: Bool = false,
+    _ awaitTurn: @escaping () -> Void = {}
   ) {
+    self.isParallel = isParallel
     self.awaitTurn = awaitTurn
     self.file = file
     self.source = source
@@ -236,7 +241,7 @@ struct JSONFile {
         let behind = behind ?? ReadBehind(file)
         self.behind = behind
         reader.forgetBehind(behind)
-        var read = try readPlan(&reader)
+        var read = try readPlan(&reader, behind)
         reader.keepBehind()
         if store != nil { awaitTurn() }
         store?.apply(to: &read, ofFile: file.path)
@@ -266,9 +271,35 @@ struct JSONFile {
   }
 
   /// Reads a plan, and lets go of what that needs beside the plan.
-  private func readPlan(_ reader: inout JSONReader) throws(SyntaxError) -> TFPlan {
+  private func readPlan(
+    _ reader: inout JSONReader, _ behind: ReadBehind
+  ) throws(SyntaxError) -> TFPlan {
     var plan = TFPlanReader(file.bytes, document: document, source: source, view: view)
-    return try plan.read(&reader)
+    guard isParallel, file.bytes.count >= TFPlanHalf.smallestFile else {
+      return try plan.read(&reader)
+    }
+    let half = TFPlanHalf(file)
+    let seed = plan.seed
+    // Not of `self`, which is not for two threads.
+    let (bytes, number, side) = (file.bytes, source, view)
+    var result: Result<TFPlan, SyntaxError>?
+    Workers.both(
+      {
+        do throws(SyntaxError) {
+          result = .success(try plan.read(&reader, half, behind))
+        } catch {
+          result = .failure(error)
+        }
+      },
+      {
+        half.read {
+          TFPlanReader(
+            bytes, document: Document(bytes: bytes.buffer, source: number), source: number,
+            view: side, seed: seed)
+        }
+      })
+    guard let result else { return try plan.read(&reader) }
+    return try result.get()
   }
 
   private mutating func take(_ list: EC2List, _ reader: inout JSONReader) throws(SyntaxError) {

@@ -65,10 +65,13 @@ final class TFConfigurationText {
   private var types: [String: String] = [:]
   /// How resources are written.
   let shapes = JSONShapes()
+  private let behind: ReadBehind?
 
-  /// Creates the text that `reader` reads, which must stay where it is for as long as this does.
-  init(_ reader: JSONReader, source: Int32) {
+  /// Creates the text that `reader` reads, which must stay where it is for as long as this does; so must
+  /// what lies behind the reader, unless it is kept here.
+  init(_ reader: JSONReader, source: Int32, keeping behind: ReadBehind? = nil) {
     self.reader = reader
+    self.behind = behind
     document = Document(bytes: reader.bytes, source: source)
   }
 

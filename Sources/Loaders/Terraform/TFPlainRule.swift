@@ -374,6 +374,9 @@ final class TFPlanText {
   /// The name of a region by its number.
   func region(_ number: UInt16) -> String? { number == 0 ? nil : regions[Int(number) - 1] }
 
+  /// The regions by their numbers, from number 1 on.
+  var allRegions: [String] { regions }
+
   /// The number of a region; nothing where there are too many.
   func number(ofRegion name: String) -> UInt16? {
     if let known = numberOfRegion[name] { return known }
@@ -641,6 +644,34 @@ struct TFResources: RandomAccessCollection {
   mutating func append(_ rule: TFPlainRule) {
     places.append(~Int32(clamping: rules.count))
     rules.append(rule)
+  }
+
+  /// Whether every resource of another list could come behind these: their text is the same, and the
+  /// numbers of regions can be told apart.
+  func regions(of other: TFResources) -> [UInt16]? {
+    guard let text, let theirs = other.text else { return nil }
+    var numbers: [UInt16] = [0]
+    for name in theirs.allRegions {
+      guard let number = text.number(ofRegion: name) else { return nil }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  /// Appends the resources of another list, whose sets and regions have other numbers there.
+  mutating func append(_ other: TFResources, sets: [TFResourceSet], regions: [UInt16]) {
+    for place in other.places {
+      if place >= 0 {
+        let resource = other.whole[Int(place)]
+        resource.set = sets[resource.set.number]
+        append(resource)
+      } else {
+        var rule = other.rules[Int(~place)]
+        rule.set = Int32(clamping: sets[Int(rule.set)].number)
+        rule.region = regions[Int(rule.region)]
+        append(rule)
+      }
+    }
   }
 
   /// Puts a resource in the place of another one that is no plain rule.

@@ -77,7 +77,13 @@ struct TFPlanReader {
   /// The side that is wanted: what only the other one needs is not kept.
   private let view: PlanView
   /// The indices in `plan.resources` by address, deposed objects apart.
-  private var addresses = TFAddressTable()
+  private var addresses: TFAddressTable
+  /// Makes the hashes of addresses comparable with those of another reader.
+  var seed: UInt64 { addresses.seed }
+  /// The part that another thread reads, and what lies behind this reader, for the other to be joined to.
+  private var half: (half: TFPlanHalf, behind: ReadBehind)?
+  /// The configuration that another thread has read.
+  private var configurationOfHalf: (range: Range<Int>, reader: TFPlan)?
   /// The set of the resource before, and how its names are written: neighbours are mostly alike.
   private var last: (set: TFResourceSet, written: Names)?
 
@@ -128,8 +134,9 @@ struct TFPlanReader {
   /// Creates a reader of the plan in `bytes`, which are those of `document`.
   init(
     _ bytes: SourceBytes, document: Document, source: Int32, view: PlanView,
-    leavesPlainRules: Bool = true
+    leavesPlainRules: Bool = true, seed: UInt64 = .random(in: .min ... .max)
   ) {
+    addresses = TFAddressTable(seed: seed)
     // What was before is asked for other texts than what will be.
     self.leavesPlainRules = leavesPlainRules && view == .after
     self.document = document
@@ -137,6 +144,59 @@ struct TFPlanReader {
     self.view = view
     text = TFPlanText(bytes, source: source)
     plan.resources = TFResources(text)
+  }
+
+  /// Reads the object that `reader` stands before, together with a thread that reads `half`.
+  mutating func read(
+    _ reader: inout JSONReader, _ half: TFPlanHalf, _ behind: ReadBehind
+  ) throws(SyntaxError) -> TFPlan {
+    self.half = (half, behind)
+    defer { self.half = nil }
+    return try read(&reader)
+  }
+
+  /// Reads what stands from a change on: the changes behind it, and the configuration if it is next.
+  mutating func readHalf(
+    _ reader: inout JSONReader, _ behind: ReadBehind
+  ) throws(SyntaxError) -> TFPlanHalf.Reading {
+    let start = reader.position
+    try readElements(&reader)
+    let end = reader.position
+    var configuration: Range<Int>?
+    var isFirst = false
+    if let key = try reader.nextMember(isFirst: &isFirst), key == "configuration" {
+      _ = reader.peek()
+      let start = reader.position
+      try readConfiguration(&reader, keeping: behind)
+      configuration = start..<reader.position
+    }
+    behind.forget(start & ~0xFFFF..<max(start, reader.position & ~0xFFFF))
+    return TFPlanHalf.Reading(
+      reader: self, behind: behind, end: end, configuration: configuration)
+  }
+
+  /// Takes what the other thread has read, at whose start `reader` stands; false, with nothing taken, where
+  /// it cannot be.
+  private mutating func join(_ reader: inout JSONReader) -> Bool {
+    guard let (half, behind) = half, let reading = half.wait() else { return false }
+    self.half = nil
+    let other = reading.reader
+    guard !addresses.shares(with: other.addresses, plan.resources, other.plan.resources),
+      let regions = plan.resources.regions(of: other.plan.resources),
+      behind.join(reading.behind, at: reader.position)
+    else { return false }
+    var sets: [TFResourceSet] = []
+    sets.reserveCapacity(other.plan.sets.count)
+    for set in other.plan.sets { sets.append(plan.makeSet(set.name, in: set.module.prefix)) }
+    let count = plan.resources.count
+    plan.resources.append(other.plan.resources, sets: sets, regions: regions)
+    addresses.append(other.addresses, from: count)
+    plan.issues += other.plan.issues
+    lowering.issues += other.lowering.issues
+    last = nil
+    if let range = reading.configuration { configurationOfHalf = (range, other.plan) }
+    reader.seek(to: reading.end)
+    return true
   }
 
   /// Reads the object that `reader` stands before.
@@ -242,12 +302,22 @@ struct TFPlanReader {
   private var noMembers: Members { Value(document: document, index: 0).noMembers }
   private var noElements: Elements { Value(document: document, index: 0).noElements }
 
-  private mutating func readConfiguration(_ reader: inout JSONReader) throws(SyntaxError) {
+  private mutating func readConfiguration(
+    _ reader: inout JSONReader, keeping behind: ReadBehind? = nil
+  ) throws(SyntaxError) {
+    _ = reader.peek()
+    if let known = configurationOfHalf, known.range.lowerBound == reader.position {
+      plan.configuration = known.reader.configuration
+      plan.providers = known.reader.providers
+      reader.seek(to: known.range.upperBound)
+      configurationOfHalf = nil
+      return
+    }
     guard reader.enterObject() else {
       try reader.skip()
       return
     }
-    let text = TFConfigurationText(reader, source: source)
+    let text = TFConfigurationText(reader, source: source, keeping: behind)
     var members = MemberNames()
     while let key = try members.next(&reader) {
       switch key {
@@ -331,11 +401,22 @@ struct TFPlanReader {
       try reader.skip()
       return
     }
+    try readElements(&reader)
+  }
+
+  /// Reads changes up to the end of their list.
+  private mutating func readElements(_ reader: inout JSONReader) throws(SyntaxError) {
     var isFirst = true
+    var start = half?.half.start ?? .max
     let shapes = JSONShapes()
     // Resources are sorted by type: where one was of no use, the next is looked at before it is read.
     var wasOfUse = true
     while try reader.nextElement(isFirst: &isFirst) {
+      if reader.position >= start {
+        let isThere = reader.position == start
+        start = .max
+        if isThere, join(&reader) { return }
+      }
       if !wasOfUse {
         let position = reader.position
         if try passOver(&reader) { continue }
@@ -1029,7 +1110,41 @@ private struct TFAddressTable {
 
   private var slots: [Slot] = []
   private var count = 0
-  private let seed = UInt64.random(in: .min ... .max)
+  let seed: UInt64
+
+  init(seed: UInt64) { self.seed = seed }
+
+  /// Whether an address of another table, made with the same seed, is in this one.
+  func shares(
+    with other: TFAddressTable, _ resources: TFResources, _ theirResources: TFResources
+  ) -> Bool {
+    guard !slots.isEmpty else { return false }
+    let mask = slots.count - 1
+    for theirs in other.slots where theirs.index >= 0 {
+      var slot = Int(theirs.hash) & mask
+      while slots[slot].index >= 0 {
+        if slots[slot].hash == theirs.hash,
+          resources[Int(slots[slot].index)].address == theirResources[Int(theirs.index)].address
+        {
+          return true
+        }
+        slot = (slot + 1) & mask
+      }
+    }
+    return false
+  }
+
+  /// Takes in another table, none of whose addresses is in this one; its resources begin at `first`.
+  mutating func append(_ other: TFAddressTable, from first: Int) {
+    for theirs in other.slots where theirs.index >= 0 {
+      if count * 2 >= slots.count { grow() }
+      let mask = slots.count - 1
+      var slot = Int(theirs.hash) & mask
+      while slots[slot].index >= 0 { slot = (slot + 1) & mask }
+      slots[slot] = Slot(index: Int32(clamping: first + Int(theirs.index)), hash: theirs.hash)
+      count += 1
+    }
+  }
 
   /// Returns the index of a resource with that address, or notes that the next one has it and
   /// returns nothing.

@@ -310,7 +310,7 @@ class TFResource {
   private let writtenAddress: String
   var address: String { writtenAddress }
   /// The resource that it is an instance of.
-  let set: TFResourceSet
+  var set: TFResourceSet
   private let writtenKey: TFKey?
   var key: TFKey? { writtenKey }
   let actions: TFActions

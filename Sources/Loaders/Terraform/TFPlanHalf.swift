@@ -1,0 +1,106 @@
+import SGModel
+import Workers
+
+/// The second half of the changes of a large plan, read by a thread of its own while the first one reads what
+/// stands before.
+///
+/// Where it begins is a guess: an element of the list seems to begin there. The first thread finds out
+/// whether one does when it arrives there; if it never does, what was read here is thrown away. So the
+/// result is the same as that of one thread.
+final class TFPlanHalf: @unchecked Sendable {
+  /// What was read: the resources of the second half, and the configuration where that follows.
+  struct Reading {
+    var reader: TFPlanReader
+    var behind: ReadBehind
+    /// Where the list of changes ends.
+    var end: Int
+    /// The configuration, where it stands and where it ends.
+    var configuration: (Range<Int>)?
+  }
+
+  private let file: SourceFile
+  private let turns = Turns(2)
+  // Written by the thread that reads before it says so in `turns`, and read by the other one behind that.
+  private var begin: Int?
+  private var result: Reading?
+
+  /// The size in bytes from which on two threads pay.
+  static let smallestFile = 1 << 20
+
+  init(_ file: SourceFile) { self.file = file }
+
+  /// Where the half begins, if it does; waits until that is known.
+  var start: Int? {
+    turns.wait(for: 1)
+    return begin
+  }
+
+  /// What was read, if it could be; waits for it.
+  func wait() -> Reading? {
+    turns.wait(for: 2)
+    defer { result = nil }
+    return result
+  }
+
+  /// Reads the half with `makeReader`'s reader; called by the second thread.
+  func read(_ makeReader: () -> TFPlanReader) {
+    begin = Self.start(in: file.bytes.buffer)
+    turns.finish(0)
+    defer { turns.finish(1) }
+    guard let begin else { return }
+    let behind = ReadBehind(file, from: begin)
+    var reader = JSONReader(file.bytes.buffer)
+    reader.seek(to: begin)
+    reader.forgetBehind(behind)
+    var half = makeReader()
+    result = try? half.readHalf(&reader, behind)
+  }
+
+  /// Where the second half begins: at what seems to be a change, so far behind that both threads have as
+  /// much to do.
+  private static func start(in bytes: UnsafeRawBufferPointer) -> Int? {
+    // Quotes in a text would have backslashes before them, so this is a key.
+    guard let key = bytes.firstPlace(of: "\"resource_changes\":[{", from: 0) else { return nil }
+    let list = key + "\"resource_changes\":[".utf8.count
+    // What is passed over takes two fifths of the time of what is taken.
+    let middle = bytes.count / 2 + key / 10 * 3
+    guard middle > list else { return nil }
+    // Between two changes there is what stands before the first, and how that begins.
+    let first = bytes.part(list..<min(list + 12, bytes.count))
+    guard first.count == 12 else { return nil }
+    var place = middle
+    let limit = min(bytes.count - 16, middle + (1 << 20))
+    while place < limit {
+      if bytes[place] == UInt8(ascii: "{"), bytes[place - 1] == UInt8(ascii: ","),
+        bytes.part(place..<place + 12).elementsEqual(first)
+      {
+        return place
+      }
+      place += 1
+    }
+    return nil
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The first place behind `start` where `word` stands (Horspool's search: most places are jumped over).
+  func firstPlace(of word: StaticString, from start: Int) -> Int? {
+    let length = word.utf8CodeUnitCount
+    guard length > 0 else { return nil }
+    let letters = UnsafeRawBufferPointer(start: word.utf8Start, count: length)
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { jumps in
+      jumps.initialize(repeating: length)
+      for index in 0..<(length - 1) { jumps[Int(letters[index])] = length - 1 - index }
+      let last = letters[length - 1]
+      var end = start + length - 1
+      while end < count {
+        let byte = self[end]
+        if byte == last, part(end - length + 1..<end + 1).elementsEqual(letters) {
+          return end - length + 1
+        }
+        end += jumps[Int(byte)]
+      }
+      return nil
+    }
+  }
+}
