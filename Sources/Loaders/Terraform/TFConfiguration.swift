@@ -1,5 +1,20 @@
 import SGModel
 
+extension Value {
+  /// Whether the traversal that this is is what `whole` begins with: less by whole names or keys.
+  fileprivate func isPart(of whole: Value) -> Bool {
+    func isPart<C: RandomAccessCollection<UInt8>>(_ part: C, of whole: C) -> Bool {
+      guard whole.count > part.count, whole.starts(with: part) else { return false }
+      let next = whole[whole.index(whole.startIndex, offsetBy: part.count)]
+      return next == UInt8(ascii: ".") || next == UInt8(ascii: "[")
+    }
+    guard node.isEncoded || whole.node.isEncoded else {
+      return isPart(rawBytes, of: whole.rawBytes)
+    }
+    return isPart(codeUnits, of: whole.codeUnits)
+  }
+}
+
 /// An expression of `configuration`: a constant, or the references in it.
 ///
 /// What it does with them is not in the plan.
@@ -22,17 +37,13 @@ struct TFExpression {
       self.constant = constant.isString ? constant.text : nil
     } else if let list = value["references"] {
       // Each full traversal is followed by its own prefixes.
-      var previous = ""
-      var seen: Set<String> = []
-      for item in list.elements {
-        guard let text = item.scalarText else { continue }
-        if previous.utf8.count > text.utf8.count, previous.hasPrefix(text) {
-          let behind = previous.utf8.index(previous.utf8.startIndex, offsetBy: text.utf8.count)
-          let next = previous.utf8[behind]
-          if next == UInt8(ascii: ".") || next == UInt8(ascii: "[") { continue }
-        }
-        previous = text
-        if seen.insert(text).inserted { references.append(TFTraversal(text)) }
+      var previous: Value?
+      for item in list.elements where item.isScalar {
+        if let previous, item.isPart(of: previous) { continue }
+        previous = item
+        let text = item.text
+        // There are few references in an expression.
+        if !references.contains(where: { $0.text == text }) { references.append(TFTraversal(text)) }
       }
     }
   }
@@ -152,9 +163,25 @@ final class TFConfiguredResource {
   /// As `expression`, for an argument that nobody asks for again: it is not remembered.
   func expressionOnce(_ argument: String) -> TFExpression? {
     if let all { return all.arguments.expressions[argument] }
+    if let found = onlyExpression(argument) { return found }
     var found: [String: TFExpression] = [:]
     read(argument, into: &found)
     return found[argument]
+  }
+
+  /// An argument of a resource that says something of groups, where its name is a key by itself and it is
+  /// an expression with references.
+  private func onlyExpression(_ argument: String) -> TFExpression? {
+    guard TFTypes.isOfInterest(name.type),
+      let expressions = text.object(at: offset)?["expressions"], expressions.isObject
+    else { return nil }
+    var found: Value?
+    for (key, value) in expressions.members {
+      if key.node.isEncoded { return nil }
+      if key.rawBytes.elementsEqual(argument.utf8) { found = value }
+    }
+    guard let found, found.isObject, found["references"] != nil else { return nil }
+    return TFExpression(found)
   }
 
   /// An argument of Terraform itself, by its name in a plan.
@@ -369,7 +396,10 @@ enum TFTypes {
   ]
 
   static func isOfInterest(_ type: String) -> Bool {
-    guard type.hasPrefix("aws_") else { return false }
-    return groups.contains(type) || rules.contains(type) || surroundings.contains(type)
+    // In the order of what plans have most of.
+    guard type.utf8.starts(with: "aws_".utf8) else { return false }
+    return type == "aws_security_group" || all.contains(type)
   }
+
+  private static let all = groups.union(rules).union(surroundings)
 }

@@ -43,6 +43,45 @@ extension TFNormaliser {
     var isCertain: Bool
   }
 
+  /// Which rules are on which groups.
+  private struct Ownerships {
+    private var all: [(group: Int32, ownership: Ownership)] = []
+    /// Those of one group stand together, in the order of the plan.
+    private var sorted: [Ownership] = []
+    private var starts: [Int] = []
+    private var isTaken: [Bool] = []
+
+    mutating func add(_ rule: Int, to group: Int, isCertain: Bool) {
+      all.append(
+        (Int32(clamping: group), Ownership(rule: Int32(clamping: rule), isCertain: isCertain)))
+    }
+
+    /// Brings those of each group together; nothing is added behind that.
+    mutating func sort(groups: Int) {
+      starts = Array(repeating: 0, count: groups + 1)
+      isTaken = Array(repeating: false, count: groups)
+      for (group, _) in all { starts[Int(group) + 1] += 1 }
+      for group in 0..<groups { starts[group + 1] += starts[group] }
+      var next = starts
+      sorted = Array(repeating: Ownership(rule: 0, isCertain: false), count: all.count)
+      for (group, ownership) in all {
+        sorted[next[Int(group)]] = ownership
+        next[Int(group)] += 1
+      }
+      all = []
+    }
+
+    /// The rules that are on a group, once.
+    mutating func take(_ group: Int) -> ArraySlice<Ownership> {
+      guard isTaken.indices.contains(group), !isTaken[group] else { return [] }
+      isTaken[group] = true
+      return sorted[starts[group]..<starts[group + 1]]
+    }
+
+    /// The groups whose rules were not taken.
+    var left: [Int] { isTaken.indices.filter { !isTaken[$0] && starts[$0] < starts[$0 + 1] } }
+  }
+
   /// The rule at `index` of the plan's resources, on the side that is looked at.
   private func rule(at index: Int, isCertain: Bool) -> OwnedRule? {
     if let text = plan.resources.text, let rule = plan.resources.rule(at: index) {
@@ -72,52 +111,61 @@ extension TFNormaliser {
   }
 
   mutating func collectRules() {
-    // By the index of the group, in the order of the plan.
-    var owned: [[Ownership]] = Array(repeating: [], count: facts.groups.count)
+    var owned = Ownerships()
     var removed: [Int: [Direction: Set<TFBox>]] = [:]
-    func own(_ rule: Int, by group: Int, isCertain: Bool) {
-      while owned.count <= group { owned.append([]) }
-      owned[group].append(Ownership(rule: Int32(clamping: rule), isCertain: isCertain))
-    }
-    for index in plan.resources.indices where plan.resources.set(at: index).isRule {
+    for index in plan.resources.indices {
+      if let plain = plan.resources.rule(at: index) {
+        // Its set's owner is known, and what it was before takes nothing away from a group.
+        if case .unknown = plain.group, plain.actions == .create,
+          let known = ownerOfSet[Int(plain.set)], unresolvedRules.isEmpty
+        {
+          switch known {
+          case .certain(let group): owned.add(index, to: group, isCertain: true)
+          case .possible(let group): owned.add(index, to: group, isCertain: false)
+          case .oneOf(let set):
+            if let rule = rule(at: index, isCertain: true) { float(rule, in: set) }
+          case .gone: break
+          }
+          continue
+        }
+      } else if !plan.resources.set(at: index).isRule {
+        continue
+      }
       let resource = plan.resources[index]
       if view == .after { note(resource, in: &removed) }
       guard let rule = rule(at: index, isCertain: !resource.isDeferred) else { continue }
       switch owner(of: rule) {
-      case .certain(let group): own(index, by: group, isCertain: rule.isCertain)
-      case .possible(let group): own(index, by: group, isCertain: false)
+      case .certain(let group): owned.add(index, to: group, isCertain: rule.isCertain)
+      case .possible(let group): owned.add(index, to: group, isCertain: false)
       case .oneOf(let set):
         float(rule, in: set)
         forget(index)
       case .gone: forget(index)
       }
     }
+    owned.sort(groups: facts.groups.count)
     let exclusives = collectExclusives()
     for index in others {
       guard case .group(let body)? = bodies[index], let group = groupOfResource[index],
         !plan.resources[index].name.isData
       else { continue }
-      var ownerships: [Ownership] = []
-      if owned.indices.contains(group) { swap(&ownerships, &owned[group]) }
-      let rules = ownerships.compactMap { rule(at: Int($0.rule), isCertain: $0.isCertain) }
+      let ownerships = owned.take(group)
       // Lists that grow by themselves take up to twice their size.
-      facts.groups[group].entries.reserveCapacity(rules.count + Self.inlineEntries(body))
+      facts.groups[group].entries.reserveCapacity(ownerships.count + Self.inlineEntries(body))
       for direction in Direction.allCases {
         take(
-          direction, of: plan.resources[index], body, into: group, rules,
+          direction, of: plan.resources[index], body, into: group, ownerships,
           removed[group]?[direction] ?? [])
       }
       for ownership in ownerships { forget(Int(ownership.rule)) }
     }
     // Groups that only rules speak of come behind the others.
-    for group in owned.indices where !owned[group].isEmpty {
-      let rules = owned[group].compactMap { rule(at: Int($0.rule), isCertain: $0.isCertain) }
+    for group in owned.left {
+      let ownerships = owned.take(group)
       for direction in Direction.allCases {
-        for rule in rules where (rule.direction ?? direction) == direction {
-          add(rule, direction, to: group)
-        }
+        for ownership in ownerships { add(ownership, direction, to: group) }
       }
-      for ownership in owned[group] { forget(Int(ownership.rule)) }
+      for ownership in ownerships { forget(Int(ownership.rule)) }
     }
     for (group, exclusive) in exclusives.sorted(by: { $0.key < $1.key }) {
       apply(exclusive, to: group)
@@ -294,7 +342,7 @@ extension TFNormaliser {
 
   private mutating func take(
     _ direction: Direction, of resource: TFResource, _ body: TFGroupBody, into group: Int,
-    _ owned: [OwnedRule], _ removed: Set<TFBox>
+    _ owned: ArraySlice<Ownership>, _ removed: Set<TFBox>
   ) {
     let address = resource.address
     let isMade = isMade(resource)
@@ -308,7 +356,10 @@ extension TFNormaliser {
     var ownBoxes: Set<TFBox> = []
     // They are compared with what is written in the group, if there is anything.
     if !written, !body.inline(direction).entries.isEmpty {
-      for rule in owned where rule.isCertain && (rule.direction ?? direction) == direction {
+      for ownership in owned {
+        guard let rule = rule(at: Int(ownership.rule), isCertain: ownership.isCertain),
+          rule.isCertain, (rule.direction ?? direction) == direction
+        else { continue }
         ownBoxes.formUnion(rule.body.entry.boxes.map { $0.onGroup(id) })
       }
     }
@@ -357,8 +408,14 @@ extension TFNormaliser {
             "`egress` is not written, so Terraform keeps whatever the group has; write `egress = []` to have it removed"
         ))
     }
-    for rule in owned where (rule.direction ?? direction) == direction {
-      var rule = rule
+    if !written, !isTold {
+      for ownership in owned { add(ownership, direction, to: group) }
+      return
+    }
+    for ownership in owned {
+      guard var rule = rule(at: Int(ownership.rule), isCertain: ownership.isCertain),
+        (rule.direction ?? direction) == direction
+      else { continue }
       var reason: String?
       // The group's argument removes what it does not list, when the group is changed after the
       // rule was made.
@@ -404,15 +461,22 @@ extension TFNormaliser {
     }
   }
 
+  /// Adds the entries that a rule makes in a direction, if any.
+  private mutating func add(_ ownership: Ownership, _ direction: Direction, to group: Int) {
+    let index = Int(ownership.rule)
+    if let text = plan.resources.text, let plain = plan.resources.rule(at: index) {
+      guard plain.direction == direction else { return }
+      if ownership.isCertain, addPlain(plain, text, at: index, to: group) { return }
+    }
+    guard let rule = rule(at: index, isCertain: ownership.isCertain),
+      (rule.direction ?? direction) == direction
+    else { return }
+    add(rule, direction, to: group)
+  }
+
   private mutating func add(
     _ rule: OwnedRule, _ direction: Direction, to group: Int, reason: String? = nil
   ) {
-    if rule.isCertain, reason == nil, case .plain(let plain, let text) = rule.form,
-      let entry = entry(plain, text, rule.resource, facts.groups[group].id)
-    {
-      facts.groups[group].entries.append(entry)
-      return
-    }
     let body = rule.body
     noteOddities(body.entry, direction, rule.resource, nil, group)
     let address = rule.resource.address
@@ -429,45 +493,89 @@ extension TFNormaliser {
       id: body.id, groupID: facts.groups[group].id, without: [])
   }
 
-  /// The entry of a plain rule that is on a group for certain, its texts left where they are; nothing
-  /// where its peer is not known.
-  ///
-  /// Mutating, though it changes nothing: otherwise everything that is known would be retained for it.
-  private mutating func entry(
-    _ rule: TFPlainRule, _ text: TFPlanText, _ resource: TFResource, _ groupID: String?
-  ) -> EntryFact? {
+  /// Adds the entry of a plain rule that is on a group for certain, its texts left where they are; false
+  /// where its peer cannot be told from the rule or its set.
+  private mutating func addPlain(
+    _ rule: TFPlainRule, _ text: TFPlanText, at index: Int, to group: Int
+  ) -> Bool {
     let peer: PeerFact
     let kind: OriginPlaces.PeerKind
+    var name: PeerName?
     switch rule.peerKind {
     case .v4:
       peer = .v4(rule.v4)
       kind = .block
     case .v6:
-      guard let range = text.v6(of: rule) else { return nil }
+      guard let range = text.v6(of: rule) else { return false }
       peer = .v6(range)
       kind = .block
     case .prefixList:
       let id = text.peerID(of: rule)
       peer = .prefixList(
-        prefixListByID.find(id, in: resource.region).map { .fact($0) } ?? .id(id))
+        prefixListByID.find(id, in: text.region(rule.region)).map { .fact($0) } ?? .id(id))
       kind = .prefixList
     case .group:
       let id = text.peerID(of: rule)
       peer =
-        id == groupID
+        id == facts.groups[group].id
         ? .group(.itself)
-        : .group(groupByID.find(id, in: resource.region).map { .fact($0) } ?? .id(id))
+        : .group(
+          groupByID.find(id, in: text.region(rule.region)).map { .fact($0) } ?? .id(id))
       kind = .securityGroup
     case .itself:
       peer = .group(.itself)
       kind = .itself
-    case .unknown: return nil
+    case .unknown:
+      guard let known = peerOfSet(rule, at: index) else { return false }
+      peer = known.peer
+      kind = .securityGroup
+      name = known.name
     }
-    return EntryFact(
-      direction: rule.direction, peer: peer,
-      origin: Origin(
-        .terraformResource(type: resource.name.type), span: text.peerSpan(of: rule),
-        services: rule.services, places: text.places(of: rule, kind), isNew: isNew(resource)))
+    let type =
+      switch plan.sets[Int(rule.set)].ruleKind {
+      case .legacy: "aws_security_group_rule"
+      case .ingress: "aws_vpc_security_group_ingress_rule"
+      default: "aws_vpc_security_group_egress_rule"
+      }
+    // What is not known has no place of its own.
+    let span = name == nil ? text.peerSpan(of: rule) : text.span(of: rule)
+    facts.groups[group].entries.append(
+      EntryFact(
+        direction: rule.direction, peer: peer,
+        origin: Origin(
+          .terraformResource(type: type), span: span, services: rule.services,
+          places: text.places(of: rule, kind, named: name),
+          isNew: view == .after && !rule.actions.isDisjoint(with: [.create, .update]))))
+    return true
+  }
+
+  /// The one group that all rules of a set have as their peer, where that is known only after apply and no
+  /// more is to be said of it.
+  private mutating func peerOfSet(
+    _ rule: TFPlainRule, at index: Int
+  ) -> (peer: PeerFact, name: PeerName)? {
+    guard rule.attribute == .sourceGroup || rule.attribute == .referencedGroup else { return nil }
+    if let known = peerOfSet[rule.set] { return known }
+    let resource = plan.resources[index]
+    let attribute = rule.attribute.rawValue
+    var result: (peer: PeerFact, name: PeerName)?
+    let (found, question) = resolver.resolveOnce(attribute, of: resource)
+    // Instances of a set that do not share their peer are asked one by one.
+    guard question != nil else {
+      peerOfSet[rule.set] = .some(nil)
+      return nil
+    }
+    if let found, found.unresolved.isEmpty, !found.candidates.isEmpty {
+      let (groups, isExact) = groups(found, of: resource)
+      if isExact, let group = groups.first {
+        let label =
+          facts.groups[group].address ?? facts.groups[group].id ?? facts.groups[group].name
+          ?? "a group"
+        result = (.group(.fact(group)), PeerName(label))
+      }
+    }
+    peerOfSet[rule.set] = .some(result)
+    return result
   }
 
   private mutating func noteOddities(

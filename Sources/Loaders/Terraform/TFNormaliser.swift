@@ -43,6 +43,9 @@ struct TFNormaliser {
   var carrierOfResource: [Int: Int] = [:]
   /// The groups that all rules of a set are on, by its number.
   var ownerOfSet: [Owner?]
+  /// The group that is the peer of all rules of a set, by the set's number; nothing where it has to be asked
+  /// for each of them.
+  var peerOfSet: [Int32: (peer: PeerFact, name: PeerName)?] = [:]
   var floatOfGroups: [[Int]: Int] = [:]
   var fallbackOfModule: [String: [Int]] = [:]
   /// Groups that the plan makes, as indices of its resources, by each module they are in or below.

@@ -455,9 +455,15 @@ final class TFPlanText {
   }
 
   /// Where the texts of the entry that a rule makes stand.
-  func places(of rule: TFPlainRule, _ kind: OriginPlaces.PeerKind) -> OriginPlaces {
-    OriginPlaces(
-      texts, lead: UInt32(clamping: peerSpan(of: rule).start - rule.start), peer: rule.peer, kind,
+  ///
+  /// A peer that is known only after apply has a name instead; what belongs to such an entry stands at the
+  /// rule's address.
+  func places(
+    of rule: TFPlainRule, _ kind: OriginPlaces.PeerKind, named name: PeerName? = nil
+  ) -> OriginPlaces {
+    let lead = name == nil ? peerSpan(of: rule).start - rule.start : 0
+    return OriginPlaces(
+      texts, lead: UInt32(clamping: lead), peer: rule.peer, kind, named: name,
       address: rule.address, note: rule.note, id: rule.id)
   }
 

@@ -10,22 +10,42 @@ struct TFPlan {
   /// The module instances that they are in, by number.
   var modules: [TFModuleInstance] = []
   private var moduleByPrefix: [String: TFModuleInstance] = [:]
-  private var setByName: [SetName: TFResourceSet] = [:]
+  private var lastModule: TFModuleInstance?
+  /// Numbers of sets by the hashes of their names and modules; -1 is free.
+  private var setSlots: [Int32] = []
 
-  private struct SetName: Hashable {
-    var module: Int
-    var name: TFResourceName
+  /// The place of the set with that name in a module, or a free one.
+  private func setSlot(_ name: TFResourceName, _ module: TFModuleInstance) -> Int {
+    let mask = setSlots.count - 1
+    var slot = Int(truncatingIfNeeded: setHash(name, module.number)) & mask
+    while setSlots[slot] >= 0 {
+      let known = sets[Int(setSlots[slot])]
+      if known.module === module, known.name == name { break }
+      slot = (slot + 1) & mask
+    }
+    return slot
   }
+
+  private func setHash(_ name: TFResourceName, _ module: Int) -> UInt64 {
+    addressHash(name.name) &+ UInt64(truncatingIfNeeded: module) &* 0x9E37_79B9_7F4A_7C15
+  }
+
+  /// Makes hashes of texts of the plan.
+  var addressHash = TFTextHash(seed: 0)
 
   /// The instances of a resource in the module with that address, where the plan has seen any.
   func set(_ name: TFResourceName, in prefix: String) -> TFResourceSet? {
-    moduleByPrefix[prefix].flatMap { setByName[SetName(module: $0.number, name: name)] }
+    guard !setSlots.isEmpty, let module = moduleByPrefix[prefix] else { return nil }
+    let known = setSlots[setSlot(name, module)]
+    return known < 0 ? nil : sets[Int(known)]
   }
 
   /// The instances of a resource in the module with that address, noted where they are new.
   mutating func makeSet(_ name: TFResourceName, in prefix: String) -> TFResourceSet {
     let module: TFModuleInstance
-    if let known = moduleByPrefix[prefix] {
+    if let lastModule, lastModule.prefix == prefix {
+      module = lastModule
+    } else if let known = moduleByPrefix[prefix] {
       module = known
     } else {
       module = TFModuleInstance(
@@ -33,10 +53,15 @@ struct TFPlan {
       moduleByPrefix[prefix] = module
       modules.append(module)
     }
-    let key = SetName(module: module.number, name: name)
-    if let known = setByName[key] { return known }
+    lastModule = module
+    if (sets.count + 1) * 2 > setSlots.count {
+      setSlots = Array(repeating: -1, count: max(64, setSlots.count * 2))
+      for set in sets { setSlots[setSlot(set.name, set.module)] = Int32(clamping: set.number) }
+    }
+    let slot = setSlot(name, module)
+    if setSlots[slot] >= 0 { return sets[Int(setSlots[slot])] }
     let set = TFResourceSet(number: sets.count, module: module, name: name)
-    setByName[key] = set
+    setSlots[slot] = Int32(clamping: set.number)
     resources.append(set)
     return set
   }
@@ -137,6 +162,7 @@ struct TFPlanReader {
     leavesPlainRules: Bool = true, seed: UInt64 = .random(in: .min ... .max)
   ) {
     addresses = TFAddressTable(seed: seed)
+    plan.addressHash = addresses.hash
     // What was before is asked for other texts than what will be.
     self.leavesPlainRules = leavesPlainRules && view == .after
     self.document = document
@@ -1110,9 +1136,10 @@ private struct TFAddressTable {
 
   private var slots: [Slot] = []
   private var count = 0
-  let seed: UInt64
+  let hash: TFTextHash
+  var seed: UInt64 { hash.seed }
 
-  init(seed: UInt64) { self.seed = seed }
+  init(seed: UInt64) { hash = TFTextHash(seed: seed) }
 
   /// Whether an address of another table, made with the same seed, is in this one.
   func shares(
@@ -1212,13 +1239,18 @@ private struct TFAddressTable {
       slots[slot] = known
     }
   }
+}
 
-  private func hash(_ text: String) -> UInt64 {
+/// Makes hashes of texts; the seed keeps an input from being made of texts that collide.
+struct TFTextHash {
+  let seed: UInt64
+
+  func callAsFunction(_ text: String) -> UInt64 {
     var copy = text
-    return copy.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
+    return copy.withUTF8 { self(UnsafeRawBufferPointer($0)) }
   }
 
-  private func hash(_ raw: UnsafeRawBufferPointer) -> UInt64 {
+  func callAsFunction(_ raw: UnsafeRawBufferPointer) -> UInt64 {
     var state = seed ^ UInt64(truncatingIfNeeded: raw.count)
     func mix(_ word: UInt64) {
       let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)

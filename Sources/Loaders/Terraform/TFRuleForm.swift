@@ -7,7 +7,9 @@ import SGModel
 /// a shape, and on its values. So the first rule of a shape is looked at as any resource is; of the others
 /// only the values are looked at, in their places. Where a value is unusual nothing is taken, and the rule
 /// is looked at as any resource is.
-struct TFRuleForm {
+///
+/// A class, so that it is passed on without its lists being counted.
+final class TFRuleForm {
   /// A value that has to be what it was in the first rule.
   struct Fixed {
     var value: Int
@@ -15,12 +17,12 @@ struct TFRuleForm {
   }
 
   /// Values that are the same for all rules of this form.
-  fileprivate var fixed: [Fixed]
+  private let fixed: [Fixed]
   /// What its set is known by; a value that is not written is nothing.
-  var name: Int
-  var type: Int
-  var module: Int?
-  var mode: Int?
+  let name: Int
+  let type: Int
+  let module: Int?
+  let mode: Int?
   let address: Int
   private let isLegacy: Bool
   /// The direction, where it is no part of the type.

@@ -49,6 +49,14 @@ public struct TextPlace: Hashable, Sendable {
   }
 }
 
+/// What a peer is called that is known only after apply: one text for all who have that peer.
+public final class PeerName: Sendable {
+  let text: String
+
+  /// Creates the name of a group or prefix list.
+  public init(_ text: String) { self.text = text }
+}
+
 /// Where the texts of an entry stand, counted from a place before that of its origin.
 public struct OriginPlaces: Sendable {
   /// What a peer is, as far as it shows in how it reads.
@@ -61,15 +69,18 @@ public struct OriginPlaces: Sendable {
   /// How far before the origin's place the texts are counted from.
   private let lead: UInt32
   let peerKind: PeerKind
+  /// What the peer is called, where it stands nowhere as it is known only after apply.
+  private let peerName: PeerName?
   let address: TextPlace
   let note: TextPlace?
   let id: TextPlace?
 
   /// Creates the places of an entry's texts, counted from `lead` bytes before its origin's place.
   public init(
-    _ source: TextSource, lead: UInt32, peer: TextPlace, _ peerKind: PeerKind, address: TextPlace,
-    note: TextPlace?, id: TextPlace?
+    _ source: TextSource, lead: UInt32, peer: TextPlace, _ peerKind: PeerKind,
+    named peerName: PeerName? = nil, address: TextPlace, note: TextPlace?, id: TextPlace?
   ) {
+    self.peerName = peerName
     self.source = source
     self.lead = lead
     self.peer = peer
@@ -85,7 +96,9 @@ public struct OriginPlaces: Sendable {
 
   /// The id of the group or prefix list that is the peer.
   func peerID(from start: Int) -> String? {
-    switch peerKind {
+    // What has a name has no id yet.
+    if peerName != nil { return nil }
+    return switch peerKind {
     case .block, .itself: nil
     case .prefixList, .securityGroup: text(peer, from: start)
     }
@@ -95,8 +108,8 @@ public struct OriginPlaces: Sendable {
     switch peerKind {
     case .block: text(peer, from: start) ?? ""
     case .itself: "itself"
-    case .prefixList: "prefix list \(peerID(from: start) ?? "")"
-    case .securityGroup: "security group \(peerID(from: start) ?? "")"
+    case .prefixList: "prefix list \(peerName?.text ?? peerID(from: start) ?? "")"
+    case .securityGroup: "security group \(peerName?.text ?? peerID(from: start) ?? "")"
     }
   }
 }
