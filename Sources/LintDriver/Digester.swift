@@ -41,7 +41,7 @@ final class Digester {
     self.owner = owner
     self.inventory = inventory
     self.files = files
-    judge = GroupJudge(inventory, packs)
+    judge = GroupJudge(inventory, packs, identifies: false)
     reader = GroupReader(inventory)
     form = FindingLine(color: color)
     quick = QuickJudge(packs: packs, escaping: FindingLine.escaped)

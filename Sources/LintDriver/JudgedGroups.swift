@@ -16,6 +16,8 @@ final class JudgedGroups: FindingSource {
   private let counts: Counts
   private let files: [SourceFile]
   private let batchCount: Int
+  /// Whether a report shows the fingerprints of findings; text does not.
+  private let identifies: Bool
 
   /// How many groups make a batch: enough that handing it over costs nothing, few enough that some
   /// batches can be in memory at once.
@@ -34,6 +36,7 @@ final class JudgedGroups: FindingSource {
     self.files = files
     jobs = request.threads
     undecided = request.undecided
+    identifies = request.outputs.contains { $0.format != .text }
     threshold = request.threshold
     let size = Self.batchSize
     let small = size / Self.firstParts
@@ -63,7 +66,7 @@ final class JudgedGroups: FindingSource {
 
   func batches(from first: Int, readsAll: Bool) -> () -> [Finding]? {
     let results = OrderedResults(from: first, to: batchCount, jobs: readsAll ? jobs : 1) {
-      let judge = GroupJudge(self.inventory, self.packs)
+      let judge = GroupJudge(self.inventory, self.packs, identifies: self.identifies)
       return { number in
         defer { self.forgetFiles() }
         return self.groups(ofBatch: number).flatMap { judge.findings($0) }
@@ -155,21 +158,23 @@ final class JudgedGroups: FindingSource {
 final class GroupJudge {
   private let inventory: Inventory
   private let packs: [Pack]
+  private let identifies: Bool
   private let reader: GroupReader
   private var evaluator: Evaluator
 
-  init(_ inventory: Inventory, _ packs: [Pack]) {
+  init(_ inventory: Inventory, _ packs: [Pack], identifies: Bool) {
     self.inventory = inventory
     self.packs = packs
+    self.identifies = identifies
     reader = GroupReader(inventory)
-    evaluator = Evaluator(inventory.estate, packs: packs)
+    evaluator = Evaluator(inventory.estate, packs: packs, identifies: identifies)
   }
 
   /// All findings of the group with that number.
   func findings(_ number: Int) -> [Finding] {
     if let index = inventory.indexInMemory(number) { return evaluator.evaluate(index) }
     let (estate, index) = reader.group(number)
-    var evaluator = Evaluator(estate, packs: packs)
+    var evaluator = Evaluator(estate, packs: packs, identifies: identifies)
     return evaluator.evaluate(index)
   }
 }

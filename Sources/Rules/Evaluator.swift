@@ -4,6 +4,7 @@ public import SGModel
 public struct Evaluator {
   private let estate: Estate
   private let packs: [Pack]
+  private let identifies: Bool
   /// Questions that were prepared, by policy and by the VPCs that they were asked for.
   private var prepared: [PreparedKey: [PreparedQuestion]] = [:]
 
@@ -18,8 +19,9 @@ public struct Evaluator {
   /// How many permissions a finding names.
   private static let causeLimit = 8
 
-  /// Creates an evaluator.
-  public init(_ estate: Estate, packs: [Pack]) {
+  /// Creates an evaluator; its findings have fingerprints if it `identifies` them.
+  public init(_ estate: Estate, packs: [Pack], identifies: Bool = true) {
+    self.identifies = identifies
     self.estate = estate
     self.packs = packs
   }
@@ -122,7 +124,7 @@ public struct Evaluator {
       help: help(answer, policy, group, permissions),
       witness: witness, unknowns: unknowns, span: span, causes: causes, furtherCauses: further,
       notes: notes(group, pack, policy, permissions, answer.verdict),
-      fingerprint: fingerprint(policy, subject, answer, permissions))
+      fingerprint: identifies ? fingerprint(policy, subject, answer, permissions) : "")
     finding.related = causes.first { $0.span == span }?.related ?? group.related
     return finding
   }
@@ -335,7 +337,11 @@ struct StableHash {
   }
 
   var hex: String {
-    let text = String(state, radix: 16)
-    return String(repeating: "0", count: 32 - text.count) + text
+    // Digit by digit: to divide a number of 128 bits takes as long as all else.
+    String(
+      decoding: stride(from: 124, through: 0, by: -4).map { shift in
+        let digit = UInt8(truncatingIfNeeded: state >> UInt128(shift) & 0xF)
+        return digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+      }, as: UTF8.self)
   }
 }

@@ -540,14 +540,15 @@ struct Linker: Sendable {
   private mutating func atom(ofGroup index: Int) -> Atom {
     if let known = atomOfGroup[index] { return known }
     let group = groups[index]
-    var upper = vpcsOfGroup[index].reduce(PeerSet()) { $0.union(estate.vpcs[$1].peers) }
-    if vpcsOfGroup[index].isEmpty { upper = VPC.possible }
+    let vpcs = vpcsOfGroup[index]
+    var upper = vpcs.first.map { estate.vpcs[$0].peers } ?? VPC.possible
+    for vpc in vpcs.dropFirst() { upper = upper.union(estate.vpcs[vpc].peers) }
     let name = group.id ?? group.address ?? group.name ?? "group \(index)"
     // Two plans may both have a group of that address.
     let isTaken = group.id == nil && estate.atoms.atom(.group, name) != nil
     let atom = estate.atoms.intern(
       .group, name, scope: isTaken ? index + 1 : 0,
-      lower: (interfaceAddresses[index] ?? PeerSet()).intersection(upper), upper: upper)
+      lower: interfaceAddresses[index]?.intersection(upper) ?? PeerSet(), upper: upper)
     atomOfGroup[index] = atom
     return atom
   }

@@ -73,7 +73,26 @@ final class TFConfigurationText {
   private let document: Document
   private var reader: JSONReader
   private var offset = -1
-  private var types: [String: String] = [:]
+  /// Texts that many resources share, the last one first.
+  private var texts: [Shared] = []
+
+  /// A text that many resources share.
+  struct Shared {
+    let text: String
+    /// Whether it is a type of the AWS provider.
+    let isAWS: Bool
+    /// Whether it is a type of rules.
+    let isRule: Bool
+
+    fileprivate init(_ text: String) {
+      self.text = text
+      isAWS = text.hasPrefix("aws_")
+      isRule = TFTypes.rules.contains(text)
+    }
+  }
+
+  /// How many texts are kept to be shared.
+  private static let sharedLimit = 64
   /// How resources are written.
   let shapes = JSONShapes()
   private let behind: ReadBehind?
@@ -86,11 +105,21 @@ final class TFConfigurationText {
     document = Document(bytes: reader.bytes, source: source)
   }
 
-  /// The one text of that type for all who name it.
-  func shared(_ type: String) -> String {
-    if let known = types[type] { return known }
-    types[type] = type
-    return type
+  /// The text of a value, one for all who have it; nothing for what is no scalar.
+  func shared(_ value: Value) -> Shared? {
+    guard value.isScalar else { return nil }
+    if !value.node.isEncoded {
+      let raw = value.rawBytes
+      // Neighbours are mostly of one type.
+      for index in texts.indices where texts[index].text.utf8.elementsEqual(raw) {
+        if index > 0 { texts.swapAt(0, index) }
+        return texts[0]
+      }
+    }
+    let new = Shared(value.text)
+    if texts.count == Self.sharedLimit { texts.removeLast() }
+    texts.insert(new, at: 0)
+    return new
   }
 
   /// The object at `offset`, which was read before; valid until another one is asked for.
@@ -122,6 +151,8 @@ final class TFConfiguredResource {
   private let text: TFConfigurationText
   private let offset: Int
   private var all: Box?
+  /// Of a rule, what names its group and its peer.
+  private let references: (group: TFSoleReference?, peer: TFSoleReference?)
   private var asked: [(argument: String, expression: TFExpression?)] = []
 
   /// Keeps the arguments out of the resource for as long as nobody wants all of them.
@@ -130,11 +161,27 @@ final class TFConfiguredResource {
     init(_ arguments: Arguments) { self.arguments = arguments }
   }
 
-  init(name: TFResourceName, providerKey: String?, text: TFConfigurationText, offset: Int) {
+  init(
+    name: TFResourceName, providerKey: String?, text: TFConfigurationText, offset: Int,
+    references: (group: TFSoleReference?, peer: TFSoleReference?) = (nil, nil)
+  ) {
+    self.references = references
     self.name = name
     self.providerKey = providerKey
     self.text = text
     self.offset = offset
+  }
+
+  /// What an argument of a rule refers to, where it is one attribute of one resource and nothing else, and
+  /// the source does not say more of it.
+  func soleReference(_ argument: Reference) -> TFSoleReference? {
+    guard all == nil else { return nil }
+    return argument == .group ? references.group : references.peer
+  }
+
+  /// An argument of a rule that names a group.
+  enum Reference {
+    case group, peer
   }
 
   /// The arguments by name; those of blocks by their path, `vpc_config.security_group_ids`.
@@ -327,16 +374,117 @@ final class TFConfiguredModule {
   }
 
   private func take(_ resource: Value, _ offset: Int, _ text: TFConfigurationText) {
-    guard let type = resource["type"]?.scalarText, type.hasPrefix("aws_"),
-      let name = resource["name"]?.scalarText
+    var members = Members()
+    for (key, value) in resource.members {
+      guard !key.node.isEncoded else {
+        members = Members(resource)
+        break
+      }
+      switch key.node.end - key.node.start - 2 {
+      case 4:
+        if key.hasText("type") {
+          members.type = value
+        } else if key.hasText("name") {
+          members.name = value
+        } else if key.hasText("mode") {
+          members.mode = value
+        }
+      case 11: if key.hasText("expressions") { members.expressions = value }
+      case 19: if key.hasText("provider_config_key") { members.provider = value }
+      default: continue
+      }
+    }
+    guard let type = members.type, type.isScalar, let name = members.name?.scalarText,
+      let shared = text.shared(type), shared.isAWS
     else { return }
     let key = TFResourceName(
-      isData: resource["mode"]?.hasText("data") ?? false, type: text.shared(type), name: name)
+      isData: members.mode?.hasText("data") ?? false, type: shared.text, name: name)
     let configured = TFConfiguredResource(
-      name: key, providerKey: resource["provider_config_key"]?.scalarText.map { text.shared($0) },
-      text: text,
-      offset: offset)
+      name: key, providerKey: members.provider.flatMap { text.shared($0)?.text }, text: text,
+      offset: offset,
+      references: shared.isRule && !key.isData ? Self.references(members.expressions) : (nil, nil))
     if resources.updateValue(configured, forKey: key) == nil { order.append(key) }
+  }
+
+  /// What is looked at of a resource.
+  private struct Members {
+    var type: Value?
+    var name: Value?
+    var mode: Value?
+    var provider: Value?
+    var expressions: Value?
+
+    init() {}
+
+    init(_ resource: Value) {
+      type = resource["type"]
+      name = resource["name"]
+      mode = resource["mode"]
+      provider = resource["provider_config_key"]
+      expressions = resource["expressions"]
+    }
+  }
+
+  /// What names the group and the peer of a rule.
+  private static func references(
+    _ expressions: Value?
+  ) -> (group: TFSoleReference?, peer: TFSoleReference?) {
+    var result: (group: TFSoleReference?, peer: TFSoleReference?)
+    guard let expressions, expressions.isObject else { return (nil, nil) }
+    for (key, value) in expressions.members {
+      guard !key.node.isEncoded else { return (nil, nil) }
+      switch key.node.end - key.node.start - 2 {
+      case 17: if key.hasText("security_group_id") { result.group = TFSoleReference(value) }
+      case 24: if key.hasText("source_security_group_id") { result.peer = TFSoleReference(value) }
+      case 28:
+        if key.hasText("referenced_security_group_id") { result.peer = TFSoleReference(value) }
+      default: continue
+      }
+    }
+    return result
+  }
+}
+
+/// An expression that is an attribute of a managed resource, `aws_security_group.x.id`, and nothing else:
+/// where its type stands in the plan, and how long that and the name behind it are.
+struct TFSoleReference {
+  private let start: Int
+  private let typeLength: UInt16
+  private let nameLength: UInt16
+
+  /// Where the resource's type stands.
+  var type: Range<Int> { start..<start + Int(typeLength) }
+  /// Where the resource's name stands.
+  var name: Range<Int> { type.upperBound + 1..<type.upperBound + 1 + Int(nameLength) }
+
+  /// Reads an expression; nothing where it is anything else.
+  init?(_ expression: Value) {
+    var whole: Value?
+    var count = 0
+    for (key, list) in expression.members {
+      count += 1
+      guard count == 1, key.hasText("references"), list.isArray else { return nil }
+      for item in list.elements {
+        guard item.kind == .string, !item.node.isEncoded else { return nil }
+        guard let first = whole else {
+          whole = item
+          continue
+        }
+        guard item.isPart(of: first) else { return nil }
+      }
+    }
+    guard let whole else { return nil }
+    let bytes = whole.rawBytes
+    guard bytes.starts(with: "aws_".utf8), !bytes.contains(UInt8(ascii: "[")) else { return nil }
+    let parts = bytes.split(
+      separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }),
+      let typeLength = UInt16(exactly: parts[0].count),
+      let nameLength = UInt16(exactly: parts[1].count)
+    else { return nil }
+    start = whole.node.start + 1
+    self.typeLength = typeLength
+    self.nameLength = nameLength
   }
 }
 

@@ -116,8 +116,8 @@ extension TFNormaliser {
     for index in plan.resources.indices {
       if let plain = plan.resources.rule(at: index) {
         // Its set's owner is known, and what it was before takes nothing away from a group.
-        if case .unknown = plain.group, plain.actions == .create,
-          let known = ownerOfSet[Int(plain.set)], unresolvedRules.isEmpty
+        if case .unknown = plain.group, plain.actions == .create, unresolvedRules.isEmpty,
+          let known = ownerOfSet[Int(plain.set)] ?? soleOwner(of: plan.sets[Int(plain.set)])
         {
           switch known {
           case .certain(let group): owned.add(index, to: group, isCertain: true)
@@ -209,6 +209,23 @@ extension TFNormaliser {
   }
 
   // MARK: Whose it is
+
+  /// The group that all rules of a set are on, where the configuration names one resource and nothing else.
+  private mutating func soleOwner(of set: TFResourceSet) -> Owner? {
+    guard let group = soleGroup(.group, of: set) else { return nil }
+    ownerOfSet[set.number] = .certain(group)
+    return .certain(group)
+  }
+
+  /// The planned group that an argument of all rules of a set names by itself.
+  private func soleGroup(
+    _ argument: TFConfiguredResource.Reference, of set: TFResourceSet
+  ) -> Int? {
+    guard let target = resolver.soleTarget(argument, of: set),
+      TFTypes.groups.contains(plan.resources.set(at: target).name.type)
+    else { return nil }
+    return groupOfResource[target]
+  }
 
   /// The group that a rule belongs to.
   private mutating func owner(of rule: OwnedRule) -> Owner {
@@ -556,6 +573,11 @@ extension TFNormaliser {
   ) -> (peer: PeerFact, name: PeerName)? {
     guard rule.attribute == .sourceGroup || rule.attribute == .referencedGroup else { return nil }
     if let known = peerOfSet[rule.set] { return known }
+    if let group = soleGroup(.peer, of: plan.sets[Int(rule.set)]) {
+      let result = (peer: PeerFact.group(.fact(group)), name: PeerName(label(ofGroup: group)))
+      peerOfSet[rule.set] = .some(result)
+      return result
+    }
     let resource = plan.resources[index]
     let attribute = rule.attribute.rawValue
     var result: (peer: PeerFact, name: PeerName)?
@@ -568,14 +590,16 @@ extension TFNormaliser {
     if let found, found.unresolved.isEmpty, !found.candidates.isEmpty {
       let (groups, isExact) = groups(found, of: resource)
       if isExact, let group = groups.first {
-        let label =
-          facts.groups[group].address ?? facts.groups[group].id ?? facts.groups[group].name
-          ?? "a group"
-        result = (.group(.fact(group)), PeerName(label))
+        result = (.group(.fact(group)), PeerName(label(ofGroup: group)))
       }
     }
     peerOfSet[rule.set] = .some(result)
     return result
+  }
+
+  private func label(ofGroup group: Int) -> String {
+    facts.groups[group].address ?? facts.groups[group].id ?? facts.groups[group].name
+      ?? "a group"
   }
 
   private mutating func noteOddities(
@@ -778,10 +802,7 @@ extension TFNormaliser {
     case "source_security_group_id", "referenced_security_group_id":
       let (groups, isExact) = groups(found, of: resource)
       guard isExact, let group = groups.first else { return unknown() }
-      let label =
-        facts.groups[group].address ?? facts.groups[group].id ?? facts.groups[group].name
-        ?? "a group"
-      return (.group(.fact(group)), "security group \(label)", true)
+      return (.group(.fact(group)), "security group \(self.label(ofGroup: group))", true)
     case "prefix_list_id", "prefix_list_ids":
       guard let only = found.only, !found.isIndexed,
         let list = prefixListOfResource[only.resource]

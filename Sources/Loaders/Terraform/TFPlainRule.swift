@@ -435,6 +435,11 @@ final class TFPlanText {
     bytes.forget(0..<bytes.count)
   }
 
+  /// The bytes of a stretch of the plan.
+  func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer? {
+    range.lowerBound >= 0 && range.upperBound <= bytes.count ? bytes.buffer.part(range) : nil
+  }
+
   /// The text at a place of a rule.
   func text(_ place: TextPlace, of rule: TFPlainRule) -> String {
     touch()

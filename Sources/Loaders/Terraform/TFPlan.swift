@@ -27,7 +27,30 @@ struct TFPlan {
   }
 
   private func setHash(_ name: TFResourceName, _ module: Int) -> UInt64 {
-    addressHash(name.name) &+ UInt64(truncatingIfNeeded: module) &* 0x9E37_79B9_7F4A_7C15
+    setHash(addressHash(name.name), module)
+  }
+
+  private func setHash(_ name: UInt64, _ module: Int) -> UInt64 {
+    name &+ UInt64(truncatingIfNeeded: module) &* 0x9E37_79B9_7F4A_7C15
+  }
+
+  /// The instances of the managed resource that a reference names, in a module.
+  func set(_ reference: TFSoleReference, in module: TFModuleInstance) -> TFResourceSet? {
+    guard !setSlots.isEmpty, let text = resources.text,
+      let type = text.bytes(reference.type), let name = text.bytes(reference.name)
+    else { return nil }
+    let mask = setSlots.count - 1
+    var slot = Int(truncatingIfNeeded: setHash(addressHash(name), module.number)) & mask
+    while setSlots[slot] >= 0 {
+      let known = sets[Int(setSlots[slot])]
+      if known.module === module, !known.name.isData, known.name.name.utf8.elementsEqual(name),
+        known.name.type.utf8.elementsEqual(type)
+      {
+        return known
+      }
+      slot = (slot + 1) & mask
+    }
+    return nil
   }
 
   /// Makes hashes of texts of the plan.

@@ -209,8 +209,9 @@ final class TFResolver {
   }
 
   /// The scope of the module that a resource is in.
-  func scope(of resource: TFResource) -> Scope? {
-    let module = resource.set.module
+  func scope(of resource: TFResource) -> Scope? { scope(of: resource.set.module) }
+
+  private func scope(of module: TFModuleInstance) -> Scope? {
     if let known = scopeOfModule[module.number] { return known }
     let found = scope(ofModule: module.steps, prefix: module.prefix)
     scopeOfModule[module.number] = .some(found)
@@ -219,9 +220,12 @@ final class TFResolver {
 
   /// The configuration of a resource, whichever instance it is.
   func configuration(of resource: TFResource) -> TFConfiguredResource? {
-    let set = resource.set
+    configuration(of: resource.set)
+  }
+
+  private func configuration(of set: TFResourceSet) -> TFConfiguredResource? {
     if let known = configurationOfSet[set.number] { return known }
-    let found = scope(of: resource)?.module.resources[set.name]
+    let found = scope(of: set.module)?.module.resources[set.name]
     configurationOfSet[set.number] = .some(found)
     return found
   }
@@ -278,6 +282,16 @@ final class TFResolver {
       return false
     }
     return true
+  }
+
+  /// The one resource that an argument of all rules of a set is an attribute of, by its index in the plan;
+  /// nothing where that has to be followed.
+  func soleTarget(_ argument: TFConfiguredResource.Reference, of set: TFResourceSet) -> Int? {
+    guard let reference = configuration(of: set)?.soleReference(argument),
+      let target = plan.set(reference, in: set.module)
+    else { return nil }
+    let found = instances(of: target)
+    return found.count == 1 ? found.first.map { Int($0) } : nil
   }
 
   /// Follows attribute `attribute` of a resource instance; nothing where it is not configured.
