@@ -73,6 +73,19 @@ enum JSONBytes {
     return true
   }
 
+  /// Whether two stretches hold the same bytes.
+  static func isSame(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    guard left.count == right.count else { return false }
+    guard let one = left.baseAddress, let two = right.baseAddress else { return true }
+    return isSame(one, two, left.count)
+  }
+
+  /// Whether a text is what these bytes are.
+  static func isSame(_ text: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    var text = text
+    return text.withUTF8 { isSame(UnsafeRawBufferPointer($0), bytes) }
+  }
+
   /// The bits in which two stretches differ in the eight bytes from `offset` on.
   @inline(__always)
   private static func differs(

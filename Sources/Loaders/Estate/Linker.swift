@@ -702,18 +702,30 @@ struct Linker: Sendable {
     _ fact: GroupFact, _ direction: Direction, _ index: Int, _ input: Int
   ) -> Range<Int> {
     let start = estate.permissions.count
-    for entry in fact.entries where entry.direction == direction {
-      let input = entry.input < 0 ? input : entry.input
-      let origin = append(entry.origin, entry.peer, input: input)
-      let peers = peers(of: entry.peer, input: input, group: index)
-      emit(entry.origin.services, peers, origin, isCertain: entry.isCertain, direction)
+    for number in fact.entries.indices where fact.entries[number].direction == direction {
+      let input = fact.entries[number].input < 0 ? input : fact.entries[number].input
+      let origin = append(fact.entries[number].origin, fact.entries[number].peer, input: input)
+      let services = estate.origins[Int(origin)].services
+      let isCertain = fact.entries[number].isCertain
+      // Most have one peer, for which no list is made.
+      switch fact.entries[number].peer {
+      case .v4(let range): emit(services, .v4(range), origin, isCertain: isCertain, direction)
+      case .v6(let range): emit(services, .v6(range), origin, isCertain: isCertain, direction)
+      case .group(.fact(let target)):
+        let atom = atom(ofGroup: groupOfFact[input][target])
+        emit(services, .atom(atom), origin, isCertain: isCertain, direction)
+      case let peer:
+        for peer in peers(of: peer, input: input, group: index) {
+          emit(services, peer, origin, isCertain: isCertain, direction)
+        }
+      }
     }
     for key in floatsOfGroup[index] {
       for permission in floatingPermissions(key, group: index)
       where permission.direction == direction {
-        emit(
-          permission.services, permission.peers ?? [.atom(atom(ofGroup: index))], permission.origin,
-          isCertain: false, direction)
+        for peer in permission.peers ?? [.atom(atom(ofGroup: index))] {
+          emit(permission.services, peer, permission.origin, isCertain: false, direction)
+        }
       }
     }
     if let name = fact.unseen[direction] {
@@ -723,7 +735,7 @@ struct Linker: Sendable {
           services: .all, peerText: "(not shown)", reason: name),
         input: input)
       let atom = estate.atoms.intern(.unknown, name, scope: input + 1)
-      emit(.all, [.atom(atom)], origin, isCertain: false, direction)
+      emit(.all, .atom(atom), origin, isCertain: false, direction)
     }
     return start..<estate.permissions.count
   }
@@ -746,15 +758,13 @@ struct Linker: Sendable {
   }
 
   private mutating func emit(
-    _ services: ServiceRange, _ peers: [Peer], _ origin: Int32, isCertain: Bool,
+    _ services: ServiceRange, _ peer: Peer, _ origin: Int32, isCertain: Bool,
     _ direction: Direction
   ) {
-    for peer in peers {
-      estate.permissions.append(
-        Permission(
-          services: services, peer: peer, origin: origin, isCertain: isCertain,
-          isPlaceholder: Permission.isPlaceholder(services, peer, direction)))
-    }
+    estate.permissions.append(
+      Permission(
+        services: services, peer: peer, origin: origin, isCertain: isCertain,
+        isPlaceholder: Permission.isPlaceholder(services, peer, direction)))
   }
 
   // MARK: Floating entries

@@ -111,7 +111,7 @@ final class TFConfigurationText {
     if !value.node.isEncoded {
       let raw = value.rawBytes
       // Neighbours are mostly of one type.
-      for index in texts.indices where texts[index].text.utf8.elementsEqual(raw) {
+      for index in texts.indices where JSONBytes.isSame(texts[index].text, raw) {
         if index > 0 { texts.swapAt(0, index) }
         return texts[0]
       }
@@ -476,11 +476,11 @@ struct TFSoleReference {
     guard let whole else { return nil }
     let bytes = whole.rawBytes
     guard bytes.starts(with: "aws_".utf8), !bytes.contains(UInt8(ascii: "[")) else { return nil }
-    let parts = bytes.split(
-      separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }),
-      let typeLength = UInt16(exactly: parts[0].count),
-      let nameLength = UInt16(exactly: parts[1].count)
+    var dots: [Int] = []
+    for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: ".") { dots.append(index) }
+    guard dots.count == 2, dots[1] > dots[0] + 1, dots[1] + 1 < bytes.count,
+      let typeLength = UInt16(exactly: dots[0]),
+      let nameLength = UInt16(exactly: dots[1] - dots[0] - 1)
     else { return nil }
     start = whole.node.start + 1
     self.typeLength = typeLength

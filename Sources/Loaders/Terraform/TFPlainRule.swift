@@ -344,6 +344,8 @@ final class TFPlanText {
   /// The regions that plain rules name, from number 1 on.
   private var regions: [String] = []
   private var numberOfRegion: [String: UInt16] = [:]
+  /// How elements that were read again are written.
+  private var shapes: JSONShapes?
   /// How often something was read since the memory of the file was let go of.
   private var touches = 0
 
@@ -520,8 +522,9 @@ final class TFPlanText {
     var reader = JSONReader(bytes.buffer)
     touch()
     reader.seek(to: rule.start - Int(rule.lead))
-    document.removeAll()
-    return try? reader.value(in: document)
+    let shapes = shapes ?? JSONShapes()
+    self.shapes = shapes
+    return (try? reader.value(in: document, shapes)) ?? nil
   }
 
   /// What the rule was before, if it is not new.

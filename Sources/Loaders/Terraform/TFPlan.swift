@@ -43,8 +43,8 @@ struct TFPlan {
     var slot = Int(truncatingIfNeeded: setHash(addressHash(name), module.number)) & mask
     while setSlots[slot] >= 0 {
       let known = sets[Int(setSlots[slot])]
-      if known.module === module, !known.name.isData, known.name.name.utf8.elementsEqual(name),
-        known.name.type.utf8.elementsEqual(type)
+      if known.module === module, !known.name.isData, JSONBytes.isSame(known.name.name, name),
+        JSONBytes.isSame(known.name.type, type)
       {
         return known
       }

@@ -25,7 +25,7 @@ final class TFPlanHalf: @unchecked Sendable {
   private var result: Reading?
 
   /// The size in bytes from which on two threads pay.
-  static let smallestFile = 1 << 20
+  static let smallestFile = 512 << 10
 
   init(_ file: SourceFile) { self.file = file }
 

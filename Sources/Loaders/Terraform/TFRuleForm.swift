@@ -100,20 +100,11 @@ final class TFRuleForm {
       let part = parts[value.value]
       guard !part.isEncoded, part.text.count == value.text.count else { return false }
       let isSame = value.text.withUnsafeBytes { text in
-        Self.isSame(bytes.part(part.text), text)
+        JSONBytes.isSame(bytes.part(part.text), text)
       }
       guard isSame else { return false }
     }
     return true
-  }
-
-  private static func isSame(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer)
-    -> Bool
-  {
-    guard let one = left.baseAddress, let two = right.baseAddress, left.count == right.count else {
-      return left.isEmpty && right.isEmpty
-    }
-    return JSONBytes.isSame(one, two, left.count)
   }
 
   /// The rule of an element that begins at `element` and whose values are `parts`; nothing where a value
