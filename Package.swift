@@ -65,7 +65,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
     .testTarget(
-      name: "LoadersTests", dependencies: ["Loaders", "SGModel"], exclude: ["Fixtures"],
+      name: "LoadersTests", dependencies: ["Loaders", "SGModel", "Workers"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "RulesTests", dependencies: ["Rules", "Loaders", "LintDriver", "SGModel"],

@@ -5,7 +5,7 @@ import Testing
 
 /// Rules that are left in the plan mean what they mean when they are taken to memory.
 @Suite struct TFPlainRuleTests {
-  private struct Reading {
+  struct Reading: Equatable {
     var plain: Int
     var said: [String]
   }
@@ -16,7 +16,11 @@ import Testing
     var reader = JSONReader(bytes.buffer)
     var planReader = TFPlanReader(
       bytes, document: document, source: 0, view: .after, leavesPlainRules: leavesPlainRules)
-    let plan = try planReader.read(&reader)
+    return reading(of: try planReader.read(&reader))
+  }
+
+  /// All that a plan says.
+  static func reading(of plan: TFPlan) -> Reading {
     let plain = plan.resources.indices.count { plan.resources.isPlainRule(at: $0) }
     var normaliser = TFNormaliser(plan)
     let facts = normaliser.normalise()
@@ -90,7 +94,8 @@ import Testing
     "{\(members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ","))}"
   }
 
-  private static func variants(_ seed: UInt64, count: Int) -> [String] {
+  /// Changes of rules, most of them usual.
+  static func variants(_ seed: UInt64, count: Int) -> [String] {
     var random = SeededNumbers(state: seed)
     var result: [String] = []
     for number in 0..<count {
@@ -149,8 +154,8 @@ import Testing
     return result
   }
 
-  @Test(arguments: 1...12 as ClosedRange<UInt64>)
-  func meansTheSame(seed: UInt64) throws {
+  /// A plan with many rules, on groups that are there and that it makes.
+  static func plan(_ seed: UInt64, count: Int) -> TestPlan {
     var plan = TestPlan()
     plan.change(
       "aws_security_group.a", ["no-op"],
@@ -159,12 +164,18 @@ import Testing
     plan.change(
       "aws_security_group.b", after: #"{"name":"b","vpc_id":"vpc-1"}"#,
       unknown: #"{"id":true,"ingress":true,"egress":true}"#)
-    plan.changes += Self.variants(seed, count: 400)
-    for shape in Self.shapes {
+    plan.changes += variants(seed, count: count)
+    for shape in shapes {
       plan.resources.append(
         #"{"mode":"managed","type":"\#(shape.type)","name":"r","expressions":{"security_group_id":{"references":["aws_security_group.b.id","aws_security_group.b"]},"referenced_security_group_id":{"references":["aws_security_group.b.id","aws_security_group.b"]},"cidr_ipv4":{"references":["var.x"]}},"for_each_expression":{"references":["var.y"]}}"#
       )
     }
+    return plan
+  }
+
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  func meansTheSame(seed: UInt64) throws {
+    let plan = Self.plan(seed, count: 400)
     let left = try Self.read(plan.text, leavesPlainRules: true)
     let taken = try Self.read(plan.text, leavesPlainRules: false)
     #expect(taken.plain == 0)
