@@ -210,25 +210,30 @@ final class TFConfiguredResource {
   /// As `expression`, for an argument that nobody asks for again: it is not remembered.
   func expressionOnce(_ argument: String) -> TFExpression? {
     if let all { return all.arguments.expressions[argument] }
-    if let found = onlyExpression(argument) { return found }
+    if let known = plainExpression(argument) { return known }
     var found: [String: TFExpression] = [:]
     read(argument, into: &found)
     return found[argument]
   }
 
-  /// An argument of a resource that says something of groups, where its name is a key by itself and it is
-  /// an expression with references.
-  private func onlyExpression(_ argument: String) -> TFExpression? {
-    guard TFTypes.isOfInterest(name.type),
-      let expressions = text.object(at: offset)?["expressions"], expressions.isObject
-    else { return nil }
+  /// An argument of a resource that says something of groups, where a look at the keys tells: it is an
+  /// expression with references, or is not written; nothing where all has to be read.
+  private func plainExpression(_ argument: String) -> TFExpression?? {
+    guard TFTypes.isOfInterest(name.type), let resource = text.object(at: offset) else {
+      return nil
+    }
+    guard let expressions = resource["expressions"] else { return .some(nil) }
     var found: Value?
     for (key, value) in expressions.members {
+      // The argument may be a part of what has this key.
       if key.node.isEncoded { return nil }
-      if key.rawBytes.elementsEqual(argument.utf8) { found = value }
+      guard key.isBeginning(of: argument) else { continue }
+      guard found == nil, key.rawBytes.count == argument.utf8.count else { return nil }
+      found = value
     }
-    guard let found, found.isObject, found["references"] != nil else { return nil }
-    return TFExpression(found)
+    guard let found else { return .some(nil) }
+    guard found.isObject, found["references"] != nil else { return nil }
+    return .some(TFExpression(found))
   }
 
   /// An argument of Terraform itself, by its name in a plan.
