@@ -126,7 +126,7 @@ import Testing
       let head = String(decoding: Array(whole.utf8)[..<place], as: UTF8.self)
       let tail = String(decoding: Array(whole.utf8)[(place + 1)...], as: UTF8.self)
       for text in [head, head + "}" + tail, head + "\u{1}" + tail, head + "," + tail] {
-        let other = text.replacingOccurrences("planned_values", by: "planned_valuez")
+        let other = text.replacing("planned_values", by: "planned_valuez")
         #expect(TestEstate(text).failures == TestEstate(other).failures)
       }
     }
@@ -163,13 +163,6 @@ import Testing
         }
       }
     }
-  }
-}
-
-extension String {
-  fileprivate func replacingOccurrences(_ word: String, by other: String) -> String {
-    guard let range = firstRange(of: word) else { return self }
-    return String(self[..<range.lowerBound]) + other + String(self[range.upperBound...])
   }
 }
 

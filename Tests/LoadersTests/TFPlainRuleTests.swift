@@ -187,6 +187,22 @@ import Testing
     #expect(left.said.count == taken.said.count)
   }
 
+  /// Names that are numbers, or written with escapes, are names all the same.
+  @Test(arguments: ["5", "12", #""\u0072""#, "null", "true"])
+  func namesAreWhatTheyAre(name: String) throws {
+    var plan = Self.plan(1, count: 0)
+    let (type, values) = Self.shapes[0]
+    for number in 0..<5 {
+      let after = Self.object(values.filter { $0.0 != "arn" })
+      let change = TestPlan.changeText(
+        "\(type).r[\(number)]", ["create"], after: after, key: "\(number)")
+      plan.changes.append(change.replacing(#""name":"r""#, by: #""name":\#(name)"#))
+    }
+    let left = try Self.read(plan.text, leavesPlainRules: true)
+    #expect(left.said == (try Self.read(plan.text, leavesPlainRules: false).said))
+    #expect(left.said.contains { $0.hasPrefix("ingress") })
+  }
+
   /// What is usual is left in the plan.
   @Test(arguments: 0..<3)
   func leavesWhatIsUsual(shape: Int) throws {

@@ -118,12 +118,13 @@ import Workers
   @Test func whatFollowsIsRead() {
     let plan = TFPlainRuleTests.plan(4, count: 100)
     let behind = #","configuration":"#
-    Self.expectSame(plan.text.replacingFirst(behind, by: #","output_changes":{}"# + behind))
+    Self.expectSame(plan.text.replacing(behind, by: #","output_changes":{}"# + behind, count: 1))
     Self.expectSame(
-      plan.text.replacingFirst(
-        behind, by: #","prior_state":{"values":{"root_module":{"resources":[]}}}"# + behind))
-    Self.expectSame(plan.text.replacingFirst(behind, by: #","complete":false,"x":"#))
-    Self.expectSame(plan.text.replacingFirst(behind, by: #","resource_changes":"#))
+      plan.text.replacing(
+        behind, by: #","prior_state":{"values":{"root_module":{"resources":[]}}}"# + behind,
+        count: 1))
+    Self.expectSame(plan.text.replacing(behind, by: #","complete":false,"x":"#, count: 1))
+    Self.expectSame(plan.text.replacing(behind, by: #","resource_changes":"#, count: 1))
   }
 
   /// A guess that is wrong changes nothing.
@@ -133,7 +134,7 @@ import Workers
     // A list of that name in another value, and what looks like a change in one.
     let inside =
       #""variables":{"x":{"value":{"resource_changes":[{"address":"a"},{"address":"b"}]}}},"#
-    Self.expectSame(plan.text.replacingFirst(list, by: inside + list), splits: nil)
+    Self.expectSame(plan.text.replacing(list, by: inside + list, count: 1), splits: nil)
     let value = #"{"address":"x"},{"address":"y"},{"address":"z"},"#
     var nested = TestPlan()
     for number in 0..<40 {
@@ -143,7 +144,8 @@ import Workers
     }
     Self.expectSame(nested.text, splits: nil)
     // White space where Terraform prints none.
-    Self.expectSame(plan.text.replacingFirst(list, by: #""resource_changes": [{"#), splits: false)
+    Self.expectSame(
+      plan.text.replacing(list, by: #""resource_changes": [{"#, count: 1), splits: false)
   }
 
   /// A fault is found where it is, in whichever half.
@@ -154,19 +156,5 @@ import Workers
     bytes[place] = [0x00, 0x22, 0x7B, 0x7D, 0x2C][part % 5]
     Self.expectSame(String(decoding: bytes, as: UTF8.self), splits: nil)
     Self.expectSame(String(decoding: bytes[..<place], as: UTF8.self), splits: nil)
-  }
-}
-
-extension String {
-  /// The text with the first place of a word changed.
-  fileprivate func replacingFirst(_ word: String, by other: String) -> String {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(word) {
-        return self[..<start] + other + self[index(start, offsetBy: word.count)...]
-      }
-      start = index(after: start)
-    }
-    return self
   }
 }

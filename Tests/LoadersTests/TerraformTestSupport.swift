@@ -209,3 +209,22 @@ enum TestValue {
   static let omitted = #"{"id":true,"vpc_id":true,"ingress":true,"egress":true}"#
   static let allOut = block("-1", 0, 0, cidrs: ["0.0.0.0/0"])
 }
+
+extension String {
+  /// The text with the first `count` places of a word changed.
+  func replacing(_ word: String, by other: String, count: Int = .max) -> String {
+    var result = ""
+    var rest = self[...]
+    var left = count
+    while !rest.isEmpty {
+      if left > 0, rest.hasPrefix(word) {
+        result += other
+        rest = rest.dropFirst(word.count)
+        left -= 1
+      } else {
+        result.append(rest.removeFirst())
+      }
+    }
+    return result
+  }
+}

@@ -116,16 +116,11 @@ extension TFNormaliser {
     for index in plan.resources.indices {
       if let plain = plan.resources.rule(at: index) {
         // Its set's owner is known, and what it was before takes nothing away from a group.
-        if case .unknown = plain.group, plain.actions == .create, unresolvedRules.isEmpty,
-          let known = ownerOfSet[Int(plain.set)] ?? soleOwner(of: plan.sets[Int(plain.set)])
+        if case .unknown = plain.group, plain.actions == .create,
+          case .certain(let group)? = ownerOfSet[Int(plain.set)]
+            ?? soleOwner(of: plan.sets[Int(plain.set)])
         {
-          switch known {
-          case .certain(let group): owned.add(index, to: group, isCertain: true)
-          case .possible(let group): owned.add(index, to: group, isCertain: false)
-          case .oneOf(let set):
-            if let rule = rule(at: index, isCertain: true) { float(rule, in: set) }
-          case .gone: break
-          }
+          owned.add(index, to: group, isCertain: true)
           continue
         }
       } else if !plan.resources.set(at: index).isRule {

@@ -55,6 +55,9 @@ final class TFRuleForm {
   ) {
     // The names of things know a region, and what is `true` is no value of a shape.
     guard side.region == nil, side.arn == nil, side.peerKind != .itself else { return nil }
+    // Names may be written as numbers, which have no quotes to leave out.
+    let texts = [head.address, head.name, head.type, head.module, head.mode].compactMap { $0 }
+    guard (texts + head.fixed).allSatisfy({ $0.kind == .string }) else { return nil }
     func place(_ value: Value) -> Int? { shapes.value(ofNode: value.index, of: shape) }
     /// Nothing inside of nothing: there is a value, and it has no place.
     func place(_ value: Value?) -> Int?? {

@@ -1,0 +1,148 @@
+/// The indices of resources by their addresses.
+///
+/// A dictionary would keep every address a second time; of a plan with a hundred thousand of them
+/// this keeps eight bytes each. The seed keeps an input from being made of texts that collide.
+struct TFAddressTable {
+  /// An index of a resource and 32 bits of the hash of its address.
+  private struct Slot {
+    var index: Int32 = -1
+    var hash: UInt32 = 0
+  }
+
+  private var slots: [Slot] = []
+  private var count = 0
+  let hash: TFTextHash
+  var seed: UInt64 { hash.seed }
+
+  init(seed: UInt64) { hash = TFTextHash(seed: seed) }
+
+  /// Whether an address of another table, made with the same seed, is in this one.
+  func shares(
+    with other: TFAddressTable, _ resources: TFResources, _ theirResources: TFResources
+  ) -> Bool {
+    guard !slots.isEmpty else { return false }
+    let mask = slots.count - 1
+    for theirs in other.slots where theirs.index >= 0 {
+      var slot = Int(theirs.hash) & mask
+      while slots[slot].index >= 0 {
+        if slots[slot].hash == theirs.hash,
+          resources[Int(slots[slot].index)].address == theirResources[Int(theirs.index)].address
+        {
+          return true
+        }
+        slot = (slot + 1) & mask
+      }
+    }
+    return false
+  }
+
+  /// Takes in another table, none of whose addresses is in this one; its resources begin at `first`.
+  mutating func append(_ other: TFAddressTable, from first: Int) {
+    for theirs in other.slots where theirs.index >= 0 {
+      if count * 2 >= slots.count { grow() }
+      let mask = slots.count - 1
+      var slot = Int(theirs.hash) & mask
+      while slots[slot].index >= 0 { slot = (slot + 1) & mask }
+      slots[slot] = Slot(index: Int32(clamping: first + Int(theirs.index)), hash: theirs.hash)
+      count += 1
+    }
+  }
+
+  /// Returns the index of a resource with that address, or notes that the next one has it and
+  /// returns nothing.
+  mutating func insert(_ address: String, _ resources: TFResources) -> Int? {
+    if count * 2 >= slots.count { grow() }
+    let hash = UInt32(truncatingIfNeeded: hash(address))
+    let mask = slots.count - 1
+    var slot = Int(hash) & mask
+    while slots[slot].index >= 0 {
+      let other = Int(slots[slot].index)
+      if slots[slot].hash == hash, resources[other].address == address { return other }
+      slot = (slot + 1) & mask
+    }
+    slots[slot] = Slot(index: Int32(clamping: resources.count), hash: hash)
+    count += 1
+    return nil
+  }
+
+  /// Notes that resource number `index` has the address that is written in `text`; false, with nothing
+  /// noted, where another one may have it, or it has unusual escapes.
+  mutating func insertNew(_ text: UnsafeRawBufferPointer, isEncoded: Bool, _ index: Int) -> Bool {
+    if count * 2 >= slots.count { grow() }
+    guard let hash = isEncoded ? hashOfEncoded(text) : hash(text) else { return false }
+    let short = UInt32(truncatingIfNeeded: hash)
+    let mask = slots.count - 1
+    var slot = Int(short) & mask
+    while slots[slot].index >= 0 {
+      if slots[slot].hash == short { return false }
+      slot = (slot + 1) & mask
+    }
+    slots[slot] = Slot(index: Int32(clamping: index), hash: short)
+    count += 1
+    return true
+  }
+
+  /// The hash of a text that is written with escapes of one letter that stand for themselves, as the quotes
+  /// around keys do.
+  private func hashOfEncoded(_ text: UnsafeRawBufferPointer) -> UInt64? {
+    withUnsafeTemporaryAllocation(byteCount: text.count, alignment: 1) { plain in
+      var length = 0
+      var index = 0
+      while index < text.count {
+        var byte = text[index]
+        if byte == UInt8(ascii: "\\") {
+          index += 1
+          guard index < text.count else { return nil }
+          byte = text[index]
+          guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { return nil }
+        }
+        plain[length] = byte
+        length += 1
+        index += 1
+      }
+      return hash(UnsafeRawBufferPointer(rebasing: plain[..<length]))
+    }
+  }
+
+  private mutating func grow() {
+    let old = slots
+    slots = Array(repeating: Slot(), count: max(256, old.count * 2))
+    let mask = slots.count - 1
+    for known in old where known.index >= 0 {
+      var slot = Int(known.hash) & mask
+      while slots[slot].index >= 0 { slot = (slot + 1) & mask }
+      slots[slot] = known
+    }
+  }
+}
+
+/// Makes hashes of texts; the seed keeps an input from being made of texts that collide.
+struct TFTextHash {
+  let seed: UInt64
+
+  func callAsFunction(_ text: String) -> UInt64 {
+    var copy = text
+    return copy.withUTF8 { self(UnsafeRawBufferPointer($0)) }
+  }
+
+  func callAsFunction(_ raw: UnsafeRawBufferPointer) -> UInt64 {
+    var state = seed ^ UInt64(truncatingIfNeeded: raw.count)
+    func mix(_ word: UInt64) {
+      let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+      state = product.high ^ product.low
+    }
+    var offset = 0
+    while offset + 8 <= raw.count {
+      mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      offset += 8
+    }
+    var rest: UInt64 = 1
+    while offset < raw.count {
+      rest = rest << 8 | UInt64(raw[offset])
+      offset += 1
+    }
+    mix(rest)
+    mix(seed)
+    return state
+  }
+}
