@@ -65,7 +65,10 @@ final class JudgedGroups: FindingSource {
   }
 
   func batches(from first: Int, readsAll: Bool) -> () -> [Finding]? {
-    let results = OrderedResults(from: first, to: batchCount, jobs: readsAll ? jobs : 1) {
+    // Who does not read all stops soon, and what was made ahead was made in vain.
+    let results = OrderedResults(
+      from: first, to: batchCount, jobs: readsAll ? jobs : min(jobs, 2), ahead: readsAll ? nil : 2
+    ) {
       let judge = GroupJudge(self.inventory, self.packs, identifies: self.identifies)
       return { number in
         defer { self.forgetFiles() }

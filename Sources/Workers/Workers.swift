@@ -55,9 +55,12 @@ public final class OrderedResults<Result: Sendable>: Sendable {
   private let state: State
   private let threads: [Thread]
 
-  /// Begins to make results number `first` to `count - 1`.
-  public init(from first: Int, to count: Int, jobs: Int, maker: @escaping Maker) {
-    let state = State(first: first, count: count, ahead: jobs * 4, maker)
+  /// Begins to make results number `first` to `count - 1`; at most `ahead` of them, if that is given, are
+  /// made before they are asked for.
+  public init(
+    from first: Int, to count: Int, jobs: Int, ahead: Int? = nil, maker: @escaping Maker
+  ) {
+    let state = State(first: first, count: count, ahead: max(1, ahead ?? jobs * 4), maker)
     self.state = state
     guard jobs > 1, count - first > 1 else {
       threads = []
