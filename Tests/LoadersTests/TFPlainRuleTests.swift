@@ -24,7 +24,7 @@ import Testing
     let plain = plan.resources.indices.count { plan.resources.isPlainRule(at: $0) }
     var normaliser = TFNormaliser(plan)
     let facts = normaliser.normalise()
-    var said = facts.issues.map { "\($0)" }
+    var said = facts.issues.map { "\($0)" } + ["\(plan.resources.count) resources"]
     for group in facts.groups {
       said.append("\(group.id ?? "") \(group.address ?? "") \(group.region ?? "")")
       said.append("\(group.notes) \(group.unseen.sorted { $0.key.rawValue < $1.key.rawValue })")
@@ -196,7 +196,9 @@ import Testing
       let after = Self.object(values.filter { $0.0 != "arn" })
       let change = TestPlan.changeText(
         "\(type).r[\(number)]", ["create"], after: after, key: "\(number)")
-      plan.changes.append(change.replacing(#""name":"r""#, by: #""name":\#(name)"#))
+      // Each is a resource of its own, so that its name is looked at.
+      let own = name.first?.isNumber ?? false ? String(number) : name
+      plan.changes.append(change.replacing(#""name":"r""#, by: #""name":\#(own)"#))
     }
     let left = try Self.read(plan.text, leavesPlainRules: true)
     #expect(left.said == (try Self.read(plan.text, leavesPlainRules: false).said))

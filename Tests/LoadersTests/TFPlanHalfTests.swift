@@ -114,6 +114,19 @@ import Workers
     #expect(said.count { $0.contains("is in the plan more than once") } == 3)
   }
 
+  /// A data source that is read during apply, and was read before, is one.
+  @Test func stateBeforeIsOfBothHalves() {
+    var plan = TFPlainRuleTests.plan(2, count: 40)
+    for number in 0..<20 {
+      let vpc = #"{"id":"vpc-\#(number)","cidr_block":"10.\#(number).0.0/16"}"#
+      plan.change("data.aws_vpc.v\(number)", ["read"], after: vpc)
+      plan.prior.append(
+        #"{"address":"data.aws_vpc.v\#(number)","mode":"data","type":"aws_vpc","name":"v\#(number)","provider_name":"registry.terraform.io/hashicorp/aws","values":\#(vpc)}"#
+      )
+    }
+    expectSameOf(plan)
+  }
+
   /// What stands behind the changes is read by whoever comes to it.
   @Test func whatFollowsIsRead() {
     let plan = TFPlainRuleTests.plan(4, count: 100)
