@@ -65,7 +65,7 @@ final class Digester {
     var read: Range<Int>?
     for group in groups {
       if addPlain(group, to: &digest) {
-        let range = reader.range
+        guard let range = reader.rangeReadAgain else { continue }
         read = min(read?.lowerBound ?? range.lowerBound, range.lowerBound)..<range.upperBound
       } else if !addQuickly(group, to: &digest) {
         for finding in judge.findings(group) { add(finding, to: &digest) }
@@ -94,12 +94,16 @@ final class Digester {
       to: &digest.lines)
   }
 
+  /// Says which file the next lines are about.
+  private func begin(file number: Int) {
+    guard file != number else { return }
+    file = number
+    cursor = LineCursor(inventory.lines[number] ?? LineTable(files[number]))
+    fileStart = form.start(files[number].path)
+  }
+
   private func position(of offset: Int, inFile number: Int) -> SourcePosition {
-    if file != number {
-      file = number
-      cursor = LineCursor(inventory.lines[number] ?? LineTable(files[number]))
-      fileStart = form.start(files[number].path)
-    }
+    begin(file: number)
     return cursor?.position(of: offset) ?? SourcePosition(line: 1, column: 1)
   }
 
@@ -113,8 +117,9 @@ final class Digester {
     quick?.answers(
       ingress: reader.ingress, egress: reader.egress, vpc: reader.vpc, atoms: atoms,
       in: reader.estate, to: &answers)
-    addAnswers(vpc: reader.vpc, source: reader.source, atoms, reader.estate, to: &digest) {
-      origin, direction in reader.start(of: origin, direction)
+    begin(file: reader.source)
+    addAnswers(vpc: reader.vpc, atoms, reader.estate, to: &digest) { origin, direction in
+      reader.position(of: origin, direction)
     }
     return true
   }
@@ -155,47 +160,54 @@ final class Digester {
         && group.notes.contains { $0.direction == policies[answer.policy].direction }
     }
     if isNoted { return false }
+    begin(file: Int(source))
+    findPlaces(of: group)
+    var next = 0
     addAnswers(
-      vpc: group.vpcs[0], source: Int(source), inventory.estate.atoms, inventory.estate, to: &digest
-    ) { origin, direction in
-      let span = origin.flatMap { inventory.estate.origins[Int($0)].span } ?? group.span(direction)
-      return span?.start ?? 0
+      vpc: group.vpcs[0], inventory.estate.atoms, inventory.estate, to: &digest
+    ) { _, _ in
+      defer { next += 1 }
+      return places[next].position
     }
     return true
   }
 
   // MARK: Lines
 
-  /// Adds the answers of a group; `start` says where an entry, or the list of a direction, begins.
-  private func addAnswers(
-    vpc: Int, source: Int, _ atoms: AtomTable, _ estate: @autoclosure () -> Estate,
-    to digest: inout FindingDigest,
-    start: (Int32?, Direction) -> Int
-  ) {
+  /// Finds the places of the answers that are not satisfied, in their order.
+  private func findPlaces(of group: SecurityGroup) {
     places.removeAll(keepingCapacity: true)
+    for number in answers.indices where answers[number].verdict != .satisfied {
+      let span =
+        answers[number].origin.flatMap { inventory.estate.origins[Int($0)].span }
+        ?? group.span(policies[answers[number].policy].direction)
+      places.append((span?.start ?? 0, number, SourcePosition(line: 1, column: 1)))
+    }
+    // Places are found from one another: once through the group, whatever the order of the policies.
+    places.sort { $0.offset < $1.offset }
+    for index in places.indices {
+      places[index].position = cursor?.position(of: places[index].offset) ?? places[index].position
+    }
+    places.sort { $0.answer < $1.answer }
+  }
+
+  /// Adds the answers of a group; `place` says, for one that is not satisfied after the other, where an
+  /// entry, or the list of a direction, begins.
+  private func addAnswers(
+    vpc: Int, _ atoms: AtomTable, _ estate: @autoclosure () -> Estate,
+    to digest: inout FindingDigest, place: (Int32?, Direction) -> SourcePosition
+  ) {
+    // Taken out, so that the bytes are not copied while they grow.
+    var lines: [UInt8] = []
+    swap(&lines, &digest.lines)
     for number in answers.indices {
       let verdict = answers[number].verdict
       digest.tally[verdict] += 1
       if verdict == .satisfied { continue }
       let policy = policies[answers[number].policy]
       if owner.fails(policy.severity, verdict) { digest.failing += 1 }
-      places.append(
-        (
-          start(answers[number].origin, policy.direction), number,
-          SourcePosition(line: 1, column: 1)
-        ))
-    }
-    // Places are found from one another: once through the group, whatever the order of the policies.
-    places.sort { $0.offset < $1.offset }
-    for index in places.indices {
-      places[index].position = position(of: places[index].offset, inFile: source)
-    }
-    places.sort { $0.answer < $1.answer }
-    // Taken out, so that the bytes are not copied while they grow.
-    var lines: [UInt8] = []
-    swap(&lines, &digest.lines)
-    for place in places {
-      addLine(place.answer, vpc, place.position, atoms, estate(), to: &lines)
+      let place = place(answers[number].origin, policy.direction)
+      addLine(number, vpc, place, atoms, estate(), to: &lines)
     }
     swap(&lines, &digest.lines)
   }

@@ -95,15 +95,13 @@ public final class GroupReader {
   private var linker: Linker
   private var known: [PlainKey: [Peer]] = [:]
   private var documents: [Int: Document] = [:]
-  /// What the last plain group was read with.
-  private var plain = PlainGroup(bytes: UnsafeRawBufferPointer(start: nil, count: 0))
-  /// The shelf that it was on: what is used for every group is kept here, for threads wait for one
-  /// another to count references to what they share.
-  private var shelf: (number: Int, file: SourceFile, region: String?, kept: KeptEntries?)?
-  /// The entries of the last plain group, where they are not in `plain`.
-  private var keptIngress: [PlainEntry] = []
-  private var keptEgress: [PlainEntry] = []
+  /// The shelf that the last plain group was on: what is used for every group is kept here, for threads
+  /// wait for one another to count references to what they share.
+  private var shelf: Shelf?
   private var entry: GroupShelf.Entry?
+  private var key = ResourceKey.none
+  private var name: UnsafeRawBufferPointer?
+  private var wasReadAgain = false
   private let directory: GroupDirectory?
   private let isInMemory: Bool
 
@@ -118,6 +116,22 @@ public final class GroupReader {
     case group(ResourceKey)
     case prefixList(ResourceKey)
   }
+
+  private struct Shelf {
+    var number: Int
+    var file: SourceFile
+    var region: String?
+    var records: GroupRecords
+    /// What reads groups again of which there is no record, and where they stand.
+    var plain: PlainGroup
+    var lines: LineCursor
+  }
+
+  /// Where the lists and the entries of the last plain group are written.
+  private var ingressPlace = RecordPlace(line: 0, column: 1)
+  private var egressPlace = RecordPlace(line: 0, column: 1)
+  private var ingressPlaces: [RecordPlace] = []
+  private var egressPlaces: [RecordPlace] = []
 
   /// How many atoms may be made for groups before they are forgotten.
   private static let atomLimit = 4096
@@ -156,7 +170,7 @@ public final class GroupReader {
 
   private func read(_ list: GroupShelf, _ shelf: Int, _ index: Int) -> GroupFact? {
     let entry = list.entries[index]
-    if list.kept != nil { return readYAML(list, entry, index) }
+    if list.isYAML { return readYAML(list, entry, index) }
     let document =
       documents[shelf] ?? Document(bytes: list.file.bytes.buffer, source: list.source)
     documents[shelf] = document
@@ -205,11 +219,13 @@ public final class GroupReader {
     let (shelfNumber, index) = directory.locate(number)
     if shelf?.number != shelfNumber {
       let found = directory.shelves[shelfNumber].shelf
-      shelf = (shelfNumber, found.file, found.region, found.kept)
-      plain = PlainGroup(bytes: found.file.bytes.buffer)
+      shelf = Shelf(
+        number: shelfNumber, file: found.file, region: found.region, records: found.records,
+        plain: PlainGroup(bytes: found.file.bytes.buffer), lines: LineCursor(found.lines))
     }
     let entry = directory.shelves[shelfNumber].shelf.entries[index]
     self.entry = entry
+    key = directory.shelves[shelfNumber].shelf.keys[index]
     if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
       linker = inventory.linker.forgettingAtoms(of: linker)
       known = [:]
@@ -217,57 +233,80 @@ public final class GroupReader {
     vpc = linker.vpc(ofShelved: number)
     ingress.removeAll(keepingCapacity: true)
     egress.removeAll(keepingCapacity: true)
-    if let kept = shelf?.kept {
-      kept.read(index, from: entry.start, &keptIngress, &keptEgress)
-      return take(.ingress, shelf?.region) && take(.egress, shelf?.region)
-    }
-    for direction in Direction.allCases {
-      let start = entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
-      guard plain.readAgain(direction, at: start), take(direction, shelf?.region) else {
-        return false
+    ingressPlaces.removeAll(keepingCapacity: true)
+    egressPlaces.removeAll(keepingCapacity: true)
+    wasReadAgain = entry.record == .max
+    guard let shelf else { return false }
+    let record = wasReadAgain ? readAgain() : shelf.records[entry.record]
+    return record.map { take($0, Int(entry.line), shelf.region) } ?? false
+  }
+
+  /// Reads the last plain group again; nothing where it is no longer what it was.
+  private func readAgain() -> GroupRecords.Record? {
+    guard let entry, let position = shelf?.lines.position(of: entry.start), let plain = shelf?.plain
+    else { return nil }
+    let place = LinePlace(
+      offset: entry.start, breaks: position.line - 1,
+      lineStart: entry.start - (position.column - 1), continuations: 0)
+    guard let end = plain.read(at: place), end.offset == entry.start + Int(entry.length),
+      plain.id == key
+    else { return nil }
+    return plain.writer.record
+  }
+
+  /// Makes permissions of a record; false where one means nothing.
+  private func take(_ record: GroupRecords.Record, _ line: Int, _ region: String?) -> Bool {
+    var reader = RecordReader(record, line: line)
+    name = reader.name
+    var direction = Direction.ingress
+    while let item = reader.next() {
+      switch item {
+      case .list(let list):
+        direction = list
+        if list == .ingress {
+          ingressPlace = reader.lastPlace
+        } else {
+          egressPlace = reader.lastPlace
+        }
+      case .entry(let entry):
+        guard take(entry, reader.lastPlace, direction, region) else { return false }
       }
     }
     return true
   }
 
-  private func entries(_ direction: Direction) -> [PlainEntry] {
-    if shelf?.kept != nil { return direction == .ingress ? keptIngress : keptEgress }
-    return direction == .ingress ? plain.ingress : plain.egress
-  }
-
-  /// Makes permissions of the entries of one direction; false for one that means nothing.
-  private func take(_ direction: Direction, _ region: String?) -> Bool {
-    for (number, entry) in entries(direction).enumerated() {
-      let origin = Int32(truncatingIfNeeded: number)
-      func add(_ peer: Peer) -> Bool {
-        if Permission.isPlaceholder(entry.services, peer, direction) { return false }
-        let permission = Permission(services: entry.services, peer: peer, origin: origin)
-        if direction == .ingress {
-          ingress.append(permission)
-        } else {
-          egress.append(permission)
-        }
-        return true
+  /// Makes permissions of one entry; false where it means nothing.
+  @inline(__always)
+  private func take(
+    _ entry: PlainEntry, _ place: RecordPlace, _ direction: Direction, _ region: String?
+  ) -> Bool {
+    let number = direction == .ingress ? ingressPlaces.count : egressPlaces.count
+    let origin = Int32(truncatingIfNeeded: number)
+    if direction == .ingress { ingressPlaces.append(place) } else { egressPlaces.append(place) }
+    func add(_ peer: Peer) -> Bool {
+      if Permission.isPlaceholder(entry.services, peer, direction) { return false }
+      let permission = Permission(services: entry.services, peer: peer, origin: origin)
+      if direction == .ingress {
+        ingress.append(permission)
+      } else {
+        egress.append(permission)
       }
-      let key: PlainKey
-      switch entry.peer {
-      case .v4(let range):
-        guard add(.v4(range)) else { return false }
-        continue
-      case .v6(let range):
-        guard add(.v6(range)) else { return false }
-        continue
-      case .group(let group): key = .group(group)
-      case .prefixList(let list): key = .prefixList(list)
-      }
-      var peers = known[key]
-      if peers == nil {
-        peers = linker.peers(ofShelved: entry.peer, in: region)
-        known[key] = peers
-      }
-      for peer in peers ?? [] {
-        guard add(peer) else { return false }
-      }
+      return true
+    }
+    let key: PlainKey
+    switch entry.peer {
+    case .v4(let range): return add(.v4(range))
+    case .v6(let range): return add(.v6(range))
+    case .group(let group): key = .group(group)
+    case .prefixList(let list): key = .prefixList(list)
+    }
+    var peers = known[key]
+    if peers == nil {
+      peers = linker.peers(ofShelved: entry.peer, in: region)
+      known[key] = peers
+    }
+    for peer in peers ?? [] {
+      guard add(peer) else { return false }
     }
     return true
   }
@@ -278,17 +317,19 @@ public final class GroupReader {
   public var path: String { shelf?.file.path ?? "" }
 
   /// Where an entry of the plain group is written, or the list of a direction.
-  public func start(of origin: Int32?, _ direction: Direction) -> Int {
-    guard let entry else { return 0 }
+  public func position(of origin: Int32?, _ direction: Direction) -> SourcePosition {
+    let place: RecordPlace
     if let origin {
-      return entries(direction)[Int(origin)].start
+      place = (direction == .ingress ? ingressPlaces : egressPlaces)[Int(origin)]
+    } else {
+      place = direction == .ingress ? ingressPlace : egressPlace
     }
-    return entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
+    return SourcePosition(line: place.line + 1, column: place.column)
   }
 
-  /// Where the plain group's element stands.
-  public var range: Range<Int> {
-    entry.map { $0.start..<$0.start + Int($0.length) } ?? 0..<0
+  /// Where the plain group's element stands, if it was read again.
+  public var rangeReadAgain: Range<Int>? {
+    wasReadAgain ? entry.map { $0.start..<$0.start + Int($0.length) } : nil
   }
 
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
@@ -298,15 +339,11 @@ public final class GroupReader {
   ///
   /// False where the name holds anything but printable ASCII.
   public func appendLabel(to text: inout [UInt8]) -> Bool {
-    guard let entry, let bytes = shelf?.file.bytes.buffer else { return false }
-    let name = entry.start + Int(entry.name)..<entry.start + Int(entry.name) + Int(entry.nameLength)
-    let id = entry.start + Int(entry.id)..<entry.start + Int(entry.id) + Int(entry.idLength)
-    for byte in bytes.part(name)
-    where byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") { return false }
-    text.append(contentsOf: bytes.part(id))
+    guard let name else { return false }
+    key.append(prefix: "sg-", to: &text)
     if !name.isEmpty {
       text.append(contentsOf: [0x20, 0x28, 0x60])
-      text.append(contentsOf: bytes.part(name).prefix(64))
+      text.append(contentsOf: name)
       text.append(contentsOf: [0x60, 0x29])
     }
     return true

@@ -4,9 +4,9 @@ import SGModel
 /// byte.
 ///
 /// A gigabyte of describe output holds millions of entries, and at any time the entries of one group
-/// are needed. So a plain group is kept as a few offsets and read again when its turn comes; a group
-/// that is not plain is kept as facts, like the groups of any other input. YAML is too dear to be read
-/// twice: there, `kept` has the entries, and what is read again is only what is shown in full.
+/// are needed. So a plain group is kept as a few numbers and a record of what it allows, and only what is
+/// shown in full is read again. Where there is no room for more records, JSON is read again for
+/// those. A group that is not plain is kept as facts, like the groups of any other input.
 struct GroupShelf: Sendable {
   /// One group of the list.
   struct Entry {
@@ -16,14 +16,10 @@ struct GroupShelf: Sendable {
     var length: UInt32
     /// Which of `vpcs` it is in; the largest number: it is kept as facts.
     var vpc: UInt32
-    /// Where its lists of permissions, its id and its name stand, counted from `start`.
-    var ingress: UInt32
-    var egress: UInt32
-    var id: UInt32
-    var name: UInt32
-    /// The length of its id and of its name in bytes, names longer than any that EC2 allows left out.
-    var idLength: UInt8
-    var nameLength: UInt8
+    /// How many line breaks are before it.
+    var line: UInt32
+    /// The number of its record; the largest number: it has none.
+    var record: UInt32
 
     var isFact: Bool { vpc == .max }
   }
@@ -36,12 +32,14 @@ struct GroupShelf: Sendable {
   private(set) var entries = Chunks<Entry>()
   /// The id of each group in `entries`; none of those that are kept as facts.
   private(set) var keys = Chunks<ResourceKey>()
+  /// What the groups allow.
+  let records: GroupRecords
+  /// Whether the file is YAML.
+  let isYAML: Bool
   /// The VPCs in the order in which they are first named.
   private(set) var vpcs: [ResourceKey] = []
   /// The region that all groups name, if they name one.
   private(set) var region: String?
-  /// The entries of the groups, where these are not read again for every question; nothing where they are.
-  private(set) var kept: KeptEntries?
   /// The lines of the file, as far as it was read.
   private(set) var lines: LineTable
 
@@ -50,25 +48,25 @@ struct GroupShelf: Sendable {
   private var hasGroups = false
   private var regionBytes: [UInt8] = []
 
-  init(_ file: SourceFile, source: Int32, keepsEntries: Bool = false) {
+  /// Creates the shelf of a list that begins at or behind `start`, of which records may take `limit` bytes.
+  ///
+  /// If there is another part of the list before it, it is to be appended to the shelf of that one.
+  init(
+    _ file: SourceFile, source: Int32, from start: Int = 0, isYAML: Bool = false, limit: Int
+  ) {
     self.file = file
     self.source = source
-    if keepsEntries { kept = KeptEntries() }
-    lines = LineTable(unread: file)
+    self.isYAML = isYAML
+    records = GroupRecords(limit: limit)
+    lines = start == 0 ? LineTable(unread: file) : LineTable(unread: file, from: start)
   }
 
-  /// Creates the shelf of a part of the list, to be appended to that of what is before it.
-  init(_ file: SourceFile, source: Int32, from start: Int) {
-    self.file = file
-    self.source = source
-    lines = LineTable(unread: file, from: start)
-  }
-
-  /// Appends the shelf of the part behind this one; false where the two do not fit together.
-  mutating func append(_ part: consuming GroupShelf) -> Bool {
+  /// Appends the shelf of the part behind this one, and returns how many line breaks are before those that
+  /// it has counted; nothing where the two do not fit together.
+  mutating func append(_ part: consuming GroupShelf) -> Int? {
     guard !hasGroups || !part.hasGroups || regionBytes == part.regionBytes,
-      lines.append(part.lines)
-    else { return false }
+      let breaks = lines.append(part.lines), let shift = records.append(part.records)
+    else { return nil }
     if !hasGroups {
       regionBytes = part.regionBytes
       region = part.region
@@ -76,10 +74,15 @@ struct GroupShelf: Sendable {
     }
     var numbers: [UInt32] = []
     for vpc in part.vpcs { numbers.append(number(of: vpc)) }
-    part.entries.changeAll { if !$0.isFact { $0.vpc = numbers[Int($0.vpc)] } }
+    part.entries.changeAll { entry in
+      guard !entry.isFact else { return }
+      entry.vpc = numbers[Int(entry.vpc)]
+      entry.line += UInt32(truncatingIfNeeded: breaks)
+      if entry.record != .max { entry.record += shift }
+    }
     entries.append(part.entries)
     keys.append(part.keys)
-    return true
+    return breaks
   }
 
   private mutating func number(of vpc: ResourceKey) -> UInt32 {
@@ -93,68 +96,45 @@ struct GroupShelf: Sendable {
     return number
   }
 
-  /// What is noted of a plain group, and where it stands in the file, quotes not included.
+  /// What is noted of a plain group; ranges do not include quotes.
   struct Places {
     var id: ResourceKey?
     var vpc: ResourceKey?
-    var idRange = 0..<0
     var nameRange = 0..<0
     var arnRange = 0..<0
-    var ingressStart = 0
-    var egressStart = 0
   }
 
-  /// Notes a plain group that was read from `start` to `end`; false where it cannot be kept that way.
-  mutating func note(_ group: PlainGroup, start: Int, end: Int) -> Bool {
-    note(
-      Places(
-        id: group.id, vpc: group.vpc, idRange: group.idRange, nameRange: group.nameRange,
-        arnRange: group.arnRange, ingressStart: group.ingressStart, egressStart: group.egressStart),
-      start: start, end: end)
-  }
-
-  /// Notes a plain group of which the entries are kept; false where it cannot be kept that way.
+  /// Notes a plain group from `start` to `end`, of which `writer` has the record; false where it cannot
+  /// be kept that way.
   mutating func note(
-    _ group: Places, start: Int, end: Int, keeping ingress: [PlainEntry], _ egress: [PlainEntry]
+    _ group: Places, _ writer: RecordWriter, from start: LinePlace, to end: Int
   ) -> Bool {
-    guard note(group, start: start, end: end) else { return false }
-    kept?.append(ingress, egress, from: start)
-    return true
-  }
-
-  private mutating func note(_ group: Places, start: Int, end: Int) -> Bool {
     let bytes = file.bytes.buffer
     let region = Self.region(of: group, bytes)
     if !hasGroups {
       regionBytes = Array(region)
       self.region = region.isEmpty ? nil : String(decoding: region, as: UTF8.self)
     }
-    guard let vpc = group.vpc, let id = group.id, group.idRange.count <= 255,
-      group.nameRange.count <= 255, end - start <= Int(UInt32.max),
-      region.elementsEqual(regionBytes)
+    guard let vpc = group.vpc, let id = group.id, group.nameRange.count <= 255,
+      let length = UInt32(exactly: end - start.offset),
+      let line = UInt32(exactly: start.breaks), region.elementsEqual(regionBytes)
     else { return false }
+    let record = records.append(writer.written, writer.services)
+    guard record != nil || !isYAML else { return false }
     hasGroups = true
-    let number = number(of: vpc)
-    func offset(_ place: Int) -> UInt32 { UInt32(truncatingIfNeeded: max(0, place - start)) }
     entries.append(
       Entry(
-        start: start, length: UInt32(truncatingIfNeeded: end - start), vpc: number,
-        ingress: offset(group.ingressStart), egress: offset(group.egressStart),
-        id: offset(group.idRange.lowerBound), name: offset(group.nameRange.lowerBound),
-        idLength: UInt8(truncatingIfNeeded: group.idRange.count),
-        nameLength: UInt8(truncatingIfNeeded: group.nameRange.count)))
+        start: start.offset, length: length, vpc: number(of: vpc), line: line,
+        record: record ?? .max))
     keys.append(id)
+    lines.extend(to: end, from: start)
     return true
   }
 
   /// Notes that the next group is kept as fact number `index`.
   mutating func noteFact(_ index: Int) {
-    entries.append(
-      Entry(
-        start: index, length: 0, vpc: .max, ingress: 0, egress: 0, id: 0, name: 0, idLength: 0,
-        nameLength: 0))
+    entries.append(Entry(start: index, length: 0, vpc: .max, line: 0, record: .max))
     keys.append(.none)
-    kept?.append([], [], from: 0)
   }
 
   /// Takes the bytes before `offset` into the table of lines, while they are at hand.

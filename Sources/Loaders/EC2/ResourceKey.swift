@@ -43,12 +43,32 @@ struct ResourceKey: Hashable {
     self = key
   }
 
+  /// How many digits it has.
+  @inline(__always)
+  var digits: Int { Int(truncatingIfNeeded: value >> 120) }
+
+  /// What the digits say, in its lower bytes.
+  @inline(__always)
+  var number: UInt128 { value }
+
+  /// The key of which the lower bytes of `number` are what so many digits say.
+  @inline(__always)
+  init(digits: Int, number: UInt128) { value = UInt128(UInt64(digits) << 56) << 64 | number }
+
+  /// Appends the id as it was written.
+  func append(prefix: StaticString, to text: inout [UInt8]) {
+    prefix.withUTF8Buffer { text.append(contentsOf: $0) }
+    for place in stride(from: digits - 1, through: 0, by: -1) {
+      let digit = UInt8(truncatingIfNeeded: value >> UInt128(4 * place)) & 0xF
+      text.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    }
+  }
+
   /// The id as it was written.
   func text(prefix: StaticString) -> String {
-    let digits = Int(truncatingIfNeeded: value >> 120)
-    let written = String(value & ~(0xFF << 120), radix: 16)
-    return prefix.description + String(repeating: "0", count: max(0, digits - written.utf8.count))
-      + written
+    var bytes: [UInt8] = []
+    append(prefix: prefix, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A number in which all digits have a part, for a table of slots.

@@ -51,12 +51,21 @@ public struct LineTable: Sendable {
     checkpoints.append(Checkpoint(breaks: 0, lineStart: first * Self.stride, scalars: 0))
   }
 
-  /// Appends the table of the part behind this one.
+  /// Where the table begins, for a walk beside it.
+  public var start: LinePlace {
+    let checkpoint = checkpoints[0]
+    return LinePlace(
+      offset: max(first * Self.stride, checkpoint.lineStart), breaks: checkpoint.breaks,
+      lineStart: checkpoint.lineStart, continuations: 0)
+  }
+
+  /// Appends the table of the part behind this one, and returns how many lines to add to those of a walk
+  /// beside that part.
   ///
   /// This one must have been extended to where the other begins, and no further than its first
-  /// checkpoint; false where that is not so.
-  public mutating func append(_ part: LineTable) -> Bool {
-    guard part.first == checkpoints.count - 1, let base = checkpoints.last else { return false }
+  /// checkpoint; nothing where that is not so.
+  public mutating func append(_ part: LineTable) -> Int? {
+    guard part.first == checkpoints.count - 1, let base = checkpoints.last else { return nil }
     checkpoints[checkpoints.count - 1].isPlain = part.checkpoints[0].isPlain
     for checkpoint in part.checkpoints.dropFirst() {
       var next = checkpoint
@@ -68,7 +77,34 @@ public struct LineTable: Sendable {
       next.breaks += base.breaks
       checkpoints.append(next)
     }
-    return true
+    return base.breaks
+  }
+
+  /// Takes the bytes before `offset` into the table; `place` is a place before that of a walk beside it.
+  @inline(__always)
+  public mutating func extend(to offset: Int, from place: LinePlace) {
+    if (first + checkpoints.count) * Self.stride <= offset { extendFar(to: offset, from: place) }
+  }
+
+  @inline(never)
+  private mutating func extendFar(to offset: Int, from place: LinePlace) {
+    let target = (first + checkpoints.count) * Self.stride
+    // Nothing before the place has to be looked at again.
+    if place.offset <= target, place.offset > target - Self.stride, target <= file.bytes.count {
+      var next = Checkpoint(
+        breaks: place.breaks, lineStart: place.lineStart,
+        scalars: place.offset - place.lineStart - place.continuations)
+      unsafe Self.advance(&next, from: place.offset, to: target, in: file.bytes.buffer)
+      append(next)
+    }
+    extend(to: offset)
+  }
+
+  private mutating func append(_ checkpoint: Checkpoint) {
+    let last = checkpoints[checkpoints.count - 1]
+    checkpoints[checkpoints.count - 1].isPlain =
+      checkpoint.breaks == last.breaks && checkpoint.scalars - last.scalars == Self.stride
+    checkpoints.append(checkpoint)
   }
 
   /// Takes the bytes before `offset` into the table.
@@ -80,11 +116,8 @@ public struct LineTable: Sendable {
       let target = (first + checkpoints.count) * Self.stride
       unsafe Self.advance(
         &next, from: max(target - Self.stride, next.lineStart), to: target, in: buffer)
-      let last = checkpoints[checkpoints.count - 1]
-      checkpoints[checkpoints.count - 1].isPlain =
-        next.breaks == last.breaks && next.scalars - last.scalars == Self.stride
       next.isPlain = false
-      checkpoints.append(next)
+      append(next)
     }
   }
 
@@ -137,6 +170,50 @@ public struct LineTable: Sendable {
     while end > start, end < buffer.count, unsafe buffer[end] & 0xC0 == 0x80 { end -= 1 }
     if end > start, unsafe buffer[end - 1] == 0x0D { end -= 1 }
     return unsafe (Array(buffer[start..<max(start, end)]), start)
+  }
+}
+
+/// A place of a walk that goes forward through a file beside a reader, who knows how many lines it passes.
+public struct LinePlace: Sendable {
+  /// Where it is.
+  public var offset: Int
+  /// Line breaks before it.
+  public var breaks: Int
+  /// Where the line that it stands in begins.
+  public var lineStart: Int
+  /// How many bytes of the line before it begin no character.
+  public var continuations: Int
+
+  /// Creates a place of which all is known.
+  @inline(__always)
+  public init(offset: Int, breaks: Int, lineStart: Int, continuations: Int) {
+    self.offset = offset
+    self.breaks = breaks
+    self.lineStart = lineStart
+    self.continuations = continuations
+  }
+
+  /// The column of a byte of the line.
+  @inline(__always)
+  public var column: Int { offset &- lineStart &- continuations &+ 1 }
+
+  /// Goes on to an offset behind it.
+  ///
+  /// - Complexity: O(distance).
+  public mutating func advance(to target: Int, in buffer: UnsafeRawBufferPointer) {
+    guard target > offset else { return }
+    let end = min(target, buffer.count)
+    var start = offset
+    let found = unsafe ByteCount.lineBreaks(buffer, offset..<end)
+    if found > 0 {
+      start = end
+      while unsafe buffer[start - 1] != 0x0A { start -= 1 }
+      breaks += found
+      lineStart = start
+      continuations = 0
+    }
+    continuations += end - start - (unsafe ByteCount.scalars(buffer, start..<end))
+    offset = end
   }
 }
 
