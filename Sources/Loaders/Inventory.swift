@@ -93,7 +93,7 @@ public final class GroupReader {
   private let inventory: Inventory
   /// Grows with what the groups that were read refer to, and is made new before it grows too large.
   private var linker: Linker
-  private var known: [PlainKey: [Peer]] = [:]
+  private var known = KnownPeers()
   private var documents: [Int: Document] = [:]
   /// The shelf that the last plain group was on: what is used for every group is kept here, for threads
   /// wait for one another to count references to what they share.
@@ -111,11 +111,6 @@ public final class GroupReader {
   public private(set) var egress: [Permission] = []
   /// The index of its VPC in `estate`.
   public private(set) var vpc = 0
-
-  private enum PlainKey: Hashable {
-    case group(ResourceKey)
-    case prefixList(ResourceKey)
-  }
 
   private struct Shelf {
     var number: Int
@@ -151,6 +146,13 @@ public final class GroupReader {
 
   /// The id of a group that was left in its file and that the plain groups read so far refer to.
   public func id(of atom: Atom) -> String? { linker.shelvedKeys[atom]?.text(prefix: "sg-") }
+
+  /// Appends that id; false where there is none.
+  public func appendID(of atom: Atom, to text: inout [UInt8]) -> Bool {
+    guard let key = linker.shelvedKeys[atom] else { return false }
+    key.append(prefix: "sg-", to: &text)
+    return true
+  }
 
   /// Returns an estate that has the group with that number, and the group's index in it.
   public func group(_ number: Int) -> (estate: Estate, index: Int) {
@@ -228,7 +230,7 @@ public final class GroupReader {
     key = directory.shelves[shelfNumber].shelf.keys[index]
     if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
       linker = inventory.linker.forgettingAtoms(of: linker)
-      known = [:]
+      known = KnownPeers()
     }
     vpc = linker.vpc(ofShelved: number)
     ingress.removeAll(keepingCapacity: true)
@@ -293,22 +295,24 @@ public final class GroupReader {
       }
       return true
     }
-    let key: PlainKey
+    let key: ResourceKey
+    var isList = false
     switch entry.peer {
     case .v4(let range): return add(.v4(range))
     case .v6(let range): return add(.v6(range))
-    case .group(let group): key = .group(group)
-    case .prefixList(let list): key = .prefixList(list)
+    case .group(let group): key = group
+    case .prefixList(let list):
+      key = list
+      isList = true
     }
-    var peers = known[key]
-    if peers == nil {
-      peers = linker.peers(ofShelved: entry.peer, in: region)
-      known[key] = peers
+    switch known.find(key, isList: isList) {
+    case .atom(let atom)?: return add(.atom(atom))
+    case .peers(let peers)?: return peers.allSatisfy { add($0) }
+    case nil:
+      let peers = linker.peers(ofShelved: entry.peer, in: region)
+      known.insert(peers, for: key, isList: isList)
+      return peers.allSatisfy { add($0) }
     }
-    for peer in peers ?? [] {
-      guard add(peer) else { return false }
-    }
-    return true
   }
 
   /// The number of the file that the plain group is in.

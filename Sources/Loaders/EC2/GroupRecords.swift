@@ -143,6 +143,8 @@ final class RecordWriter {
     static let end: UInt8 = 38
     /// The name is not fit to be printed as it is.
     static let unprintable: UInt8 = 0xFF
+    /// In the place of a small number of lines: the lines and the column follow.
+    static let far: UInt8 = 0xFF
   }
 
   /// The longest part of a name that is printed.
@@ -158,6 +160,7 @@ final class RecordWriter {
   private var used = bodyStart
   private var start = bodyStart
   private var line = 0
+  private var columns = RecordColumns()
 
   init() { bytes = .allocate(capacity: capacity) }
 
@@ -166,6 +169,7 @@ final class RecordWriter {
   /// Begins a record of a group that begins behind so many line breaks.
   func begin(atLine line: Int) {
     self.line = line
+    columns = RecordColumns()
     used = Self.bodyStart
   }
 
@@ -220,9 +224,14 @@ final class RecordWriter {
   }
 
   @inline(__always)
-  private func add(_ place: RecordPlace) {
+  private func add(_ place: RecordPlace, of item: UInt8) {
     let difference = place.line &- line
     line = place.line
+    if columns.matches(place.column, of: item), difference >= 0, difference < Int(Item.far) {
+      add(UInt8(truncatingIfNeeded: difference))
+      return
+    }
+    add(Item.far)
     add(number: difference << 1 ^ difference >> 63)
     add(number: place.column)
   }
@@ -236,8 +245,9 @@ final class RecordWriter {
   /// Adds that the list of a direction begins.
   func add(_ direction: Direction, at place: RecordPlace) {
     reserve()
-    add(direction == .ingress ? Item.ingress : Item.egress)
-    add(place)
+    let item = direction == .ingress ? Item.ingress : Item.egress
+    add(item)
+    add(place, of: item)
   }
 
   @inline(__always)
@@ -250,7 +260,7 @@ final class RecordWriter {
       add(services.lower, bytes: 4)
       add(services.upper, bytes: 4)
     }
-    add(place)
+    add(place, of: item)
   }
 
   /// Adds an entry with an IPv4 block.
@@ -286,11 +296,37 @@ struct RecordPlace {
   var column: Int
 }
 
+/// The columns of the items of a record that were written or read last: mostly all of one kind stand in
+/// the same.
+struct RecordColumns {
+  private var columns = SIMD8<Int>(repeating: -1)
+
+  /// Which column belongs to an item: IPv4 blocks of all lengths have one.
+  @inline(__always)
+  private static func kind(_ item: UInt8) -> Int { item <= 32 ? 0 : Int(item &- 32) & 7 }
+
+  /// Whether an item stands in the column of the last one of its kind.
+  @inline(__always)
+  mutating func matches(_ column: Int, of item: UInt8) -> Bool {
+    let kind = Self.kind(item)
+    if columns[kind] == column { return true }
+    columns[kind] = column
+    return false
+  }
+
+  /// The column of the last item of that kind.
+  subscript(item: UInt8) -> Int {
+    @inline(__always) get { columns[Self.kind(item)] }
+    @inline(__always) set { columns[Self.kind(item)] = newValue }
+  }
+}
+
 /// Reads a record, one item after the other.
 struct RecordReader {
   private var cursor: UnsafeRawPointer
   private let services: UnsafePointer<ServiceRange>
   private var line: Int
+  private var columns = RecordColumns()
 
   /// What is printed of the group's name; nothing where it is not fit to be printed.
   let name: UnsafeRawBufferPointer?
@@ -341,10 +377,17 @@ struct RecordReader {
   }
 
   @inline(__always)
-  private mutating func place() -> RecordPlace {
+  private mutating func place(of item: UInt8) -> RecordPlace {
+    let first = byte()
+    if first < RecordWriter.Item.far {
+      line &+= Int(first)
+      return RecordPlace(line: line, column: columns[item])
+    }
     let difference = number()
     line &+= difference >> 1 ^ (0 &- difference & 1)
-    return RecordPlace(line: line, column: number())
+    let column = number()
+    columns[item] = column
+    return RecordPlace(line: line, column: column)
   }
 
   /// The next item; nothing at the end.
@@ -354,7 +397,7 @@ struct RecordReader {
     if item >= RecordWriter.Item.ingress {
       if item == RecordWriter.Item.end { return nil }
       let direction: Direction = item == RecordWriter.Item.ingress ? .ingress : .egress
-      lastPlace = place()
+      lastPlace = place(of: item)
       return .list(direction)
     }
     let number = byte()
@@ -366,7 +409,7 @@ struct RecordReader {
     } else {
       range = services[Int(number)]
     }
-    lastPlace = place()
+    lastPlace = place(of: item)
     if item <= 32 {
       let lower = word(UInt32.self, bytes: (Int(item) &+ 7) >> 3).byteSwapped
       let block = IPv4Range(address: lower, length: Int(item)) ?? .all

@@ -58,9 +58,12 @@ struct ResourceKey: Hashable {
   /// Appends the id as it was written.
   func append(prefix: StaticString, to text: inout [UInt8]) {
     prefix.withUTF8Buffer { text.append(contentsOf: $0) }
-    for place in stride(from: digits - 1, through: 0, by: -1) {
-      let digit = UInt8(truncatingIfNeeded: value >> UInt128(4 * place)) & 0xF
-      text.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    let high = UInt64(truncatingIfNeeded: value >> 64)
+    let low = UInt64(truncatingIfNeeded: value)
+    for place in stride(from: digits &- 1, through: 0, by: -1) {
+      let shift = UInt64(4 &* (place & 15))
+      let digit = UInt8(truncatingIfNeeded: (place < 16 ? low : high) >> shift) & 0xF
+      text.append(digit &+ (digit < 10 ? 0x30 : 0x57))
     }
   }
 
