@@ -164,7 +164,7 @@ public final class GroupReader {
       let (list, input) = directory.shelves[shelf]
       let fact =
         read(list, shelf, index)
-        ?? changed(list.keys[index].text(prefix: "sg-"), in: list.file.path)
+        ?? changed(list.key(index).text(prefix: "sg-"), in: list.file.path)
       let estate = inventory.linker.estate(with: fact, number: number, input: input)
       return (estate, estate.groups.count - 1)
     }
@@ -187,7 +187,7 @@ public final class GroupReader {
     let bytes = list.file.bytes.buffer
     guard let line = YAMLShelfFiller.lineStart(ofElementAt: entry.start, in: bytes),
       let (document, value) = YAMLReader.element(
-        at: line..<entry.start + Int(entry.length), in: bytes, source: list.source)
+        at: line..<entry.start + entry.length, in: bytes, source: list.source)
     else { return nil }
     return withExtendedLifetime(document) { fact(value, list, index) }
   }
@@ -196,7 +196,7 @@ public final class GroupReader {
     var loader = EC2Loader(path: list.file.path)
     loader.take(root, of: .securityGroups, at: index)
     guard let fact = loader.facts.groups.first, loader.facts.issues.isEmpty,
-      fact.id == list.keys[index].text(prefix: "sg-")
+      fact.id == list.key(index).text(prefix: "sg-")
     else { return nil }
     return fact
   }
@@ -227,7 +227,7 @@ public final class GroupReader {
     }
     let entry = directory.shelves[shelfNumber].shelf.entries[index]
     self.entry = entry
-    key = directory.shelves[shelfNumber].shelf.keys[index]
+    key = directory.shelves[shelfNumber].shelf.key(index)
     if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
       linker = inventory.linker.forgettingAtoms(of: linker)
       known = KnownPeers()
@@ -250,7 +250,7 @@ public final class GroupReader {
     let place = LinePlace(
       offset: entry.start, breaks: position.line - 1,
       lineStart: entry.start - (position.column - 1), continuations: 0)
-    guard let end = plain.read(at: place), end.offset == entry.start + Int(entry.length),
+    guard let end = plain.read(at: place), end.offset == entry.start + entry.length,
       plain.id == key
     else { return nil }
     return plain.writer.record
@@ -333,7 +333,7 @@ public final class GroupReader {
 
   /// Where the plain group's element stands, if it was read again.
   public var rangeReadAgain: Range<Int>? {
-    wasReadAgain ? entry.map { $0.start..<$0.start + Int($0.length) } : nil
+    wasReadAgain ? entry.map { $0.start..<$0.start + $0.length } : nil
   }
 
   /// Says that the bytes of the plain groups in `range` are not needed for a while.

@@ -150,9 +150,11 @@ public final class QuickJudge {
     prepare(vpc, estate)
     let atom = places[vpc].atom
     let context = contexts[places[vpc].context]
+    let briefIngress = BriefGroup(ingress, atoms: atoms, vpc: atom)
+    let briefEgress = BriefGroup(egress, atoms: atoms, vpc: atom)
     let isBrief =
-      areCertain && context.ingress.look(at: ingress, atoms: atoms, vpc: atom)
-      && context.egress.look(at: egress, atoms: atoms, vpc: atom)
+      areCertain && context.ingress.look(at: briefIngress)
+      && context.egress.look(at: briefEgress)
     // Where the questions of a policy are among those of its direction.
     var nextIngress = 0
     var nextEgress = 0
@@ -165,7 +167,7 @@ public final class QuickJudge {
         isBrief
         ? answerBriefly(
           number, isIngress[number] ? context.ingress : context.egress, first..<first + count,
-          permissions, atoms) : nil
+          isIngress[number] ? briefIngress : briefEgress, permissions, atoms) : nil
       answers.append(
         brief ?? answerInFull(number, questions(number, vpc, estate), permissions, atoms))
     }
@@ -256,8 +258,8 @@ public final class QuickJudge {
 
   /// Answers without making arrays; nothing where that is not enough.
   private func answerBriefly(
-    _ number: Int, _ survey: BriefSurvey, _ questions: Range<Int>, _ permissions: [Permission],
-    _ atoms: AtomTable
+    _ number: Int, _ survey: BriefSurvey, _ questions: Range<Int>, _ group: BriefGroup,
+    _ permissions: [Permission], _ atoms: AtomTable
   ) -> Answer? {
     var result = Answer(policy: number, verdict: .satisfied, missing: 0)
     var culprits: UInt64 = 0
@@ -265,7 +267,7 @@ public final class QuickJudge {
     var again: UInt64 = 0
     var atom: Atom?
     for index in questions {
-      guard let decision = survey.decide(index) else { return nil }
+      guard let decision = survey.decide(index, of: group) else { return nil }
       if Self.isWorse(decision.verdict, than: result.verdict) {
         result = Answer(policy: number, verdict: decision.verdict, missing: 0)
         culprits = 0

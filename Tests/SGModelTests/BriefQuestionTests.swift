@@ -43,7 +43,9 @@ struct BriefQuestionTests {
     }
 
     /// A question and the same about another VPC.
-    func question(_ random: inout SeededGenerator) -> (TrafficQuestion, TrafficQuestion) {
+    func question(
+      _ random: inout SeededGenerator
+    ) -> (asked: TrafficQuestion, askedOfOther: TrafficQuestion) {
       var other = random
       return (question(vpc, &random), question(second, &other))
     }
@@ -102,9 +104,10 @@ struct BriefQuestionTests {
         let number = Int(random.next() % 3)
         let expected = questions[number].decide(permissions[...], atoms: account.table)
         let vpc = isOther ? account.second : nil
-        guard survey.look(at: permissions, atoms: account.table, vpc: vpc),
-          let answer = survey.decide(number)
-        else { continue }
+        let group = BriefGroup(permissions, atoms: account.table, vpc: vpc)
+        guard survey.look(at: group), let answer = survey.decide(number, of: group) else {
+          continue
+        }
         settled += 1
         #expect(answer.verdict == expected.verdict, "\(permissions)")
         guard answer.verdict != .satisfied, answer.verdict == expected.verdict else { continue }

@@ -8,12 +8,11 @@ import SGModel
 /// shown in full is read again. Where there is no room for more records, JSON is read again for
 /// those. A group that is not plain is kept as facts, like the groups of any other input.
 struct GroupShelf: Sendable {
-  /// One group of the list.
+  /// One group of the list, in 20 bytes.
   struct Entry {
-    /// Where it begins; for a group that is kept as facts, its index among them.
-    var start: Int
-    /// How many bytes it takes.
-    var length: UInt32
+    private var lowerStart: UInt32
+    /// The rest of the start in 8 bits, and behind it the length.
+    private var rest: UInt32
     /// Which of `vpcs` it is in; the largest number: it is kept as facts.
     var vpc: UInt32
     /// How many line breaks are before it.
@@ -21,6 +20,22 @@ struct GroupShelf: Sendable {
     /// The number of its record; the largest number: it has none.
     var record: UInt32
 
+    /// Nothing where a number is too large to be kept.
+    init?(start: Int, length: Int, vpc: UInt32, line: Int, record: UInt32) {
+      guard start >= 0, start < 1 << 40, length >= 0, length < 1 << 24,
+        let line = UInt32(exactly: line)
+      else { return nil }
+      lowerStart = UInt32(truncatingIfNeeded: start)
+      rest = UInt32(start >> 32) | UInt32(length) << 8
+      self.vpc = vpc
+      self.line = line
+      self.record = record
+    }
+
+    /// Where it begins; for a group that is kept as facts, its index among them.
+    var start: Int { Int(lowerStart) | Int(rest & 0xFF) << 32 }
+    /// How many bytes it takes.
+    var length: Int { Int(rest >> 8) }
     var isFact: Bool { vpc == .max }
   }
 
@@ -30,8 +45,9 @@ struct GroupShelf: Sendable {
   let source: Int32
   /// The groups in the order of the file.
   private(set) var entries = Chunks<Entry>()
-  /// The id of each group in `entries`; none of those that are kept as facts.
-  private(set) var keys = Chunks<ResourceKey>()
+  /// The id of each group in `entries`, in two parts, none of those that are kept as facts.
+  private var lowerKeys = Chunks<UInt64>()
+  private var upperKeys = Chunks<UInt16>()
   /// What the groups allow.
   let records: GroupRecords
   /// Whether the file is YAML.
@@ -81,8 +97,18 @@ struct GroupShelf: Sendable {
       if entry.record != .max { entry.record += shift }
     }
     entries.append(part.entries)
-    keys.append(part.keys)
+    lowerKeys.append(part.lowerKeys)
+    upperKeys.append(part.upperKeys)
     return breaks
+  }
+
+  /// The id of the group with that index in `entries`.
+  func key(_ index: Int) -> ResourceKey { ResourceKey(lowerKeys[index], upperKeys[index]) }
+
+  private mutating func append(_ entry: Entry, _ lower: UInt64, _ upper: UInt16) {
+    entries.append(entry)
+    lowerKeys.append(lower)
+    upperKeys.append(upper)
   }
 
   private mutating func number(of vpc: ResourceKey) -> UInt32 {
@@ -115,26 +141,29 @@ struct GroupShelf: Sendable {
       regionBytes = Array(region)
       self.region = region.isEmpty ? nil : String(decoding: region, as: UTF8.self)
     }
-    guard let vpc = group.vpc, let id = group.id, group.nameRange.count <= 255,
-      let length = UInt32(exactly: end - start.offset),
-      let line = UInt32(exactly: start.breaks), region.elementsEqual(regionBytes)
+    guard let vpc = group.vpc, let id = group.id, let upper = id.upper,
+      group.nameRange.count <= 255, region.elementsEqual(regionBytes),
+      var entry = Entry(
+        start: start.offset, length: end - start.offset, vpc: 0, line: start.breaks, record: .max)
     else { return false }
-    let record = records.append(writer.written, writer.services)
-    guard record != nil || !isYAML else { return false }
+    if let record = records.append(writer.written, writer.services) {
+      entry.record = record
+    } else if isYAML {
+      return false
+    }
     hasGroups = true
-    entries.append(
-      Entry(
-        start: start.offset, length: length, vpc: number(of: vpc), line: line,
-        record: record ?? .max))
-    keys.append(id)
+    entry.vpc = number(of: vpc)
+    append(entry, id.lower, upper)
     lines.extend(to: end, from: start)
     return true
   }
 
   /// Notes that the next group is kept as fact number `index`.
   mutating func noteFact(_ index: Int) {
-    entries.append(Entry(start: index, length: 0, vpc: .max, line: 0, record: .max))
-    keys.append(.none)
+    guard let entry = Entry(start: index, length: 0, vpc: .max, line: 0, record: .max) else {
+      preconditionFailure("more groups than a file can hold")
+    }
+    append(entry, 0, 0)
   }
 
   /// Takes the bytes before `offset` into the table of lines, while they are at hand.
@@ -184,11 +213,12 @@ final class GroupDirectory: Sendable {
     self.count = count
     guard count < Int(UInt32.max) else { return nil }
     var size = 16
-    while size < count * 2 { size *= 2 }
+    while size * 3 < count * 4 { size *= 2 }
     var slots = [UInt32](repeating: 0, count: size)
     var number: UInt32 = 0
     for (shelf, _) in shelves {
-      for key in shelf.keys {
+      for index in 0..<shelf.entries.count {
+        let key = shelf.key(index)
         number += 1
         if key == .none { continue }
         var place = Int(truncatingIfNeeded: key.scattered) & (size - 1)
@@ -206,7 +236,7 @@ final class GroupDirectory: Sendable {
     _ slot: UInt32, _ shelves: [(shelf: GroupShelf, input: Int)], _ firsts: [Int]
   ) -> ResourceKey {
     let (shelf, index) = locate(Int(slot) - 1, firsts)
-    return shelves[shelf].shelf.keys[index]
+    return shelves[shelf].shelf.key(index)
   }
 
   private static func locate(_ number: Int, _ firsts: [Int]) -> (shelf: Int, index: Int) {
@@ -230,7 +260,7 @@ final class GroupDirectory: Sendable {
     var place = Int(truncatingIfNeeded: key.scattered) & (slots.count - 1)
     while slots[place] != 0 {
       let (shelf, index) = locate(Int(slots[place]) - 1)
-      if shelves[shelf].shelf.keys[index] == key {
+      if shelves[shelf].shelf.key(index) == key {
         let own = shelves[shelf].shelf.region
         return own == nil || region == nil || own == region ? Int(slots[place]) - 1 : nil
       }

@@ -55,6 +55,22 @@ struct ResourceKey: Hashable {
   @inline(__always)
   init(digits: Int, number: UInt128) { value = UInt128(UInt64(digits) << 56) << 64 | number }
 
+  /// The lower part of it.
+  var lower: UInt64 { UInt64(truncatingIfNeeded: value) }
+
+  /// The upper part of it; nothing where the id has more than 18 digits, which no id of EC2 has.
+  var upper: UInt16? {
+    let high = UInt64(truncatingIfNeeded: value >> 64)
+    let digits = UInt16(truncatingIfNeeded: high >> 56)
+    return UInt8(exactly: high & ((1 << 56) - 1)).map { digits << 8 | UInt16($0) }
+  }
+
+  /// The key of these parts.
+  @inline(__always)
+  init(_ lower: UInt64, _ upper: UInt16) {
+    value = UInt128(UInt64(upper >> 8) << 56 | UInt64(upper & 0xFF)) << 64 | UInt128(lower)
+  }
+
   /// Appends the id as it was written.
   func append(prefix: StaticString, to text: inout [UInt8]) {
     prefix.withUTF8Buffer { text.append(contentsOf: $0) }

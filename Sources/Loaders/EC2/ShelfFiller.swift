@@ -9,9 +9,8 @@ struct Shelving {
   var isParallel = false
   /// Whether groups in YAML are put on a shelf.
   var takesYAML = true
-  /// How many bytes the records of the groups of one file may take: as many as a gigabyte of JSON needs,
-  /// and no more for larger files, whose groups are read again.
-  var recordLimit = 24 << 20
+  /// How many bytes the records of the groups of one file of JSON may take.
+  var recordLimit = 0
 
   /// The size in bytes from which on two threads pay.
   var smallestParallelFile: Int { smallestFile * 4 }

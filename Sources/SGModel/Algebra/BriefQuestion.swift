@@ -177,7 +177,7 @@ public final class BriefQuestion {
   /// Whether it depends on the lone atom, and on all atoms among the permissions in `doubts`, how the
   /// question is answered; false where that is not settled here.
   private func dependsOnAll(
-    _ doubts: UInt64, of group: BriefSurvey.Group, _ survey: BriefSurvey
+    _ doubts: UInt64, of group: BriefGroup, _ survey: BriefSurvey
   ) -> Bool {
     guard var left = prepared.lone?.space else { return false }
     var rest = doubts
@@ -283,7 +283,7 @@ public final class BriefQuestion {
   }
 
   /// Answers for a group of which the effects are known.
-  func decide(_ group: BriefSurvey.Group, _ survey: BriefSurvey, _ number: Int) -> BriefDecision? {
+  func decide(_ group: BriefGroup, _ survey: BriefSurvey, _ number: Int) -> BriefDecision? {
     guard isKept,
       let boxes = survey.boxes(number, areBits: prepared.question.kind == .atLeast)
     else { return nil }
@@ -304,7 +304,7 @@ public final class BriefQuestion {
 
   /// Boxes of the first kind are not within the set for certain, of the second it depends.
   private func onlyWithin(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefSurvey.Group, _ survey: BriefSurvey,
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
     _ number: Int
   ) -> BriefDecision? {
     if boxes.first != 0 {
@@ -329,7 +329,7 @@ public final class BriefQuestion {
 
   /// Considers the flows of a box that are not in the set.
   private func considerDeparture(
-    of index: Int, _ group: BriefSurvey.Group, _ survey: BriefSurvey, _ best: inout FamiliarFlow
+    of index: Int, _ group: BriefGroup, _ survey: BriefSurvey, _ best: inout FamiliarFlow
   ) {
     let box = group.permissions[index]
     if case .atom(let atom) = box.peer {
@@ -378,7 +378,7 @@ public final class BriefQuestion {
 
   /// Boxes of the first kind have something in common with the set for certain, of the second it depends.
   private func meets(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefSurvey.Group, _ survey: BriefSurvey,
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
     isWanted: Bool
   ) -> BriefDecision? {
     if boxes.first != 0 { return isWanted ? BriefDecision(verdict: .satisfied) : nil }
@@ -405,7 +405,7 @@ public final class BriefQuestion {
   }
 
   private func atLeast(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefSurvey.Group, _ survey: BriefSurvey
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
   ) -> BriefDecision? {
     guard let target else { return nil }
     let permissions = group.permissions

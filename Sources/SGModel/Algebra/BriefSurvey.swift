@@ -1,3 +1,20 @@
+/// The entries of a small group in one direction: at most 64, all certain, none of them a placeholder.
+public struct BriefGroup {
+  let permissions: [Permission]
+  let atoms: AtomTable
+  let vpc: Atom?
+
+  /// Takes the entries.
+  ///
+  /// `atoms` is the table that the questions were prepared with, or one that has more atoms behind those.
+  /// `vpc` is the VPC of the group that is asked about, where questions have a model for it.
+  public init(_ permissions: [Permission], atoms: AtomTable, vpc: Atom? = nil) {
+    self.permissions = permissions
+    self.atoms = atoms
+    self.vpc = vpc
+  }
+}
+
 /// Several questions about the same entries of small groups, asked of one group after the other, on one
 /// thread.
 ///
@@ -16,7 +33,8 @@ public final class BriefSurvey {
   private var lineCount = 0
   /// For each line and question the service of the flow that is outside.
   private var outsides: [BriefQuestion.Outside] = []
-  private var group: Group?
+  /// How many boxes the group has that was looked at last.
+  private var boxCount = 0
 
   /// What the questions make of a box, two bits each.
   private struct Line {
@@ -25,13 +43,6 @@ public final class BriefSurvey {
     /// 0: there is none.
     var peer: UInt32 = 0
     var effects: UInt32 = 0
-  }
-
-  /// The group that was looked at last.
-  struct Group {
-    var permissions: [Permission]
-    var atoms: AtomTable
-    var vpc: Atom?
   }
 
   /// Of each of its boxes the kind of its peer, what the questions make of it, and the line that says so.
@@ -72,25 +83,22 @@ public final class BriefSurvey {
 
   // MARK: A group
 
-  /// Looks at the entries of a group: at most 64 that are all certain, none of them a placeholder; false
-  /// where these questions cannot be asked that way.
-  ///
-  /// `atoms` is the table that the questions were prepared with, or one that has more atoms behind those.
-  /// `vpc` is the VPC of the group that is asked about, where questions have a model for it.
-  public func look(at permissions: [Permission], atoms: AtomTable, vpc: Atom? = nil) -> Bool {
+  /// Looks at the entries of a group; false where these questions cannot be asked that way.
+  public func look(at group: BriefGroup) -> Bool {
+    let permissions = group.permissions
     guard isUsable, permissions.count <= Self.boxLimit else { return false }
-    let vpc = vpc ?? model
-    group = Group(permissions: permissions, atoms: atoms, vpc: vpc)
+    boxCount = permissions.count
     // Between groups, for the lines of a group must stay where they are.
     if lineCount * 2 >= lines.count { clear(min(lines.count * 2, Self.sizeLimit)) }
-    for index in permissions.indices { look(at: permissions[index], index, atoms, vpc) }
+    for index in permissions.indices {
+      look(at: permissions[index], index, group.atoms, group.vpc ?? model)
+    }
     return true
   }
 
   /// Answers a question about the group that was looked at last; nothing where it has to be asked in full.
-  public func decide(_ number: Int) -> BriefDecision? {
-    guard let group else { return nil }
-    return questions[number].decide(group, self, number)
+  public func decide(_ number: Int, of group: BriefGroup) -> BriefDecision? {
+    questions[number].decide(group, self, number)
   }
 
   private func look(at box: Permission, _ index: Int, _ atoms: AtomTable, _ vpc: Atom?) {
@@ -163,7 +171,7 @@ public final class BriefSurvey {
   func boxes(_ number: Int, areBits: Bool) -> (first: UInt64, second: UInt64)? {
     var first: UInt64 = 0
     var second: UInt64 = 0
-    for index in 0..<(group?.permissions.count ?? 0) {
+    for index in 0..<boxCount {
       let effect = UInt64(effects[index] >> UInt32(2 * number))
       first |= (effect & 1) << UInt64(index)
       second |= (effect >> 1 & 1) << UInt64(index)

@@ -1,8 +1,8 @@
 /// Turns offsets of one file into lines and columns.
 ///
-/// Keeps one checkpoint per 16 KiB, so that a place far into a line of many megabytes (which is
-/// how Terraform writes plans) is found without walking the line from its start, and the table of
-/// a gigabyte takes two megabytes.
+/// Keeps one checkpoint per 16 KiB (64 KiB in the largest files), so that a place far into a line of many
+/// megabytes (which is how Terraform writes plans) is found without walking the line from its start, and
+/// the table of a gigabyte takes half a megabyte.
 public struct LineTable: Sendable {
   /// What is known of one offset.
   fileprivate struct Checkpoint {
@@ -18,12 +18,16 @@ public struct LineTable: Sendable {
   }
 
   /// How many bytes lie between two checkpoints.
-  fileprivate static let stride = 16 * 1024
+  fileprivate let stride: Int
   fileprivate let file: SourceFile
   /// Checkpoint number *i* stands at offset *i* × `stride`; the first where the content begins.
   fileprivate var checkpoints: [Checkpoint] = []
   /// The number of the first checkpoint; not 0 in the table of a part.
   private let first: Int
+
+  private static func stride(of file: SourceFile) -> Int {
+    file.bytes.count < 256 << 20 ? 16 << 10 : 64 << 10
+  }
 
   /// Creates the table of `file`.
   ///
@@ -37,8 +41,9 @@ public struct LineTable: Sendable {
   /// are at hand.
   public init(unread file: SourceFile) {
     self.file = file
+    stride = Self.stride(of: file)
     first = 0
-    checkpoints.reserveCapacity(file.bytes.count / Self.stride + 1)
+    checkpoints.reserveCapacity(file.bytes.count / stride + 1)
     let start = unsafe Self.contentStart(file.bytes.buffer)
     checkpoints.append(Checkpoint(breaks: 0, lineStart: start, scalars: 0))
   }
@@ -47,15 +52,16 @@ public struct LineTable: Sendable {
   /// the table of what is before it.
   public init(unread file: SourceFile, from offset: Int) {
     self.file = file
-    first = max(0, offset) / Self.stride
-    checkpoints.append(Checkpoint(breaks: 0, lineStart: first * Self.stride, scalars: 0))
+    stride = Self.stride(of: file)
+    first = max(0, offset) / stride
+    checkpoints.append(Checkpoint(breaks: 0, lineStart: first * stride, scalars: 0))
   }
 
   /// Where the table begins, for a walk beside it.
   public var start: LinePlace {
     let checkpoint = checkpoints[0]
     return LinePlace(
-      offset: max(first * Self.stride, checkpoint.lineStart), breaks: checkpoint.breaks,
+      offset: max(first * stride, checkpoint.lineStart), breaks: checkpoint.breaks,
       lineStart: checkpoint.lineStart, continuations: 0)
   }
 
@@ -83,14 +89,14 @@ public struct LineTable: Sendable {
   /// Takes the bytes before `offset` into the table; `place` is a place before that of a walk beside it.
   @inline(__always)
   public mutating func extend(to offset: Int, from place: LinePlace) {
-    if (first + checkpoints.count) * Self.stride <= offset { extendFar(to: offset, from: place) }
+    if (first + checkpoints.count) * stride <= offset { extendFar(to: offset, from: place) }
   }
 
   @inline(never)
   private mutating func extendFar(to offset: Int, from place: LinePlace) {
-    let target = (first + checkpoints.count) * Self.stride
+    let target = (first + checkpoints.count) * stride
     // Nothing before the place has to be looked at again.
-    if place.offset <= target, place.offset > target - Self.stride, target <= file.bytes.count {
+    if place.offset <= target, place.offset > target - stride, target <= file.bytes.count {
       var next = Checkpoint(
         breaks: place.breaks, lineStart: place.lineStart,
         scalars: place.offset - place.lineStart - place.continuations)
@@ -103,7 +109,7 @@ public struct LineTable: Sendable {
   private mutating func append(_ checkpoint: Checkpoint) {
     let last = checkpoints[checkpoints.count - 1]
     checkpoints[checkpoints.count - 1].isPlain =
-      checkpoint.breaks == last.breaks && checkpoint.scalars - last.scalars == Self.stride
+      checkpoint.breaks == last.breaks && checkpoint.scalars - last.scalars == stride
     checkpoints.append(checkpoint)
   }
 
@@ -111,11 +117,11 @@ public struct LineTable: Sendable {
   public mutating func extend(to offset: Int) {
     let buffer = unsafe file.bytes.buffer
     let end = min(offset, buffer.count)
-    while (first + checkpoints.count) * Self.stride <= end {
+    while (first + checkpoints.count) * stride <= end {
       var next = checkpoints[checkpoints.count - 1]
-      let target = (first + checkpoints.count) * Self.stride
+      let target = (first + checkpoints.count) * stride
       unsafe Self.advance(
-        &next, from: max(target - Self.stride, next.lineStart), to: target, in: buffer)
+        &next, from: max(target - stride, next.lineStart), to: target, in: buffer)
       next.isPlain = false
       append(next)
     }
@@ -148,7 +154,7 @@ public struct LineTable: Sendable {
 
   /// Returns the place of the byte at `offset`, clamped to the file.
   ///
-  /// - Complexity: O(1): at most 16 KiB are walked.
+  /// - Complexity: O(1): at most 64 KiB are walked.
   public func position(of offset: Int) -> SourcePosition {
     var cursor = LineCursor(self)
     return cursor.position(of: offset)
@@ -232,12 +238,12 @@ public struct LineCursor: Sendable {
 
   /// Returns the place of the byte at `target`, clamped to the file.
   ///
-  /// - Complexity: O(distance from the last place), and at most O(16 KiB).
+  /// - Complexity: O(distance from the last place), and at most O(64 KiB).
   public mutating func position(of target: Int) -> SourcePosition {
     let buffer = unsafe table.file.bytes.buffer
     let clamped = min(max(0, target), buffer.count)
-    let index = min(clamped / LineTable.stride, table.checkpoints.count - 1)
-    let start = max(index * LineTable.stride, table.checkpoints[0].lineStart)
+    let index = min(clamped / table.stride, table.checkpoints.count - 1)
+    let start = max(index * table.stride, table.checkpoints[0].lineStart)
     let checkpoint = table.checkpoints[index]
     if checkpoint.isPlain, clamped >= start {
       return SourcePosition(
