@@ -94,6 +94,8 @@ public final class GroupReader {
   /// Grows with what the groups that were read refer to, and is made new before it grows too large.
   private var linker: Linker
   private var known = KnownPeers()
+  /// The groups that the last plain group refers to, where nothing is known of them but their VPCs.
+  private var references = ReusedAtoms()
   private var documents: [Int: Document] = [:]
   /// The shelf that the last plain group was on: what is used for every group is kept here, for threads
   /// wait for one another to count references to what they share.
@@ -104,6 +106,8 @@ public final class GroupReader {
   private var wasReadAgain = false
   private let directory: GroupDirectory?
   private let isInMemory: Bool
+  /// Whether nothing is known of groups but which VPC they are in.
+  private let isReusing: Bool
 
   /// The entries of the group that `readPlain` has read; an entry's origin is its number.
   public private(set) var ingress: [Permission] = []
@@ -112,14 +116,25 @@ public final class GroupReader {
   /// The index of its VPC in `estate`.
   public private(set) var vpc = 0
 
-  private struct Shelf {
-    var number: Int
-    var file: SourceFile
-    var region: String?
-    var records: GroupRecords
+  private final class Shelf {
+    let number: Int
+    let file: SourceFile
+    let entries: Chunks<GroupShelf.Entry>
+    let region: String?
+    let records: GroupRecords
     /// What reads groups again of which there is no record, and where they stand.
-    var plain: PlainGroup
+    let plain: PlainGroup
     var lines: LineCursor
+
+    init(_ shelf: GroupShelf, number: Int) {
+      self.number = number
+      file = shelf.file
+      entries = shelf.entries
+      region = shelf.region
+      records = shelf.records
+      plain = PlainGroup(bytes: shelf.file.bytes.buffer)
+      lines = LineCursor(shelf.lines)
+    }
   }
 
   /// Where the lists and the entries of the last plain group are written.
@@ -137,6 +152,7 @@ public final class GroupReader {
     directory = inventory.directory
     isInMemory = inventory.isInMemory
     linker = inventory.linker
+    isReusing = inventory.estate.groups.isEmpty && linker.shelvedAddresses.isEmpty
   }
 
   /// The estate with the atoms of everything that was read so far.
@@ -145,11 +161,15 @@ public final class GroupReader {
   public var atoms: AtomTable { linker.estate.atoms }
 
   /// The id of a group that was left in its file and that the plain groups read so far refer to.
-  public func id(of atom: Atom) -> String? { linker.shelvedKeys[atom]?.text(prefix: "sg-") }
+  public func id(of atom: Atom) -> String? { key(of: atom)?.text(prefix: "sg-") }
+
+  private func key(of atom: Atom) -> ResourceKey? {
+    references.key(of: atom) ?? linker.shelvedKeys[atom]
+  }
 
   /// Appends that id; false where there is none.
   public func appendID(of atom: Atom, to text: inout [UInt8]) -> Bool {
-    guard let key = linker.shelvedKeys[atom] else { return false }
+    guard let key = key(of: atom) else { return false }
     key.append(prefix: "sg-", to: &text)
     return true
   }
@@ -220,25 +240,20 @@ public final class GroupReader {
     else { return false }
     let (shelfNumber, index) = directory.locate(number)
     if shelf?.number != shelfNumber {
-      let found = directory.shelves[shelfNumber].shelf
-      shelf = Shelf(
-        number: shelfNumber, file: found.file, region: found.region, records: found.records,
-        plain: PlainGroup(bytes: found.file.bytes.buffer), lines: LineCursor(found.lines))
+      shelf = Shelf(directory.shelves[shelfNumber].shelf, number: shelfNumber)
     }
-    let entry = directory.shelves[shelfNumber].shelf.entries[index]
+    guard let shelf else { return false }
+    let entry = shelf.entries[index]
     self.entry = entry
-    key = directory.shelves[shelfNumber].shelf.key(index)
+    key = directory.key(number)
     if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
       linker = inventory.linker.forgettingAtoms(of: linker)
       known = KnownPeers()
+      references = ReusedAtoms()
     }
+    references.begin()
     vpc = linker.vpc(ofShelved: number)
-    ingress.removeAll(keepingCapacity: true)
-    egress.removeAll(keepingCapacity: true)
-    ingressPlaces.removeAll(keepingCapacity: true)
-    egressPlaces.removeAll(keepingCapacity: true)
     wasReadAgain = entry.record == .max
-    guard let shelf else { return false }
     let record = wasReadAgain ? readAgain() : shelf.records[entry.record]
     return record.map { take($0, Int(entry.line), shelf.region) } ?? false
   }
@@ -260,39 +275,61 @@ public final class GroupReader {
   private func take(_ record: GroupRecords.Record, _ line: Int, _ region: String?) -> Bool {
     var reader = RecordReader(record, line: line)
     name = reader.name
+    var isPlain = true
+    // Taken out, so that no array is shared while it grows.
+    var permissions: [Permission] = []
+    var places: [RecordPlace] = []
+    for direction in Direction.allCases { swap(&permissions, &places, direction, clearing: true) }
     var direction = Direction.ingress
+    swap(&permissions, &places, direction, clearing: false)
     while let item = reader.next() {
       switch item {
       case .list(let list):
+        swap(&permissions, &places, direction, clearing: false)
         direction = list
+        swap(&permissions, &places, direction, clearing: false)
         if list == .ingress {
           ingressPlace = reader.lastPlace
         } else {
           egressPlace = reader.lastPlace
         }
       case .entry(let entry):
-        guard take(entry, reader.lastPlace, direction, region) else { return false }
+        let origin = Int32(truncatingIfNeeded: places.count)
+        places.append(reader.lastPlace)
+        isPlain = take(entry, origin, direction, region, &permissions) && isPlain
       }
     }
-    return true
+    swap(&permissions, &places, direction, clearing: false)
+    return isPlain
+  }
+
+  /// Puts the entries of a direction, and where they are written, in the place of others.
+  private func swap(
+    _ permissions: inout [Permission], _ places: inout [RecordPlace], _ direction: Direction,
+    clearing: Bool
+  ) {
+    if direction == .ingress {
+      Swift.swap(&permissions, &ingress)
+      Swift.swap(&places, &ingressPlaces)
+    } else {
+      Swift.swap(&permissions, &egress)
+      Swift.swap(&places, &egressPlaces)
+    }
+    guard clearing else { return }
+    permissions.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    swap(&permissions, &places, direction, clearing: false)
   }
 
   /// Makes permissions of one entry; false where it means nothing.
   @inline(__always)
   private func take(
-    _ entry: PlainEntry, _ place: RecordPlace, _ direction: Direction, _ region: String?
+    _ entry: PlainEntry, _ origin: Int32, _ direction: Direction, _ region: String?,
+    _ permissions: inout [Permission]
   ) -> Bool {
-    let number = direction == .ingress ? ingressPlaces.count : egressPlaces.count
-    let origin = Int32(truncatingIfNeeded: number)
-    if direction == .ingress { ingressPlaces.append(place) } else { egressPlaces.append(place) }
     func add(_ peer: Peer) -> Bool {
       if Permission.isPlaceholder(entry.services, peer, direction) { return false }
-      let permission = Permission(services: entry.services, peer: peer, origin: origin)
-      if direction == .ingress {
-        ingress.append(permission)
-      } else {
-        egress.append(permission)
-      }
+      permissions.append(Permission(services: entry.services, peer: peer, origin: origin))
       return true
     }
     let key: ResourceKey
@@ -300,7 +337,11 @@ public final class GroupReader {
     switch entry.peer {
     case .v4(let range): return add(.v4(range))
     case .v6(let range): return add(.v6(range))
-    case .group(let group): key = group
+    case .group(let group):
+      if isReusing, let number = directory?.find(group, in: region) {
+        return add(.atom(atom(of: number, group, region)))
+      }
+      key = group
     case .prefixList(let list):
       key = list
       isList = true
@@ -312,6 +353,16 @@ public final class GroupReader {
       let peers = linker.peers(ofShelved: entry.peer, in: region)
       known.insert(peers, for: key, isList: isList)
       return peers.allSatisfy { add($0) }
+    }
+  }
+
+  /// The atom of a group that was left in its file.
+  private func atom(of number: Int, _ key: ResourceKey, _ region: String?) -> Atom {
+    references.atom(of: number, key, vpc: linker.vpc(ofShelved: number)) {
+      guard case .atom(let atom)? = linker.peers(ofShelved: .group(key), in: region).first else {
+        return linker.atom(ofShelved: number, key.text(prefix: "sg-"))
+      }
+      return atom
     }
   }
 

@@ -41,6 +41,9 @@ import Testing
     }
   }
 
+  /// What stands behind a group.
+  private static let tail = String(repeating: " ", count: 32)
+
   private typealias Item = (list: Direction?, entry: PlainEntry?, place: RecordPlace)
 
   /// What a record says.
@@ -107,19 +110,24 @@ import Testing
     }
     write(word(), "\n", word(), ",")
     let start = text.utf8.count
-    write("{", "\"GroupId\"", ":", "\"sg-1\"", ",", "\"GroupName\"", ":", word(), ",")
+    // With escapes, it would be none of a plain group.
+    let name = ["\"\"", "\"a b\"", "\"Zoë 😀\""].randomElement(using: &random) ?? ""
+    write("{", "\"GroupId\"", ":", "\"sg-1\"", ",", "\"GroupName\"", ":", name, ",")
     list("IpPermissionsEgress")
     write(",", "\"VpcId\"", ":", "\"vpc-1\"", ",")
     list("IpPermissions")
     write("}")
-    let bytes = SourceBytes(Array(text.utf8))
+    let length = text.utf8.count
+    // At the very end of a file a group may be left to the general way.
+    let bytes = SourceBytes(Array((text + Self.tail).utf8))
     let table = LineTable(SourceFile(path: "", bytes: bytes))
     var place = table.start
     unsafe place.advance(to: start, in: bytes.buffer)
     let plain = PlainGroup(bytes: bytes.buffer)
     for _ in 0..<2 {
-      let end = try #require(plain.read(at: place))
-      #expect(end.offset == text.utf8.count)
+      let read = plain.read(at: place)
+      let end = try #require(read)
+      #expect(end.offset == length)
       let last = table.position(of: end.offset)
       #expect(end.breaks + 1 == last.line)
       #expect(end.column == last.column)
@@ -162,11 +170,12 @@ import Testing
     }
     let text =
       #"{"GroupId":"sg-1","VpcId":"vpc-1","IpPermissionsEgress":[],"IpPermissions":["#
-      + permissions.joined(separator: ",") + "]}"
+      + permissions.joined(separator: ",") + "]}" + Self.tail
     let bytes = SourceBytes(Array(text.utf8))
     let plain = PlainGroup(bytes: bytes.buffer)
     let place = LinePlace(offset: 0, breaks: 0, lineStart: 0, continuations: 0)
-    #expect(plain.read(at: place) != nil)
+    let read = plain.read(at: place)
+    try #require(read != nil)
     let entries = Self.items(plain.writer, atLine: 0).compactMap { $0.entry }
     #expect(entries.count == 600)
     for (port, entry) in entries.enumerated() {

@@ -106,7 +106,8 @@ struct LineTableTests {
       if right == nil { #expect(place.breaks + 1 == expected.line) }
     }
     if let right {
-      let breaks = try #require(left.append(right))
+      let appended = left.append(right)
+      let breaks = try #require(appended)
       #expect(place.breaks + breaks + 1 == whole.position(of: bytes.count).line)
     }
     for offset in stride(from: 0, through: bytes.count, by: 499) {

@@ -252,6 +252,12 @@ final class GroupDirectory: Sendable {
   /// Which shelf a group is on, and where.
   func locate(_ number: Int) -> (shelf: Int, index: Int) { Self.locate(number, firsts) }
 
+  /// The id of the group with that number.
+  func key(_ number: Int) -> ResourceKey {
+    let (shelf, index) = locate(number)
+    return shelves[shelf].shelf.key(index)
+  }
+
   /// The number of the file that a shelf is of.
   func source(ofShelf number: Int) -> Int { Int(shelves[number].shelf.source) }
 

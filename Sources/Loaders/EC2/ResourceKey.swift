@@ -58,6 +58,9 @@ struct ResourceKey: Hashable {
   /// The lower part of it.
   var lower: UInt64 { UInt64(truncatingIfNeeded: value) }
 
+  /// The rest of it, with the number of digits.
+  var higher: UInt64 { UInt64(truncatingIfNeeded: value >> 64) }
+
   /// The upper part of it; nothing where the id has more than 18 digits, which no id of EC2 has.
   var upper: UInt16? {
     let high = UInt64(truncatingIfNeeded: value >> 64)

@@ -85,7 +85,7 @@ struct ShelfFiller {
 
   /// What the second thread has read.
   private struct Half: Sendable {
-    var shelf: GroupShelf
+    let shelf: GroupShelf
     /// Where its first element begins.
     var start: Int
     /// Where its last element ends.
@@ -116,29 +116,30 @@ struct ShelfFiller {
         }
       },
       { half = Self.readHalf(of: file, source: source, from: start, limit) })
-    if reader.position == start, let part = half.take() {
-      let added = part.shelf.entries.count
-      let end = part.end
-      if join(part) {
-        count += added
-        behind = end
-      }
+    if reader.position == start, let end = half?.end, let added = join(&half) {
+      count += added
+      behind = end
     }
     reader.seek(to: behind)
     return count == 0 ? nil : count
   }
 
-  private mutating func join(_ half: consuming Half) -> Bool {
-    let start = half.start
-    var place = half.place
-    let end = half.end
+  /// Appends what the second thread has read, and returns how many elements that is; nothing where the two
+  /// do not fit together.
+  private mutating func join(_ half: inout Half?) -> Int? {
+    // Taken out, so that nothing of it is copied when it changes.
+    guard let part = half.take() else { return nil }
+    let count = part.shelf.entries.count
+    let end = part.end
+    let start = part.start
+    var place = part.place
     shelf.countLines(to: start)
-    guard let breaks = shelf.append(half.shelf) else { return false }
+    guard let breaks = shelf.append(part.shelf) else { return nil }
     place.breaks += breaks
     self.place = place
     shelf.file.bytes.forget(windowStart..<start)
     windowStart = end
-    return true
+    return count
   }
 
   /// Reads plain elements from `start` on, as long as there are any.

@@ -33,8 +33,6 @@ public final class BriefSurvey {
   private var lineCount = 0
   /// For each line and question the service of the flow that is outside.
   private var outsides: [BriefQuestion.Outside] = []
-  /// How many boxes the group has that was looked at last.
-  private var boxCount = 0
 
   /// What the questions make of a box, two bits each.
   private struct Line {
@@ -45,10 +43,11 @@ public final class BriefSurvey {
     var effects: UInt32 = 0
   }
 
-  /// Of each of its boxes the kind of its peer, what the questions make of it, and the line that says so.
+  /// Of each of its boxes the kind of its peer, and the line that says what the questions make of it.
   private var kinds: [UInt32] = Array(repeating: 0, count: boxLimit)
-  private var effects: [UInt32] = Array(repeating: 0, count: boxLimit)
   private var lineOfBox: [Int32] = Array(repeating: 0, count: boxLimit)
+  /// For each bit of effects the boxes that have it.
+  private var boxes: [UInt64] = Array(repeating: 0, count: 2 * questionLimit)
 
   private static let boxLimit = 64
   private static let firstSize = 64
@@ -87,7 +86,7 @@ public final class BriefSurvey {
   public func look(at group: BriefGroup) -> Bool {
     let permissions = group.permissions
     guard isUsable, permissions.count <= Self.boxLimit else { return false }
-    boxCount = permissions.count
+    for bit in boxes.indices { boxes[bit] = 0 }
     // Between groups, for the lines of a group must stay where they are.
     if lineCount * 2 >= lines.count { clear(min(lines.count * 2, Self.sizeLimit)) }
     for index in permissions.indices {
@@ -118,8 +117,7 @@ public final class BriefSurvey {
     var place = Int(mixed >> 16) & mask
     while lines[place].peer != 0 {
       if lines[place].peer == peer, lines[place].lower == lower, lines[place].upper == upper {
-        effects[index] = lines[place].effects
-        lineOfBox[index] = Int32(truncatingIfNeeded: place)
+        note(index, lines[place].effects, Int32(truncatingIfNeeded: place))
         return
       }
       place = (place &+ 1) & mask
@@ -127,6 +125,16 @@ public final class BriefSurvey {
     // Of a peer that is like no other nothing is kept, nor where lines have become many.
     let isKept = peer != 0 && lineCount * 4 < lines.count * 3
     find(box, index, isKept ? place : nil, atoms, vpc)
+  }
+
+  @inline(__always)
+  private func note(_ index: Int, _ effects: UInt32, _ line: Int32) {
+    lineOfBox[index] = line
+    var rest = effects
+    while rest != 0 {
+      boxes[rest.trailingZeroBitCount] |= 1 << UInt64(index)
+      rest &= rest &- 1
+    }
   }
 
   private func find(
@@ -139,8 +147,7 @@ public final class BriefSurvey {
       line.effects |= effect << UInt32(2 * number)
       if let place { outsides[place * questions.count + number] = outside }
     }
-    effects[index] = line.effects
-    lineOfBox[index] = Int32(truncatingIfNeeded: place ?? -1)
+    note(index, line.effects, Int32(truncatingIfNeeded: place ?? -1))
     guard let place else { return }
     lines[place] = line
     lineCount += 1
@@ -169,13 +176,8 @@ public final class BriefSurvey {
   ///
   /// Where `areBits`, a box may be both.
   func boxes(_ number: Int, areBits: Bool) -> (first: UInt64, second: UInt64)? {
-    var first: UInt64 = 0
-    var second: UInt64 = 0
-    for index in 0..<boxCount {
-      let effect = UInt64(effects[index] >> UInt32(2 * number))
-      first |= (effect & 1) << UInt64(index)
-      second |= (effect >> 1 & 1) << UInt64(index)
-    }
+    let first = boxes[2 * number]
+    let second = boxes[2 * number + 1]
     return areBits || first & second == 0 ? (first, second) : nil
   }
 
