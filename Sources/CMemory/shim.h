@@ -10,3 +10,11 @@ static inline void return_unused_memory(void) {
   malloc_trim(0);
 #endif
 }
+
+/// Has the allocator keep so much freed memory for its next use that would go back to the system
+/// otherwise, to be asked for again, and cleared, at once.
+static inline void keep_freed_memory(int bytes) {
+#ifdef __GLIBC__
+  mallopt(M_TRIM_THRESHOLD, bytes);
+#endif
+}

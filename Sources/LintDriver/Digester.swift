@@ -23,16 +23,23 @@ final class Digester {
   private var file = -1
   private var cursor: LineCursor?
   private var fileStart: [UInt8] = []
+  /// The lines that are made.
+  private let lines = LineBuffer()
   private let policies: [PolicyLine]
   /// The ids of the policies as they stand behind messages.
   private let marks: [[UInt8]]
   /// What stands before and behind a group's name in a line, by the number of the sentence.
-  private var heads: [[UInt8]] = []
-  private var tails: [[UInt8]] = []
+  private var frames: [(head: LineBuffer.Part, tail: LineBuffer.Part)] = []
   private var frameGeneration = 0
   /// What stands before and behind the name of a VPC where that is what an answer depends on, by the
   /// number of further names.
-  private var dependences: [(head: [UInt8], tail: [UInt8])] = []
+  private var dependences: [(head: LineBuffer.Part, tail: LineBuffer.Part)] = []
+  /// The names of atoms that are printed as they are, by the atom's index; those that were not looked at
+  /// are nothing, and empty those that have to be escaped.
+  private var names: [LineBuffer.Part?]
+  /// What parts of lines are taken from.
+  private let texts = LineBuffer()
+  private var id: [UInt8] = []
 
   init(
     _ owner: JudgedGroups, _ inventory: Inventory, _ packs: [Pack], _ files: [SourceFile],
@@ -44,6 +51,7 @@ final class Digester {
     judge = GroupJudge(inventory, packs, identifies: false)
     reader = GroupReader(inventory)
     form = FindingLine(color: color)
+    names = Array(repeating: nil, count: inventory.estate.atoms.count)
     quick = QuickJudge(packs: packs, escaping: FindingLine.escaped)
     policies = packs.flatMap { $0.policies }.map {
       PolicyLine(
@@ -65,13 +73,14 @@ final class Digester {
     var read: Range<Int>?
     for group in groups {
       if addPlain(group, to: &digest) {
-        let range = reader.range
+        guard let range = reader.rangeReadAgain else { continue }
         read = min(read?.lowerBound ?? range.lowerBound, range.lowerBound)..<range.upperBound
       } else if !addQuickly(group, to: &digest) {
         for finding in judge.findings(group) { add(finding, to: &digest) }
       }
     }
     if let read { reader.forget(read) }
+    digest.lines = lines.take()
     return digest
   }
 
@@ -89,17 +98,22 @@ final class Digester {
       let number = Int(span.source)
       place = (files[number].path, position(of: span.start, inFile: number))
     }
+    var line: [UInt8] = []
     form.append(
-      finding, owner.effectiveSeverity(finding.severity, finding.verdict), place,
-      to: &digest.lines)
+      finding, owner.effectiveSeverity(finding.severity, finding.verdict), place, to: &line)
+    lines.append(line)
+  }
+
+  /// Says which file the next lines are about.
+  private func begin(file number: Int) {
+    guard file != number else { return }
+    file = number
+    cursor = LineCursor(inventory.lines[number] ?? LineTable(files[number]))
+    fileStart = form.start(files[number].path)
   }
 
   private func position(of offset: Int, inFile number: Int) -> SourcePosition {
-    if file != number {
-      file = number
-      cursor = LineCursor(inventory.lines[number] ?? LineTable(files[number]))
-      fileStart = form.start(files[number].path)
-    }
+    begin(file: number)
     return cursor?.position(of: offset) ?? SourcePosition(line: 1, column: 1)
   }
 
@@ -113,8 +127,9 @@ final class Digester {
     quick?.answers(
       ingress: reader.ingress, egress: reader.egress, vpc: reader.vpc, atoms: atoms,
       in: reader.estate, to: &answers)
-    addAnswers(vpc: reader.vpc, source: reader.source, atoms, reader.estate, to: &digest) {
-      origin, direction in reader.start(of: origin, direction)
+    begin(file: reader.source)
+    addAnswers(vpc: reader.vpc, atoms, reader.estate, to: &digest) { origin, direction in
+      reader.position(of: origin, direction)
     }
     return true
   }
@@ -155,66 +170,68 @@ final class Digester {
         && group.notes.contains { $0.direction == policies[answer.policy].direction }
     }
     if isNoted { return false }
+    begin(file: Int(source))
+    findPlaces(of: group)
+    var next = 0
     addAnswers(
-      vpc: group.vpcs[0], source: Int(source), inventory.estate.atoms, inventory.estate, to: &digest
-    ) { origin, direction in
-      let span = origin.flatMap { inventory.estate.origins[Int($0)].span } ?? group.span(direction)
-      return span?.start ?? 0
+      vpc: group.vpcs[0], inventory.estate.atoms, inventory.estate, to: &digest
+    ) { _, _ in
+      defer { next += 1 }
+      return places[next].position
     }
     return true
   }
 
   // MARK: Lines
 
-  /// Adds the answers of a group; `start` says where an entry, or the list of a direction, begins.
-  private func addAnswers(
-    vpc: Int, source: Int, _ atoms: AtomTable, _ estate: @autoclosure () -> Estate,
-    to digest: inout FindingDigest,
-    start: (Int32?, Direction) -> Int
-  ) {
+  /// Finds the places of the answers that are not satisfied, in their order.
+  private func findPlaces(of group: SecurityGroup) {
     places.removeAll(keepingCapacity: true)
+    for number in answers.indices where answers[number].verdict != .satisfied {
+      let span =
+        answers[number].origin.flatMap { inventory.estate.origins[Int($0)].span }
+        ?? group.span(policies[answers[number].policy].direction)
+      places.append((span?.start ?? 0, number, SourcePosition(line: 1, column: 1)))
+    }
+    // Places are found from one another: once through the group, whatever the order of the policies.
+    places.sort { $0.offset < $1.offset }
+    for index in places.indices {
+      places[index].position = cursor?.position(of: places[index].offset) ?? places[index].position
+    }
+    places.sort { $0.answer < $1.answer }
+  }
+
+  /// Adds the answers of a group; `place` says, for one that is not satisfied after the other, where an
+  /// entry, or the list of a direction, begins.
+  private func addAnswers(
+    vpc: Int, _ atoms: AtomTable, _ estate: @autoclosure () -> Estate,
+    to digest: inout FindingDigest, place: (Int32?, Direction) -> SourcePosition
+  ) {
     for number in answers.indices {
       let verdict = answers[number].verdict
       digest.tally[verdict] += 1
       if verdict == .satisfied { continue }
       let policy = policies[answers[number].policy]
       if owner.fails(policy.severity, verdict) { digest.failing += 1 }
-      places.append(
-        (
-          start(answers[number].origin, policy.direction), number,
-          SourcePosition(line: 1, column: 1)
-        ))
+      let place = place(answers[number].origin, policy.direction)
+      addLine(number, vpc, place, policy.direction, atoms, estate())
     }
-    // Places are found from one another: once through the group, whatever the order of the policies.
-    places.sort { $0.offset < $1.offset }
-    for index in places.indices {
-      places[index].position = position(of: places[index].offset, inFile: source)
-    }
-    places.sort { $0.answer < $1.answer }
-    // Taken out, so that the bytes are not copied while they grow.
-    var lines: [UInt8] = []
-    swap(&lines, &digest.lines)
-    for place in places {
-      addLine(place.answer, vpc, place.position, atoms, estate(), to: &lines)
-    }
-    swap(&lines, &digest.lines)
   }
 
   private func addLine(
-    _ number: Int, _ vpc: Int, _ place: SourcePosition, _ atoms: AtomTable,
-    _ estate: @autoclosure () -> Estate, to lines: inout [UInt8]
+    _ number: Int, _ vpc: Int, _ place: SourcePosition, _ direction: Direction,
+    _ atoms: AtomTable, _ estate: @autoclosure () -> Estate
   ) {
     guard let sentence = quick?.sentence(answers[number], vpc: vpc, in: estate()) else { return }
-    if heads.count <= sentence || frameGeneration != quick?.generation { makeFrames() }
-    lines.append(contentsOf: fileStart)
-    Self.append(place.line, to: &lines)
+    if frames.count <= sentence || frameGeneration != quick?.generation { makeFrames() }
+    lines.append(fileStart)
+    lines.append(place.line)
     lines.append(UInt8(ascii: ":"))
-    Self.append(place.column, to: &lines)
-    lines.append(contentsOf: heads[sentence])
-    lines.append(contentsOf: label)
-    lines.append(contentsOf: tails[sentence])
-    addEvidence(
-      answers[number], policies[answers[number].policy].direction, atoms, to: &lines)
+    lines.append(place.column)
+    lines.append(frames[sentence].head, of: texts)
+    lines.append(label)
+    lines.append(frames[sentence].tail, of: texts)
+    addEvidence(number, direction, atoms)
     lines.append(UInt8(ascii: "\n"))
   }
 
@@ -223,123 +240,116 @@ final class Digester {
     guard let quick else { return }
     if frameGeneration != quick.generation {
       frameGeneration = quick.generation
-      heads = []
-      tails = []
+      frames = []
+      // What else is in the texts is made again.
+      dependences = []
+      names = Array(repeating: nil, count: names.count)
+      texts.removeAll()
     }
-    for sentence in quick.sentences[heads.count...] {
+    for sentence in quick.sentences[frames.count...] {
       let severity = owner.effectiveSeverity(policies[sentence.policy].severity, sentence.verdict)
-      heads.append(form.end(severity) + sentence.before)
-      tails.append(sentence.after + marks[sentence.policy])
+      frames.append(
+        (
+          texts.add(form.end(severity) + sentence.before),
+          texts.add(sentence.after + marks[sentence.policy])
+        ))
     }
   }
 
-  private func addEvidence(
-    _ answer: QuickJudge.Answer, _ direction: Direction, _ atoms: AtomTable,
-    to lines: inout [UInt8]
-  ) {
-    if let flow = answer.witness {
+  private func addEvidence(_ number: Int, _ direction: Direction, _ atoms: AtomTable) {
+    if let flow = answers[number].witness {
       let length = lines.count
-      guard !addPlainExample(flow, direction, atoms, to: &lines) else { return }
-      lines.removeSubrange(length...)
+      if addPlainExample(flow, direction, atoms) { return }
+      lines.removeAll(from: length)
       let text = QuickJudge.text(of: flow, direction, atoms, id: reader.id(of:))
-      lines.append(contentsOf: Self.example)
-      lines.append(contentsOf: FindingLine.escaped(text).utf8)
-      lines.append(UInt8(ascii: ")"))
+      lines.append(" (for example \(FindingLine.escaped(text)))")
       return
     }
-    if let vpc = answer.vpc, addDependence(on: vpc.atom, vpc.others, atoms, to: &lines) { return }
+    if let vpc = answers[number].vpc, addDependence(on: vpc.atom, vpc.others, atoms) { return }
     let origins = inventory.estate.origins
     guard
-      let (name, further) = QuickJudge.unknowns(
-        answer, atoms, id: reader.id(of:), reason: { origins[Int($0)].reason })
+      let (name, further) = quick?.unknowns(
+        answers[number], atoms, id: reader.id(of:), reason: { origins[Int($0)].reason })
     else { return }
     let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
-    lines.append(contentsOf: " (\(text))".utf8)
+    lines.append(" (\(text))")
   }
 
   /// Adds a flow of what nearly all flows are, without making texts; false for any other, with some of it
   /// added.
-  private func addPlainExample(
-    _ flow: Flow, _ direction: Direction, _ atoms: AtomTable, to lines: inout [UInt8]
-  ) -> Bool {
+  private func addPlainExample(_ flow: Flow, _ direction: Direction, _ atoms: AtomTable) -> Bool {
     guard let port = flow.port else { return false }
-    lines.append(contentsOf: Self.example)
-    lines.append(
-      contentsOf: flow.protocolNumber == ProtocolNumber.tcp ? Self.tcp : Self.udp)
-    Self.append(Int(port), to: &lines)
-    lines.append(contentsOf: direction == .ingress ? Self.from : Self.to)
+    lines.append(flow.protocolNumber == ProtocolNumber.tcp ? Self.tcp : Self.udp)
+    lines.append(Int(port))
+    lines.append(direction == .ingress ? Self.from : Self.to)
     switch flow.peer {
     case .v4(let address):
       for shift in [24, 16, 8, 0] as [UInt32] {
-        Self.append(Int(address >> shift & 0xFF), to: &lines)
-        if shift > 0 { lines.append(UInt8(ascii: ".")) }
+        lines.append(Int(address >> shift & 0xFF))
+        lines.append(UInt8(ascii: shift > 0 ? "." : ")"))
       }
+      return true
     case .v6: return false
     case .atom(let atom):
-      lines.append(contentsOf: atoms.kind(of: atom).rawValue.utf8)
-      lines.append(UInt8(ascii: ":"))
-      guard Self.appendPlain(atoms.name(of: atom), to: &lines) else { return false }
+      switch atoms.kind(of: atom) {
+      case .group: lines.append(Self.group)
+      case .vpc: lines.append(Self.vpc)
+      case .prefixList: lines.append(Self.prefixList)
+      case .unknown: return false
+      }
+      if let name = name(of: atom, atoms) {
+        lines.append(name, of: texts)
+        break
+      }
+      id.removeAll(keepingCapacity: true)
+      if !reader.appendID(of: atom, to: &id) {
+        id.append(contentsOf: atoms.name(of: atom).utf8)
+        guard Self.isPlain(id) else { return false }
+      }
+      lines.append(id)
     }
     lines.append(UInt8(ascii: ")"))
     return true
   }
 
   /// Adds that an answer depends on a VPC; false, with nothing added, where its name has to be escaped.
-  private func addDependence(
-    on vpc: Atom, _ further: Int, _ atoms: AtomTable, to lines: inout [UInt8]
-  ) -> Bool {
+  private func addDependence(on vpc: Atom, _ further: Int, _ atoms: AtomTable) -> Bool {
     while dependences.count <= further {
       let text = FindingLine.dependence(
         on: QuickJudge.unknown(ofVPC: "\u{1}"), andFurther: dependences.count)
       let parts = " (\(text))".utf8.split(separator: 1, omittingEmptySubsequences: false)
-      dependences.append((Array(parts[0]), parts.count > 1 ? Array(parts[1]) : []))
+      dependences.append(
+        (texts.add(Array(parts[0])), texts.add(parts.count > 1 ? Array(parts[1]) : [])))
     }
-    let length = lines.count
-    lines.append(contentsOf: dependences[further].head)
-    guard Self.appendPlain(atoms.name(of: vpc), to: &lines) else {
-      lines.removeSubrange(length...)
-      return false
-    }
-    lines.append(contentsOf: dependences[further].tail)
+    guard let name = name(of: vpc, atoms) else { return false }
+    lines.append(dependences[further].head, of: texts)
+    lines.append(name, of: texts)
+    lines.append(dependences[further].tail, of: texts)
     return true
   }
 
-  /// Appends text that is printed as it is; false where there is none, or it is not.
-  private static func appendPlain(_ text: String, to bytes: inout [UInt8]) -> Bool {
-    var text = text
-    return text.withUTF8 { letters in
-      for byte in letters where byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") {
-        return false
-      }
-      bytes.append(contentsOf: letters)
-      return !letters.isEmpty
-    }
+  /// The name of an atom that was there before any group was read; nothing where there is none, or it has
+  /// to be escaped.
+  private func name(of atom: Atom, _ atoms: AtomTable) -> LineBuffer.Part? {
+    let index = Int(atom.index)
+    guard index < names.count else { return nil }
+    if let known = names[index] { return known.count == 0 ? nil : known }
+    let name = Array(atoms.name(of: atom).utf8)
+    let part = texts.add(Self.isPlain(name) ? name : [])
+    names[index] = part
+    return part.count == 0 ? nil : part
   }
 
-  private static let example = Array(" (for example ".utf8)
-  private static let tcp = Array("tcp ".utf8)
-  private static let udp = Array("udp ".utf8)
+  /// Whether there is text, and it is printed as it is.
+  private static func isPlain(_ text: [UInt8]) -> Bool {
+    !text.isEmpty && text.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
+  }
+
+  private static let tcp = Array(" (for example tcp ".utf8)
+  private static let udp = Array(" (for example udp ".utf8)
   private static let from = Array(" from ".utf8)
   private static let to = Array(" to ".utf8)
-
-  private static func append(_ number: Int, to bytes: inout [UInt8]) {
-    if number < 10 {
-      bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number))
-      return
-    }
-    guard number < 100_000_000 else {
-      bytes.append(contentsOf: String(number).utf8)
-      return
-    }
-    // The last digit ends up in the highest byte that is used.
-    var digits: UInt64 = 0
-    var rest = UInt32(truncatingIfNeeded: number)
-    var count = 0
-    while rest > 0 {
-      digits = digits << 8 | UInt64(0x30 + rest % 10)
-      rest /= 10
-      count += 1
-    }
-    withUnsafeBytes(of: digits.littleEndian) { bytes.append(contentsOf: $0.prefix(count)) }
-  }
+  private static let group = Array("\(AtomInfo.Kind.group.rawValue):".utf8)
+  private static let prefixList = Array("\(AtomInfo.Kind.prefixList.rawValue):".utf8)
+  private static let vpc = Array("\(AtomInfo.Kind.vpc.rawValue):".utf8)
 }

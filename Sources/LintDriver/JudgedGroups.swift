@@ -87,6 +87,9 @@ final class JudgedGroups: FindingSource {
   }
 
   func digests(from first: Int, color: Bool) -> (() -> FindingDigest?)? {
+    // What was looked at so far, and is not looked at again.
+    for file in files { file.bytes.forget(0..<file.bytes.count) }
+    Memory.keepFreed()
     let results = OrderedResults(from: first, to: batchCount, jobs: jobs) {
       let digester = Digester(self, self.inventory, self.packs, self.files, color: color)
       return { number in

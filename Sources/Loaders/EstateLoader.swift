@@ -23,6 +23,9 @@ public struct LoadOptions: Sendable {
   ///
   /// Nothing: all groups are brought to memory.
   public var leavesGroupsInFilesFrom: Int?
+  /// How many bytes may hold what groups allow that were left in files of JSON; those for which that is not
+  /// enough are read again when their turn comes.
+  public var recordLimit = 13 << 20
   /// Whether every group is asked for in full.
   ///
   /// Then groups in YAML, which is dear to read again, are brought to memory.
@@ -75,7 +78,8 @@ public enum EstateLoader {
     let shelving = options.leavesGroupsInFilesFrom.map {
       Shelving(
         smallestFile: $0, isParallel: options.jobs > 1 && files.count < options.jobs,
-        takesYAML: !options.asksForAllInFull)
+        takesYAML: !options.asksForAllInFull,
+        recordLimit: options.asksForAllInFull ? 0 : options.recordLimit / max(1, files.count))
     }
     var read = read(files, options, shelving)
     let shelves = read.facts.enumerated().compactMap { input, facts in

@@ -93,19 +93,21 @@ public final class GroupReader {
   private let inventory: Inventory
   /// Grows with what the groups that were read refer to, and is made new before it grows too large.
   private var linker: Linker
-  private var known: [PlainKey: [Peer]] = [:]
+  private var known = KnownPeers()
+  /// The groups that the last plain group refers to, where nothing is known of them but their VPCs.
+  private var references = ReusedAtoms()
   private var documents: [Int: Document] = [:]
-  /// What the last plain group was read with.
-  private var plain = PlainGroup(bytes: UnsafeRawBufferPointer(start: nil, count: 0))
-  /// The shelf that it was on: what is used for every group is kept here, for threads wait for one
-  /// another to count references to what they share.
-  private var shelf: (number: Int, file: SourceFile, region: String?, kept: KeptEntries?)?
-  /// The entries of the last plain group, where they are not in `plain`.
-  private var keptIngress: [PlainEntry] = []
-  private var keptEgress: [PlainEntry] = []
+  /// The shelf that the last plain group was on: what is used for every group is kept here, for threads
+  /// wait for one another to count references to what they share.
+  private var shelf: Shelf?
   private var entry: GroupShelf.Entry?
+  private var key = ResourceKey.none
+  private var name: UnsafeRawBufferPointer?
+  private var wasReadAgain = false
   private let directory: GroupDirectory?
   private let isInMemory: Bool
+  /// Whether nothing is known of groups but which VPC they are in.
+  private let isReusing: Bool
 
   /// The entries of the group that `readPlain` has read; an entry's origin is its number.
   public private(set) var ingress: [Permission] = []
@@ -114,10 +116,32 @@ public final class GroupReader {
   /// The index of its VPC in `estate`.
   public private(set) var vpc = 0
 
-  private enum PlainKey: Hashable {
-    case group(ResourceKey)
-    case prefixList(ResourceKey)
+  private final class Shelf {
+    let number: Int
+    let file: SourceFile
+    let entries: Chunks<GroupShelf.Entry>
+    let region: String?
+    let records: GroupRecords
+    /// What reads groups again of which there is no record, and where they stand.
+    let plain: PlainGroup
+    var lines: LineCursor
+
+    init(_ shelf: GroupShelf, number: Int) {
+      self.number = number
+      file = shelf.file
+      entries = shelf.entries
+      region = shelf.region
+      records = shelf.records
+      plain = PlainGroup(bytes: shelf.file.bytes.buffer)
+      lines = LineCursor(shelf.lines)
+    }
   }
+
+  /// Where the lists and the entries of the last plain group are written.
+  private var ingressPlace = RecordPlace(line: 0, column: 1)
+  private var egressPlace = RecordPlace(line: 0, column: 1)
+  private var ingressPlaces: [RecordPlace] = []
+  private var egressPlaces: [RecordPlace] = []
 
   /// How many atoms may be made for groups before they are forgotten.
   private static let atomLimit = 4096
@@ -128,6 +152,7 @@ public final class GroupReader {
     directory = inventory.directory
     isInMemory = inventory.isInMemory
     linker = inventory.linker
+    isReusing = inventory.estate.groups.isEmpty && linker.shelvedAddresses.isEmpty
   }
 
   /// The estate with the atoms of everything that was read so far.
@@ -136,7 +161,18 @@ public final class GroupReader {
   public var atoms: AtomTable { linker.estate.atoms }
 
   /// The id of a group that was left in its file and that the plain groups read so far refer to.
-  public func id(of atom: Atom) -> String? { linker.shelvedKeys[atom]?.text(prefix: "sg-") }
+  public func id(of atom: Atom) -> String? { key(of: atom)?.text(prefix: "sg-") }
+
+  private func key(of atom: Atom) -> ResourceKey? {
+    references.key(of: atom) ?? linker.shelvedKeys[atom]
+  }
+
+  /// Appends that id; false where there is none.
+  public func appendID(of atom: Atom, to text: inout [UInt8]) -> Bool {
+    guard let key = key(of: atom) else { return false }
+    key.append(prefix: "sg-", to: &text)
+    return true
+  }
 
   /// Returns an estate that has the group with that number, and the group's index in it.
   public func group(_ number: Int) -> (estate: Estate, index: Int) {
@@ -148,7 +184,7 @@ public final class GroupReader {
       let (list, input) = directory.shelves[shelf]
       let fact =
         read(list, shelf, index)
-        ?? changed(list.keys[index].text(prefix: "sg-"), in: list.file.path)
+        ?? changed(list.key(index).text(prefix: "sg-"), in: list.file.path)
       let estate = inventory.linker.estate(with: fact, number: number, input: input)
       return (estate, estate.groups.count - 1)
     }
@@ -156,7 +192,7 @@ public final class GroupReader {
 
   private func read(_ list: GroupShelf, _ shelf: Int, _ index: Int) -> GroupFact? {
     let entry = list.entries[index]
-    if list.kept != nil { return readYAML(list, entry, index) }
+    if list.isYAML { return readYAML(list, entry, index) }
     let document =
       documents[shelf] ?? Document(bytes: list.file.bytes.buffer, source: list.source)
     documents[shelf] = document
@@ -171,7 +207,7 @@ public final class GroupReader {
     let bytes = list.file.bytes.buffer
     guard let line = YAMLShelfFiller.lineStart(ofElementAt: entry.start, in: bytes),
       let (document, value) = YAMLReader.element(
-        at: line..<entry.start + Int(entry.length), in: bytes, source: list.source)
+        at: line..<entry.start + entry.length, in: bytes, source: list.source)
     else { return nil }
     return withExtendedLifetime(document) { fact(value, list, index) }
   }
@@ -180,7 +216,7 @@ public final class GroupReader {
     var loader = EC2Loader(path: list.file.path)
     loader.take(root, of: .securityGroups, at: index)
     guard let fact = loader.facts.groups.first, loader.facts.issues.isEmpty,
-      fact.id == list.keys[index].text(prefix: "sg-")
+      fact.id == list.key(index).text(prefix: "sg-")
     else { return nil }
     return fact
   }
@@ -204,72 +240,130 @@ public final class GroupReader {
     else { return false }
     let (shelfNumber, index) = directory.locate(number)
     if shelf?.number != shelfNumber {
-      let found = directory.shelves[shelfNumber].shelf
-      shelf = (shelfNumber, found.file, found.region, found.kept)
-      plain = PlainGroup(bytes: found.file.bytes.buffer)
+      shelf = Shelf(directory.shelves[shelfNumber].shelf, number: shelfNumber)
     }
-    let entry = directory.shelves[shelfNumber].shelf.entries[index]
+    guard let shelf else { return false }
+    let entry = shelf.entries[index]
     self.entry = entry
+    key = directory.key(number)
     if linker.estate.atoms.count > inventory.estate.atoms.count + Self.atomLimit {
       linker = inventory.linker.forgettingAtoms(of: linker)
-      known = [:]
+      known = KnownPeers()
+      references = ReusedAtoms()
     }
+    references.begin()
     vpc = linker.vpc(ofShelved: number)
-    ingress.removeAll(keepingCapacity: true)
-    egress.removeAll(keepingCapacity: true)
-    if let kept = shelf?.kept {
-      kept.read(index, from: entry.start, &keptIngress, &keptEgress)
-      return take(.ingress, shelf?.region) && take(.egress, shelf?.region)
-    }
-    for direction in Direction.allCases {
-      let start = entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
-      guard plain.readAgain(direction, at: start), take(direction, shelf?.region) else {
-        return false
-      }
-    }
-    return true
+    wasReadAgain = entry.record == .max
+    let record = wasReadAgain ? readAgain() : shelf.records[entry.record]
+    return record.map { take($0, Int(entry.line), shelf.region) } ?? false
   }
 
-  private func entries(_ direction: Direction) -> [PlainEntry] {
-    if shelf?.kept != nil { return direction == .ingress ? keptIngress : keptEgress }
-    return direction == .ingress ? plain.ingress : plain.egress
+  /// Reads the last plain group again; nothing where it is no longer what it was.
+  private func readAgain() -> GroupRecords.Record? {
+    guard let entry, let position = shelf?.lines.position(of: entry.start), let plain = shelf?.plain
+    else { return nil }
+    let place = LinePlace(
+      offset: entry.start, breaks: position.line - 1,
+      lineStart: entry.start - (position.column - 1), continuations: 0)
+    guard let end = plain.read(at: place), end.offset == entry.start + entry.length,
+      plain.id == key
+    else { return nil }
+    return plain.writer.record
   }
 
-  /// Makes permissions of the entries of one direction; false for one that means nothing.
-  private func take(_ direction: Direction, _ region: String?) -> Bool {
-    for (number, entry) in entries(direction).enumerated() {
-      let origin = Int32(truncatingIfNeeded: number)
-      func add(_ peer: Peer) -> Bool {
-        if Permission.isPlaceholder(entry.services, peer, direction) { return false }
-        let permission = Permission(services: entry.services, peer: peer, origin: origin)
-        if direction == .ingress {
-          ingress.append(permission)
+  /// Makes permissions of a record; false where one means nothing.
+  private func take(_ record: GroupRecords.Record, _ line: Int, _ region: String?) -> Bool {
+    var reader = RecordReader(record, line: line)
+    name = reader.name
+    var isPlain = true
+    // Taken out, so that no array is shared while it grows.
+    var permissions: [Permission] = []
+    var places: [RecordPlace] = []
+    for direction in Direction.allCases { swap(&permissions, &places, direction, clearing: true) }
+    var direction = Direction.ingress
+    swap(&permissions, &places, direction, clearing: false)
+    while let item = reader.next() {
+      switch item {
+      case .list(let list):
+        swap(&permissions, &places, direction, clearing: false)
+        direction = list
+        swap(&permissions, &places, direction, clearing: false)
+        if list == .ingress {
+          ingressPlace = reader.lastPlace
         } else {
-          egress.append(permission)
+          egressPlace = reader.lastPlace
         }
-        return true
-      }
-      let key: PlainKey
-      switch entry.peer {
-      case .v4(let range):
-        guard add(.v4(range)) else { return false }
-        continue
-      case .v6(let range):
-        guard add(.v6(range)) else { return false }
-        continue
-      case .group(let group): key = .group(group)
-      case .prefixList(let list): key = .prefixList(list)
-      }
-      var peers = known[key]
-      if peers == nil {
-        peers = linker.peers(ofShelved: entry.peer, in: region)
-        known[key] = peers
-      }
-      for peer in peers ?? [] {
-        guard add(peer) else { return false }
+      case .entry(let entry):
+        let origin = Int32(truncatingIfNeeded: places.count)
+        places.append(reader.lastPlace)
+        isPlain = take(entry, origin, direction, region, &permissions) && isPlain
       }
     }
-    return true
+    swap(&permissions, &places, direction, clearing: false)
+    return isPlain
+  }
+
+  /// Puts the entries of a direction, and where they are written, in the place of others.
+  private func swap(
+    _ permissions: inout [Permission], _ places: inout [RecordPlace], _ direction: Direction,
+    clearing: Bool
+  ) {
+    if direction == .ingress {
+      Swift.swap(&permissions, &ingress)
+      Swift.swap(&places, &ingressPlaces)
+    } else {
+      Swift.swap(&permissions, &egress)
+      Swift.swap(&places, &egressPlaces)
+    }
+    guard clearing else { return }
+    permissions.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    swap(&permissions, &places, direction, clearing: false)
+  }
+
+  /// Makes permissions of one entry; false where it means nothing.
+  @inline(__always)
+  private func take(
+    _ entry: PlainEntry, _ origin: Int32, _ direction: Direction, _ region: String?,
+    _ permissions: inout [Permission]
+  ) -> Bool {
+    func add(_ peer: Peer) -> Bool {
+      if Permission.isPlaceholder(entry.services, peer, direction) { return false }
+      permissions.append(Permission(services: entry.services, peer: peer, origin: origin))
+      return true
+    }
+    let key: ResourceKey
+    var isList = false
+    switch entry.peer {
+    case .v4(let range): return add(.v4(range))
+    case .v6(let range): return add(.v6(range))
+    case .group(let group):
+      if isReusing, let number = directory?.find(group, in: region) {
+        return add(.atom(atom(of: number, group, region)))
+      }
+      key = group
+    case .prefixList(let list):
+      key = list
+      isList = true
+    }
+    switch known.find(key, isList: isList) {
+    case .atom(let atom)?: return add(.atom(atom))
+    case .peers(let peers)?: return peers.allSatisfy { add($0) }
+    case nil:
+      let peers = linker.peers(ofShelved: entry.peer, in: region)
+      known.insert(peers, for: key, isList: isList)
+      return peers.allSatisfy { add($0) }
+    }
+  }
+
+  /// The atom of a group that was left in its file.
+  private func atom(of number: Int, _ key: ResourceKey, _ region: String?) -> Atom {
+    references.atom(of: number, key, vpc: linker.vpc(ofShelved: number)) {
+      guard case .atom(let atom)? = linker.peers(ofShelved: .group(key), in: region).first else {
+        return linker.atom(ofShelved: number, key.text(prefix: "sg-"))
+      }
+      return atom
+    }
   }
 
   /// The number of the file that the plain group is in.
@@ -278,17 +372,19 @@ public final class GroupReader {
   public var path: String { shelf?.file.path ?? "" }
 
   /// Where an entry of the plain group is written, or the list of a direction.
-  public func start(of origin: Int32?, _ direction: Direction) -> Int {
-    guard let entry else { return 0 }
+  public func position(of origin: Int32?, _ direction: Direction) -> SourcePosition {
+    let place: RecordPlace
     if let origin {
-      return entries(direction)[Int(origin)].start
+      place = (direction == .ingress ? ingressPlaces : egressPlaces)[Int(origin)]
+    } else {
+      place = direction == .ingress ? ingressPlace : egressPlace
     }
-    return entry.start + Int(direction == .ingress ? entry.ingress : entry.egress)
+    return SourcePosition(line: place.line + 1, column: place.column)
   }
 
-  /// Where the plain group's element stands.
-  public var range: Range<Int> {
-    entry.map { $0.start..<$0.start + Int($0.length) } ?? 0..<0
+  /// Where the plain group's element stands, if it was read again.
+  public var rangeReadAgain: Range<Int>? {
+    wasReadAgain ? entry.map { $0.start..<$0.start + $0.length } : nil
   }
 
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
@@ -298,15 +394,11 @@ public final class GroupReader {
   ///
   /// False where the name holds anything but printable ASCII.
   public func appendLabel(to text: inout [UInt8]) -> Bool {
-    guard let entry, let bytes = shelf?.file.bytes.buffer else { return false }
-    let name = entry.start + Int(entry.name)..<entry.start + Int(entry.name) + Int(entry.nameLength)
-    let id = entry.start + Int(entry.id)..<entry.start + Int(entry.id) + Int(entry.idLength)
-    for byte in bytes.part(name)
-    where byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") { return false }
-    text.append(contentsOf: bytes.part(id))
+    guard let name else { return false }
+    key.append(prefix: "sg-", to: &text)
     if !name.isEmpty {
       text.append(contentsOf: [0x20, 0x28, 0x60])
-      text.append(contentsOf: bytes.part(name).prefix(64))
+      text.append(contentsOf: name)
       text.append(contentsOf: [0x60, 0x29])
     }
     return true

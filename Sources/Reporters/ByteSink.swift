@@ -3,6 +3,8 @@
 /// It is never copied: the rest is handed on when the one owner lets go of it.
 struct ByteSink: ~Copyable {
   private static let capacity = 64 * 1024
+  /// From so many bytes on a piece is handed on as it is.
+  private static let large = 16 * 1024
 
   private var pending: [UInt8] = []
   private let emit: (UnsafeRawBufferPointer) -> Void
@@ -35,6 +37,11 @@ struct ByteSink: ~Copyable {
 
   /// Appends bytes.
   mutating func append(contentsOf bytes: [UInt8]) {
+    if bytes.count >= Self.large {
+      flush()
+      bytes.withUnsafeBytes { emit($0) }
+      return
+    }
     pending.append(contentsOf: bytes)
     flushIfFull()
   }
@@ -46,7 +53,11 @@ struct ByteSink: ~Copyable {
   }
 
   private mutating func flushIfFull() {
-    guard pending.count >= Self.capacity else { return }
+    if pending.count >= Self.capacity { flush() }
+  }
+
+  private mutating func flush() {
+    guard !pending.isEmpty else { return }
     pending.withUnsafeBytes { emit($0) }
     pending.removeAll(keepingCapacity: true)
   }

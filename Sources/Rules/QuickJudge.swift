@@ -16,8 +16,8 @@ public final class QuickJudge {
     /// What an undecided answer depends on, and nothing else: the CIDRs of a VPC, and so many groups or
     /// prefix lists.
     public var vpc: (atom: Atom, others: Int)?
-    /// What an undecided answer depends on otherwise.
-    fileprivate var dependence: Dependence?
+    /// What an undecided answer depends on otherwise: an index into the judge's `dependences`.
+    fileprivate var dependence: Int?
     /// The origin of the entry to point at; nothing: the list of the direction.
     public var origin: Int32?
     /// Which of the policy's services the answer is about, a bit each; 0: all of them.
@@ -25,15 +25,10 @@ public final class QuickJudge {
   }
 
   /// What an undecided answer depends on; apart, because hardly any answer has it.
-  fileprivate final class Dependence {
-    let atoms: [Atom]
+  private struct Dependence {
+    var atoms: [Atom]
     /// The origins of entries that may not be there.
-    let uncertain: [Int32]
-
-    init(atoms: [Atom], uncertain: [Int32]) {
-      self.atoms = atoms
-      self.uncertain = uncertain
-    }
+    var uncertain: [Int32]
   }
 
   /// A message about a group in two parts, with the group's name between them.
@@ -52,10 +47,23 @@ public final class QuickJudge {
   private struct Context {
     /// The questions of each policy.
     var questions: [[BriefQuestion]]
+    /// The questions about each direction, policy after policy.
+    var ingress: BriefSurvey
+    var egress: BriefSurvey
     /// The VPC that it was made for.
     var vpc: Int
     /// Which answer has which sentence.
     var spoken: [(key: SentenceKey, sentence: Int)] = []
+
+    init(_ questions: [[BriefQuestion]], _ isIngress: [Bool], vpc: Int) {
+      self.questions = questions
+      self.vpc = vpc
+      func survey(_ wanted: Bool) -> BriefSurvey {
+        BriefSurvey(questions.indices.flatMap { isIngress[$0] == wanted ? questions[$0] : [] })
+      }
+      ingress = survey(true)
+      egress = survey(false)
+    }
   }
 
   /// What is kept of one VPC.
@@ -76,6 +84,8 @@ public final class QuickJudge {
   public let policies: [Policy]
   private let refusesPlaceholders: [Bool]
   private let isIngress: [Bool]
+  /// Of the answers that were given last.
+  private var dependences: [Dependence] = []
   /// Whether the answer is about some of the policy's services, each asked about for itself.
   private let asksEach: [Bool]
   /// What was made for VPCs so far, by the VPC's index.
@@ -88,12 +98,14 @@ public final class QuickJudge {
   private static let fullLimit = 64
   /// Changes where sentences are forgotten.
   public private(set) var generation = 0
-  /// How many contexts are kept at a time, some 9 KB each: more than an account has VPCs in a region.
-  private static let contextLimit = 1024
+  /// How many contexts are kept at a time, some 15 KB each: more than an account has VPCs in a region.
+  private static let contextLimit = 512
   /// The questions of policies that do not speak of the VPC, made once.
   private var common: [[BriefQuestion]?]
   /// The sentences made so far.
   public private(set) var sentences: [Sentence] = []
+  /// For each policy and answer the sentence that was asked for last.
+  private var last: [(context: Int, key: SentenceKey, sentence: Int)] = []
 
   /// Stands for the name of a group; no name that is printed as it is can hold it.
   private static let mark = "\u{1}"
@@ -112,6 +124,7 @@ public final class QuickJudge {
     common = policies.map { _ in nil }
     isIngress = policies.map { $0.direction == .ingress }
     asksEach = policies.map { if case .openToSome = $0.question { true } else { false } }
+    forgetLast()
     for policy in policies {
       if case .check = policy.question { return nil }
       guard !policy.isAboutItself, policy.serviceList.count <= 64 else { return nil }
@@ -133,14 +146,28 @@ public final class QuickJudge {
     atoms: AtomTable, in estate: @autoclosure () -> Estate, to answers: inout [Answer]
   ) {
     answers.removeAll(keepingCapacity: true)
+    if !dependences.isEmpty { dependences.removeAll(keepingCapacity: true) }
     prepare(vpc, estate)
-    let place = places[vpc]
+    let atom = places[vpc].atom
+    let context = contexts[places[vpc].context]
+    let briefIngress = BriefGroup(ingress, atoms: atoms, vpc: atom)
+    let briefEgress = BriefGroup(egress, atoms: atoms, vpc: atom)
+    let isBrief =
+      areCertain && context.ingress.look(at: briefIngress)
+      && context.egress.look(at: briefEgress)
+    // Where the questions of a policy are among those of its direction.
+    var nextIngress = 0
+    var nextEgress = 0
     for number in policies.indices {
       let permissions = isIngress[number] ? ingress : egress
+      let count = context.questions[number].count
+      let first = isIngress[number] ? nextIngress : nextEgress
+      if isIngress[number] { nextIngress += count } else { nextEgress += count }
       let brief =
-        areCertain
+        isBrief
         ? answerBriefly(
-          number, contexts[place.context].questions[number], permissions, atoms, place.atom) : nil
+          number, isIngress[number] ? context.ingress : context.egress, first..<first + count,
+          isIngress[number] ? briefIngress : briefEgress, permissions, atoms) : nil
       answers.append(
         brief ?? answerInFull(number, questions(number, vpc, estate), permissions, atoms))
     }
@@ -189,7 +216,7 @@ public final class QuickJudge {
       model = atom
     }
     places[vpc] = Place(context: contexts.count, atom: model)
-    contexts.append(Context(questions: questions(group, estate, model), vpc: vpc))
+    contexts.append(Context(questions(group, estate, model), isIngress, vpc: vpc))
   }
 
   private func questions(
@@ -220,30 +247,34 @@ public final class QuickJudge {
     unknown = nil
     full = [:]
     sentences = []
+    forgetLast()
     generation += 1
+  }
+
+  private func forgetLast() {
+    let none = SentenceKey(policy: -1, verdict: .satisfied, missing: 0)
+    last = Array(repeating: (-1, none, -1), count: 2 * policies.count)
   }
 
   /// Answers without making arrays; nothing where that is not enough.
   private func answerBriefly(
-    _ number: Int, _ questions: [BriefQuestion], _ permissions: [Permission], _ atoms: AtomTable,
-    _ vpc: Atom?
+    _ number: Int, _ survey: BriefSurvey, _ questions: Range<Int>, _ group: BriefGroup,
+    _ permissions: [Permission], _ atoms: AtomTable
   ) -> Answer? {
     var result = Answer(policy: number, verdict: .satisfied, missing: 0)
     var culprits: UInt64 = 0
     // The culprits of a second question that are culprits of the first as well: they weigh twice.
     var again: UInt64 = 0
     var atom: Atom?
-    for index in questions.indices {
-      guard let decision = questions[index].decide(permissions, atoms: atoms, vpc: vpc) else {
-        return nil
-      }
+    for index in questions {
+      guard let decision = survey.decide(index, of: group) else { return nil }
       if Self.isWorse(decision.verdict, than: result.verdict) {
         result = Answer(policy: number, verdict: decision.verdict, missing: 0)
         culprits = 0
         again = 0
       }
       guard decision.verdict == result.verdict, result.verdict != .satisfied else { continue }
-      if asksEach[number] { result.missing |= 1 << UInt64(index) }
+      if asksEach[number] { result.missing |= 1 << UInt64(index - questions.lowerBound) }
       if result.verdict == .violated, result.witness == nil { result.witness = decision.witness }
       if result.verdict == .undecided {
         guard let found = decision.atom, atom == nil || atom == found else { return nil }
@@ -349,7 +380,8 @@ public final class QuickJudge {
         let origin = permissions[offset].origin
         if !uncertain.contains(origin) { uncertain.append(origin) }
       }
-      result.dependence = Dependence(atoms: named, uncertain: uncertain)
+      result.dependence = dependences.count
+      dependences.append(Dependence(atoms: named, uncertain: uncertain))
     }
     if !culprits.isEmpty { result.origin = Self.widest(culprits, permissions) }
     return result
@@ -373,18 +405,26 @@ public final class QuickJudge {
     let context = places[vpc].context
     let key = SentenceKey(
       policy: answer.policy, verdict: answer.verdict, missing: answer.missing)
+    let place = 2 * answer.policy + (answer.verdict == .violated ? 1 : 0)
+    if last[place].context == context, last[place].key == key { return last[place].sentence }
+    let sentence = sentence(key, context, estate)
+    last[place] = (context, key, sentence)
+    return sentence
+  }
+
+  private func sentence(_ key: SentenceKey, _ context: Int, _ estate: () -> Estate) -> Int {
     let spoken = contexts[context].spoken
     for index in spoken.indices where spoken[index].key == key { return spoken[index].sentence }
     let group = Self.group(in: contexts[context].vpc)
-    let policy = policies[answer.policy]
-    let missing = policy.serviceList.enumerated().filter { answer.missing & 1 << UInt64($0.0) != 0 }
+    let policy = policies[key.policy]
+    let missing = policy.serviceList.enumerated().filter { key.missing & 1 << UInt64($0.0) != 0 }
       .map { $0.1 }
     let text = Wording(estate: estate(), group: group, policy: policy)
-      .message(answer.verdict, missing: missing)
+      .message(key.verdict, missing: missing)
     let parts = text.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
     sentences.append(
       Sentence(
-        policy: answer.policy, verdict: answer.verdict,
+        policy: key.policy, verdict: key.verdict,
         before: Array(escape(String(parts[0])).utf8),
         after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8)))
     contexts[context].spoken.append((key, sentences.count - 1))
@@ -411,14 +451,14 @@ public final class QuickJudge {
   ///
   /// `id` gives the ids of groups whose atoms have no name, `reason` says why an entry with that origin
   /// may not be there.
-  public static func unknowns(
+  public func unknowns(
     _ answer: Answer, _ atoms: AtomTable, id: (Atom) -> String?, reason: (Int32) -> String?
   ) -> (name: String, further: Int)? {
     // "The CIDRs of" comes before any group.
     if let vpc = answer.vpc { return (atoms[vpc.atom].unknown, vpc.others) }
-    guard let dependence = answer.dependence else { return nil }
+    guard let dependence = answer.dependence.map({ dependences[$0] }) else { return nil }
     // Atoms of two inputs may have one name.
-    var names = Set(dependence.atoms.map { name(of: $0, atoms, id) })
+    var names = Set(dependence.atoms.map { Self.name(of: $0, atoms, id) })
     for origin in dependence.uncertain {
       if let reason = reason(origin) { names.insert(reason) }
     }

@@ -16,9 +16,10 @@ struct JudgedGroupsTests {
   }
 
   private static func load(
-    _ files: [SourceFile], leaving: Bool, jobs: Int, inFull: Bool = false
+    _ files: [SourceFile], leaving: Bool, jobs: Int, inFull: Bool = false, keeping: Bool = true
   ) -> EstateLoader.Outcome {
     var options = LoadOptions()
+    if !keeping { options.recordLimit = 0 }
     options.asksForAllInFull = inFull
     options.jobs = jobs
     options.leavesGroupsInFilesFrom = leaving ? 0 : nil
@@ -67,8 +68,9 @@ struct JudgedGroupsTests {
     let findings = Array(Findings(known))
     let expected = inFull(findings, files)
     #expect(lines(known).text == expected)
-    for jobs in [1, 2] {
-      let outcome = load(files, leaving: true, jobs: jobs)
+    // What groups allow is kept, or read again.
+    for (jobs, keeping) in [(1, true), (2, true), (1, false), (2, false)] {
+      let outcome = load(files, leaving: true, jobs: jobs, keeping: keeping)
       #expect(outcome.inventory.isInMemory != isLeft)
       #expect(outcome.inventory.count == inMemory.inventory.count)
       #expect(outcome.failures == inMemory.failures)

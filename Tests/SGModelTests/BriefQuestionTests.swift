@@ -43,7 +43,9 @@ struct BriefQuestionTests {
     }
 
     /// A question and the same about another VPC.
-    func question(_ random: inout SeededGenerator) -> (TrafficQuestion, TrafficQuestion) {
+    func question(
+      _ random: inout SeededGenerator
+    ) -> (asked: TrafficQuestion, askedOfOther: TrafficQuestion) {
       var other = random
       return (question(vpc, &random), question(second, &other))
     }
@@ -76,17 +78,22 @@ struct BriefQuestionTests {
     let account = Account()
     var settled = 0
     var undecided = 0
-    for _ in 0..<60 {
-      let (asked, askedOfOther) = account.question(&random)
+    for _ in 0..<20 {
       let isOther = random.next() % 2 == 0
-      let question = PreparedQuestion(isOther ? askedOfOther : asked, atoms: account.table)
-      // One that was made for another VPC, or for any.
-      let brief =
-        isOther
-        ? BriefQuestion(
-          PreparedQuestion(asked, atoms: account.table), atoms: account.table, model: account.vpc)
-        : BriefQuestion(question, atoms: account.table)
-      for _ in 0..<6 {
+      // Three at once: two that were made for another VPC, and one that may be for any.
+      let asked = (0..<3).map { _ in account.question(&random) }
+      let questions = asked.map {
+        PreparedQuestion(isOther ? $0.askedOfOther : $0.asked, atoms: account.table)
+      }
+      let survey = BriefSurvey(
+        asked.indices.map { number in
+          isOther
+            ? BriefQuestion(
+              PreparedQuestion(asked[number].asked, atoms: account.table), atoms: account.table,
+              model: account.vpc)
+            : BriefQuestion(questions[number], atoms: account.table)
+        })
+      for _ in 0..<18 {
         let permissions = (0..<Int(random.next() % 6)).map { number in
           let ports: [ClosedRange<UInt16>] = [443...443, 9092...9092, 9092...9098, 0...65535]
           let services =
@@ -94,9 +101,11 @@ struct BriefQuestionTests {
           return Permission(
             services: services, peer: account.peer(&random), origin: Int32(number))
         }
-        let expected = question.decide(permissions[...], atoms: account.table)
+        let number = Int(random.next() % 3)
+        let expected = questions[number].decide(permissions[...], atoms: account.table)
         let vpc = isOther ? account.second : nil
-        guard let answer = brief.decide(permissions, atoms: account.table, vpc: vpc) else {
+        let group = BriefGroup(permissions, atoms: account.table, vpc: vpc)
+        guard survey.look(at: group), let answer = survey.decide(number, of: group) else {
           continue
         }
         settled += 1

@@ -59,16 +59,60 @@ struct LineTableTests {
       left.extend(to: start)
       var right = LineTable(unread: file, from: start)
       right.extend(to: bytes.count)
-      let fits = left.append(right)
-      #expect(fits)
+      let breaks = left.append(right)
+      #expect(breaks != nil)
       for offset in stride(from: 0, through: bytes.count, by: 997) {
         #expect(left.position(of: offset) == whole.position(of: offset))
       }
     }
     var ahead = LineTable(unread: file)
     ahead.extend(to: 300_000)
-    let fits = ahead.append(LineTable(unread: file, from: 100_000))
-    #expect(!fits)
+    let breaks = ahead.append(LineTable(unread: file, from: 100_000))
+    #expect(breaks == nil)
+  }
+
+  @Test(
+    "A walk through the file finds the same places, and makes the same table",
+    arguments: 0..<6 as Range<UInt64>)
+  func walked(seed: UInt64) throws {
+    let bytes = Self.text(seed, bytes: 200_000)
+    let file = SourceFile(path: "", bytes: SourceBytes(bytes))
+    let whole = LineTable(file)
+    var random = SeededGenerator(seed: seed)
+    var left = LineTable(unread: file)
+    var right: LineTable?
+    var place = left.start
+    // Some way that is as long as many checkpoints are apart, others shorter than one.
+    while place.offset < bytes.count {
+      let reach = random.next() % 10 == 0 ? 60_000 : 4_000
+      let end = min(bytes.count, place.offset + Int(random.next() % UInt64(reach)) + 1)
+      // The second half is counted for itself, from the start of a line.
+      if right == nil, place.offset > 100_000, place.offset == place.lineStart {
+        left.extend(to: place.offset)
+        let part = LineTable(unread: file, from: place.offset)
+        var start = part.start
+        unsafe start.advance(to: place.offset, in: file.bytes.buffer)
+        right = part
+        place = start
+      }
+      if right == nil {
+        left.extend(to: end, from: place)
+      } else {
+        right?.extend(to: end, from: place)
+      }
+      unsafe place.advance(to: end, in: file.bytes.buffer)
+      let expected = whole.position(of: end)
+      #expect(place.column == expected.column)
+      if right == nil { #expect(place.breaks + 1 == expected.line) }
+    }
+    if let right {
+      let appended = left.append(right)
+      let breaks = try #require(appended)
+      #expect(place.breaks + breaks + 1 == whole.position(of: bytes.count).line)
+    }
+    for offset in stride(from: 0, through: bytes.count, by: 499) {
+      #expect(left.position(of: offset) == whole.position(of: offset))
+    }
   }
 
   @Test("Places beyond the ends are those of the ends")

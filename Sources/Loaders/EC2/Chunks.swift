@@ -11,7 +11,7 @@ struct Chunks<Element> {
   private static var chunkSize: Int { 4096 }
 
   mutating func append(_ element: Element) {
-    if chunks.last.map({ $0.count == $0.capacity }) ?? true {
+    if chunks.last.map({ $0.count == Self.chunkSize }) ?? true {
       var chunk: [Element] = []
       chunk.reserveCapacity(Self.chunkSize)
       chunks.append(chunk)
@@ -37,15 +37,12 @@ struct Chunks<Element> {
     }
   }
 
-  /// - Complexity: O(log *n*).
+  /// - Complexity: O(1 + *n*) for *n* lists that were taken in.
   subscript(index: Int) -> Element {
-    var low = 0
-    var high = chunks.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if firsts[middle] <= index { low = middle } else { high = middle }
-    }
-    return chunks[low][index - firsts[low]]
+    // No chunk has more than so many, and only the last one of a list has fewer.
+    var chunk = Swift.min(index / Self.chunkSize, chunks.count - 1)
+    while chunk + 1 < chunks.count, firsts[chunk + 1] <= index { chunk += 1 }
+    return chunks[chunk][index - firsts[chunk]]
   }
 }
 

@@ -4,27 +4,38 @@ import SGModel
 /// byte.
 ///
 /// A gigabyte of describe output holds millions of entries, and at any time the entries of one group
-/// are needed. So a plain group is kept as a few offsets and read again when its turn comes; a group
-/// that is not plain is kept as facts, like the groups of any other input. YAML is too dear to be read
-/// twice: there, `kept` has the entries, and what is read again is only what is shown in full.
+/// are needed. So a plain group is kept as a few numbers and a record of what it allows, and only what is
+/// shown in full is read again. Where there is no room for more records, JSON is read again for
+/// those. A group that is not plain is kept as facts, like the groups of any other input.
 struct GroupShelf: Sendable {
-  /// One group of the list.
+  /// One group of the list, in 20 bytes.
   struct Entry {
-    /// Where it begins; for a group that is kept as facts, its index among them.
-    var start: Int
-    /// How many bytes it takes.
-    var length: UInt32
+    private var lowerStart: UInt32
+    /// The rest of the start in 8 bits, and behind it the length.
+    private var rest: UInt32
     /// Which of `vpcs` it is in; the largest number: it is kept as facts.
     var vpc: UInt32
-    /// Where its lists of permissions, its id and its name stand, counted from `start`.
-    var ingress: UInt32
-    var egress: UInt32
-    var id: UInt32
-    var name: UInt32
-    /// The length of its id and of its name in bytes, names longer than any that EC2 allows left out.
-    var idLength: UInt8
-    var nameLength: UInt8
+    /// How many line breaks are before it.
+    var line: UInt32
+    /// The number of its record; the largest number: it has none.
+    var record: UInt32
 
+    /// Nothing where a number is too large to be kept.
+    init?(start: Int, length: Int, vpc: UInt32, line: Int, record: UInt32) {
+      guard start >= 0, start < 1 << 40, length >= 0, length < 1 << 24,
+        let line = UInt32(exactly: line)
+      else { return nil }
+      lowerStart = UInt32(truncatingIfNeeded: start)
+      rest = UInt32(start >> 32) | UInt32(length) << 8
+      self.vpc = vpc
+      self.line = line
+      self.record = record
+    }
+
+    /// Where it begins; for a group that is kept as facts, its index among them.
+    var start: Int { Int(lowerStart) | Int(rest & 0xFF) << 32 }
+    /// How many bytes it takes.
+    var length: Int { Int(rest >> 8) }
     var isFact: Bool { vpc == .max }
   }
 
@@ -34,14 +45,17 @@ struct GroupShelf: Sendable {
   let source: Int32
   /// The groups in the order of the file.
   private(set) var entries = Chunks<Entry>()
-  /// The id of each group in `entries`; none of those that are kept as facts.
-  private(set) var keys = Chunks<ResourceKey>()
+  /// The id of each group in `entries`, in two parts, none of those that are kept as facts.
+  private var lowerKeys = Chunks<UInt64>()
+  private var upperKeys = Chunks<UInt16>()
+  /// What the groups allow.
+  let records: GroupRecords
+  /// Whether the file is YAML.
+  let isYAML: Bool
   /// The VPCs in the order in which they are first named.
   private(set) var vpcs: [ResourceKey] = []
   /// The region that all groups name, if they name one.
   private(set) var region: String?
-  /// The entries of the groups, where these are not read again for every question; nothing where they are.
-  private(set) var kept: KeptEntries?
   /// The lines of the file, as far as it was read.
   private(set) var lines: LineTable
 
@@ -50,25 +64,25 @@ struct GroupShelf: Sendable {
   private var hasGroups = false
   private var regionBytes: [UInt8] = []
 
-  init(_ file: SourceFile, source: Int32, keepsEntries: Bool = false) {
+  /// Creates the shelf of a list that begins at or behind `start`, of which records may take `limit` bytes.
+  ///
+  /// If there is another part of the list before it, it is to be appended to the shelf of that one.
+  init(
+    _ file: SourceFile, source: Int32, from start: Int = 0, isYAML: Bool = false, limit: Int
+  ) {
     self.file = file
     self.source = source
-    if keepsEntries { kept = KeptEntries() }
-    lines = LineTable(unread: file)
+    self.isYAML = isYAML
+    records = GroupRecords(limit: limit)
+    lines = start == 0 ? LineTable(unread: file) : LineTable(unread: file, from: start)
   }
 
-  /// Creates the shelf of a part of the list, to be appended to that of what is before it.
-  init(_ file: SourceFile, source: Int32, from start: Int) {
-    self.file = file
-    self.source = source
-    lines = LineTable(unread: file, from: start)
-  }
-
-  /// Appends the shelf of the part behind this one; false where the two do not fit together.
-  mutating func append(_ part: consuming GroupShelf) -> Bool {
+  /// Appends the shelf of the part behind this one, and returns how many line breaks are before those that
+  /// it has counted; nothing where the two do not fit together.
+  mutating func append(_ part: consuming GroupShelf) -> Int? {
     guard !hasGroups || !part.hasGroups || regionBytes == part.regionBytes,
-      lines.append(part.lines)
-    else { return false }
+      let breaks = lines.append(part.lines), let shift = records.append(part.records)
+    else { return nil }
     if !hasGroups {
       regionBytes = part.regionBytes
       region = part.region
@@ -76,10 +90,25 @@ struct GroupShelf: Sendable {
     }
     var numbers: [UInt32] = []
     for vpc in part.vpcs { numbers.append(number(of: vpc)) }
-    part.entries.changeAll { if !$0.isFact { $0.vpc = numbers[Int($0.vpc)] } }
+    part.entries.changeAll { entry in
+      guard !entry.isFact else { return }
+      entry.vpc = numbers[Int(entry.vpc)]
+      entry.line += UInt32(truncatingIfNeeded: breaks)
+      if entry.record != .max { entry.record += shift }
+    }
     entries.append(part.entries)
-    keys.append(part.keys)
-    return true
+    lowerKeys.append(part.lowerKeys)
+    upperKeys.append(part.upperKeys)
+    return breaks
+  }
+
+  /// The id of the group with that index in `entries`.
+  func key(_ index: Int) -> ResourceKey { ResourceKey(lowerKeys[index], upperKeys[index]) }
+
+  private mutating func append(_ entry: Entry, _ lower: UInt64, _ upper: UInt16) {
+    entries.append(entry)
+    lowerKeys.append(lower)
+    upperKeys.append(upper)
   }
 
   private mutating func number(of vpc: ResourceKey) -> UInt32 {
@@ -93,68 +122,48 @@ struct GroupShelf: Sendable {
     return number
   }
 
-  /// What is noted of a plain group, and where it stands in the file, quotes not included.
+  /// What is noted of a plain group; ranges do not include quotes.
   struct Places {
     var id: ResourceKey?
     var vpc: ResourceKey?
-    var idRange = 0..<0
     var nameRange = 0..<0
     var arnRange = 0..<0
-    var ingressStart = 0
-    var egressStart = 0
   }
 
-  /// Notes a plain group that was read from `start` to `end`; false where it cannot be kept that way.
-  mutating func note(_ group: PlainGroup, start: Int, end: Int) -> Bool {
-    note(
-      Places(
-        id: group.id, vpc: group.vpc, idRange: group.idRange, nameRange: group.nameRange,
-        arnRange: group.arnRange, ingressStart: group.ingressStart, egressStart: group.egressStart),
-      start: start, end: end)
-  }
-
-  /// Notes a plain group of which the entries are kept; false where it cannot be kept that way.
+  /// Notes a plain group from `start` to `end`, of which `writer` has the record; false where it cannot
+  /// be kept that way.
   mutating func note(
-    _ group: Places, start: Int, end: Int, keeping ingress: [PlainEntry], _ egress: [PlainEntry]
+    _ group: Places, _ writer: RecordWriter, from start: LinePlace, to end: Int
   ) -> Bool {
-    guard note(group, start: start, end: end) else { return false }
-    kept?.append(ingress, egress, from: start)
-    return true
-  }
-
-  private mutating func note(_ group: Places, start: Int, end: Int) -> Bool {
     let bytes = file.bytes.buffer
     let region = Self.region(of: group, bytes)
     if !hasGroups {
       regionBytes = Array(region)
       self.region = region.isEmpty ? nil : String(decoding: region, as: UTF8.self)
     }
-    guard let vpc = group.vpc, let id = group.id, group.idRange.count <= 255,
-      group.nameRange.count <= 255, end - start <= Int(UInt32.max),
-      region.elementsEqual(regionBytes)
+    guard let vpc = group.vpc, let id = group.id, let upper = id.upper,
+      group.nameRange.count <= 255, region.elementsEqual(regionBytes),
+      var entry = Entry(
+        start: start.offset, length: end - start.offset, vpc: 0, line: start.breaks, record: .max)
     else { return false }
+    if let record = records.append(writer.written, writer.services) {
+      entry.record = record
+    } else if isYAML {
+      return false
+    }
     hasGroups = true
-    let number = number(of: vpc)
-    func offset(_ place: Int) -> UInt32 { UInt32(truncatingIfNeeded: max(0, place - start)) }
-    entries.append(
-      Entry(
-        start: start, length: UInt32(truncatingIfNeeded: end - start), vpc: number,
-        ingress: offset(group.ingressStart), egress: offset(group.egressStart),
-        id: offset(group.idRange.lowerBound), name: offset(group.nameRange.lowerBound),
-        idLength: UInt8(truncatingIfNeeded: group.idRange.count),
-        nameLength: UInt8(truncatingIfNeeded: group.nameRange.count)))
-    keys.append(id)
+    entry.vpc = number(of: vpc)
+    append(entry, id.lower, upper)
+    lines.extend(to: end, from: start)
     return true
   }
 
   /// Notes that the next group is kept as fact number `index`.
   mutating func noteFact(_ index: Int) {
-    entries.append(
-      Entry(
-        start: index, length: 0, vpc: .max, ingress: 0, egress: 0, id: 0, name: 0, idLength: 0,
-        nameLength: 0))
-    keys.append(.none)
-    kept?.append([], [], from: 0)
+    guard let entry = Entry(start: index, length: 0, vpc: .max, line: 0, record: .max) else {
+      preconditionFailure("more groups than a file can hold")
+    }
+    append(entry, 0, 0)
   }
 
   /// Takes the bytes before `offset` into the table of lines, while they are at hand.
@@ -204,11 +213,12 @@ final class GroupDirectory: Sendable {
     self.count = count
     guard count < Int(UInt32.max) else { return nil }
     var size = 16
-    while size < count * 2 { size *= 2 }
+    while size * 3 < count * 4 { size *= 2 }
     var slots = [UInt32](repeating: 0, count: size)
     var number: UInt32 = 0
     for (shelf, _) in shelves {
-      for key in shelf.keys {
+      for index in 0..<shelf.entries.count {
+        let key = shelf.key(index)
         number += 1
         if key == .none { continue }
         var place = Int(truncatingIfNeeded: key.scattered) & (size - 1)
@@ -226,7 +236,7 @@ final class GroupDirectory: Sendable {
     _ slot: UInt32, _ shelves: [(shelf: GroupShelf, input: Int)], _ firsts: [Int]
   ) -> ResourceKey {
     let (shelf, index) = locate(Int(slot) - 1, firsts)
-    return shelves[shelf].shelf.keys[index]
+    return shelves[shelf].shelf.key(index)
   }
 
   private static func locate(_ number: Int, _ firsts: [Int]) -> (shelf: Int, index: Int) {
@@ -242,6 +252,12 @@ final class GroupDirectory: Sendable {
   /// Which shelf a group is on, and where.
   func locate(_ number: Int) -> (shelf: Int, index: Int) { Self.locate(number, firsts) }
 
+  /// The id of the group with that number.
+  func key(_ number: Int) -> ResourceKey {
+    let (shelf, index) = locate(number)
+    return shelves[shelf].shelf.key(index)
+  }
+
   /// The number of the file that a shelf is of.
   func source(ofShelf number: Int) -> Int { Int(shelves[number].shelf.source) }
 
@@ -250,7 +266,7 @@ final class GroupDirectory: Sendable {
     var place = Int(truncatingIfNeeded: key.scattered) & (slots.count - 1)
     while slots[place] != 0 {
       let (shelf, index) = locate(Int(slots[place]) - 1)
-      if shelves[shelf].shelf.keys[index] == key {
+      if shelves[shelf].shelf.key(index) == key {
         let own = shelves[shelf].shelf.region
         return own == nil || region == nil || own == region ? Int(slots[place]) - 1 : nil
       }

@@ -24,15 +24,13 @@ struct PlainGrammar {
     case group, tag, permission, entry
     /// Before the bracket of a list of permissions.
     case list
-    /// Behind the group, or behind the list that is read alone.
+    /// Behind the group.
     case end
   }
 
   /// All that has to be known of what stands before.
   struct State: Hashable {
     var level = Level.start
-    /// Whether one list of permissions is all that is read.
-    var isAlone = false
     /// The kind of peers in the list that is read.
     var peers = Value.v4
     /// Which keys have been seen, a bit each: of the group, the tag, the permission, the entry.
@@ -178,7 +176,7 @@ struct PlainGrammar {
       return scanner.take(closingBracket) ? .empty : tag(&scanner, &state)
     case .ingress?, .egress?:
       state.level = .list
-      _ = scanner.peek()
+      scanner.skipSpace()
       return value.map { .value($0) } ?? .fault
     case let value?: return text(&scanner, value)
     }
@@ -210,8 +208,8 @@ struct PlainGrammar {
 
   private static func endOfList(_ state: inout State) -> Found {
     state.permissionKeys = 0
-    state.level = state.isAlone ? .end : .group
-    return state.isAlone ? .value(.end) : .empty
+    state.level = .group
+    return .empty
   }
 
   private static func permission(_ scanner: inout PlainScanner, _ state: inout State) -> Found {
@@ -241,7 +239,7 @@ struct PlainGrammar {
     state.permissionKeys |= bit
     switch value {
     case .from, .to:
-      _ = scanner.peek()
+      scanner.skipSpace()
       return .value(value)
     case .protocolName: return text(&scanner, value)
     default:
@@ -291,12 +289,17 @@ struct PlainGrammar {
 final class PlainLayout {
   /// A stretch that was met in a state.
   private struct Stretch {
+    /// Where its bytes are among those of all.
     var start: UInt32
     /// 0: there is none.
-    var length: UInt32
+    var length: UInt16
+    /// How many line breaks are in it, and how many bytes stand behind the last of them.
+    var breaks: UInt16
+    var tail: UInt16
     /// The number of the state behind it.
-    var next: Int
-    var step: PlainGrammar.Step
+    var next: UInt8
+    var value: PlainGrammar.Value
+    var endsPermission: Bool
   }
 
   /// How many states are told apart, and how many stretches of one state are known at a time.
@@ -305,30 +308,23 @@ final class PlainLayout {
   /// How many bytes of stretches are known at a time, and in one of them.
   private static let textLimit = 24 << 10
   private static let lengthLimit = 2 << 10
-
   // Beside each other, for most steps touch one after the other.
   private let stretches: UnsafeMutablePointer<Stretch>
   private let text: UnsafeMutableRawPointer
   private var used = 0
-  private var states: [PlainGrammar.State] = []
-  private var numbers: [PlainGrammar.State: Int] = [:]
+  private var states: [PlainGrammar.State] = [PlainGrammar.State()]
+  private var numbers: [PlainGrammar.State: Int] = [PlainGrammar.State(): 0]
 
   init() {
     let none = Stretch(
-      start: 0, length: 0, next: 0, step: PlainGrammar.Step(value: .end, endsPermission: false))
+      start: 0, length: 0, breaks: 0, tail: 0, next: 0, value: .end, endsPermission: false)
     stretches = .allocate(capacity: Self.stateLimit * Self.stretchLimit)
     stretches.initialize(repeating: none, count: Self.stateLimit * Self.stretchLimit)
     text = .allocate(byteCount: Self.textLimit, alignment: 16)
-    for state in [PlainGrammar.State(), PlainGrammar.State(level: .list, isAlone: true)] {
-      numbers[state] = states.count
-      states.append(state)
-    }
   }
 
   /// The number of the state before a group.
   static let group = 0
-  /// The number of the state before a list of permissions that is read alone.
-  static let list = 1
 
   deinit {
     stretches.deallocate()
@@ -358,15 +354,16 @@ final class PlainLayout {
     for index in 0..<Self.stretchLimit {
       let length = Int(known[index].length)
       if length == 0 { break }
-      if scanner.take(text + Int(known[index].start), length) {
-        let found = known[index]
+      if scanner.take(
+        text + Int(known[index].start), length, breaks: Int(known[index].breaks),
+        tail: Int(known[index].tail))
+      {
+        let step = PlainGrammar.Step(
+          value: known[index].value, endsPermission: known[index].endsPermission)
+        state = Int(known[index].next)
         // What comes more often comes to stand before what comes less often.
-        if index > 0 {
-          known[index] = known[index &- 1]
-          known[index &- 1] = found
-        }
-        state = found.next
-        return found.step
+        if index > 0 { swap(&known[index], &known[index &- 1]) }
+        return step
       }
     }
     return readStep(&scanner, &state)
@@ -382,6 +379,7 @@ final class PlainLayout {
     let next = self.number(of: state)
     number = next
     let length = scanner.position - start
+    let (breaks, tail) = scanner.countLines(from: start)
     guard last != Self.further, next != Self.further, length > 0, length <= Self.lengthLimit,
       used + length <= Self.textLimit
     else { return step }
@@ -390,8 +388,10 @@ final class PlainLayout {
       let bytes = scanner.text(start..<scanner.position)
       if let base = bytes.baseAddress { (text + used).copyMemory(from: base, byteCount: length) }
       known[index] = Stretch(
-        start: UInt32(truncatingIfNeeded: used), length: UInt32(truncatingIfNeeded: length),
-        next: next, step: step)
+        start: UInt32(truncatingIfNeeded: used), length: UInt16(truncatingIfNeeded: length),
+        breaks: UInt16(truncatingIfNeeded: breaks), tail: UInt16(truncatingIfNeeded: tail),
+        next: UInt8(truncatingIfNeeded: next), value: step.value,
+        endsPermission: step.endsPermission)
       used += length
       break
     }

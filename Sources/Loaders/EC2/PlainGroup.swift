@@ -8,24 +8,12 @@ struct PlainEntry {
     case v6(IPv6Range)
     case group(ResourceKey)
     case prefixList(ResourceKey)
-
-    /// The order in which the entries of one permission are taken, whatever order EC2 prints.
-    fileprivate var rank: UInt8 {
-      switch self {
-      case .v4: 0
-      case .v6: 1
-      case .prefixList: 2
-      case .group: 3
-      }
-    }
   }
 
   /// The services it opens.
   var services: ServiceRange
   /// The other end.
   var peer: Peer
-  /// Where the peer is written, its quotes included.
-  var start: Int
 }
 
 /// A group of describe output that holds nothing out of the ordinary: read at full speed, into memory
@@ -35,102 +23,111 @@ struct PlainEntry {
 /// to a field that EC2 has not had so far, is left to `EC2Loader`, which knows what to say of it; so
 /// of a plain group there is nothing to be said but what it allows. What `EC2Loader` would make of a
 /// plain group is the same, entry by entry, in the same order.
-struct PlainGroup {
+final class PlainGroup {
   /// The id.
   private(set) var id: ResourceKey?
   /// The VPC's id.
   private(set) var vpc: ResourceKey?
-  /// Where the id stands, its quotes not included.
-  private(set) var idRange: Range<Int> = 0..<0
   /// Where the name stands, its quotes not included; empty where there is none.
   private(set) var nameRange: Range<Int> = 0..<0
   /// Where the ARN stands, its quotes not included; empty where there is none.
   private(set) var arnRange: Range<Int> = 0..<0
-  /// Where the list of ingress permissions begins.
-  private(set) var ingressStart = 0
-  /// Where the list of egress permissions begins.
-  private(set) var egressStart = 0
-  /// The entries.
-  private(set) var ingress: [PlainEntry] = []
-  /// The entries.
-  private(set) var egress: [PlainEntry] = []
+  /// What it allows, and what is printed of it.
+  let writer = RecordWriter()
 
   private let layout = PlainLayout()
   private let bytes: UnsafeRawBufferPointer
+  /// The entries of the permission that is read.
+  private var entries: UnsafeMutablePointer<Entry>
+  private var capacity = 64
 
-  init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    entries = .allocate(capacity: capacity)
+  }
+
+  deinit { entries.deallocate() }
 
   // MARK: Reading
-
-  /// Reads the value at `start` and returns where it ends; nothing where it is no plain group.
-  mutating func read(at start: Int) -> Int? {
-    id = nil
-    vpc = nil
-    nameRange = 0..<0
-    arnRange = 0..<0
-    ingress.removeAll(keepingCapacity: true)
-    egress.removeAll(keepingCapacity: true)
-    return read(from: PlainLayout.group, .ingress, at: start)
-  }
-
-  /// Reads one list of permissions again, of a group that was plain when all of it was read; false
-  /// where it is so no longer.
-  mutating func readAgain(_ direction: Direction, at start: Int) -> Bool {
-    if direction == .ingress {
-      ingress.removeAll(keepingCapacity: true)
-    } else {
-      egress.removeAll(keepingCapacity: true)
-    }
-    return read(from: PlainLayout.list, direction, at: start) != nil
-  }
 
   /// A permission that is being read.
   private struct Permission {
     var choice: EntryText.ProtocolChoice?
     var from: Int?
     var to: Int?
+    var count = 0
+    /// Which kinds of peers it has, a bit each.
+    var kinds: UInt8 = 0
   }
 
-  private mutating func read(from state: Int, _ direction: Direction, at start: Int) -> Int? {
-    guard var scanner = PlainScanner(bytes, at: start) else { return nil }
-    var state = state
-    // Taken out, so that no array is shared while it grows.
-    var entries: [PlainEntry] = []
-    var direction = direction
-    swap(&entries, &self[direction])
-    defer { swap(&entries, &self[direction]) }
+  /// An entry of a permission that is being read.
+  private struct Entry {
+    enum Kind: UInt8 {
+      // The order in which the entries of one permission are taken, whatever order EC2 prints.
+      case v4, v6, prefixList, group
+    }
+
+    var kind: Kind
+    /// Of IPv4 blocks, how long the prefix is.
+    var length: UInt8 = 0
+    /// Of IPv4 blocks, the address.
+    var v4: UInt32 = 0
+    var place: RecordPlace
+    var v6 = IPv6Range.all
+    var key = ResourceKey.none
+  }
+
+  /// Reads the value at `place` and returns where it ends; nothing where it is no plain group.
+  func read(at place: LinePlace) -> LinePlace? {
+    id = nil
+    vpc = nil
+    nameRange = 0..<0
+    arnRange = 0..<0
+    writer.begin(atLine: place.breaks)
+    guard var scanner = PlainScanner(bytes, at: place) else { return nil }
+    var state = PlainLayout.group
     var permission = Permission()
-    var first = entries.count
     while let step = layout.step(&scanner, &state) {
       if step.endsPermission {
-        guard Self.finish(permission, &entries, from: first) else { return nil }
+        guard finish(permission) else { return nil }
         permission = Permission()
-        first = entries.count
-      }
-      switch step.value {
-      // A stretch that was met before may end with less white space than stands here.
-      case .ingress, .egress, .from, .to: _ = scanner.peek()
-      default: break
       }
       let start = scanner.position
       switch step.value {
       case .silent: guard scanner.skipRestOfString() else { return nil }
       case .v4:
-        guard let range = scanner.v4() else { return nil }
-        entries.append(PlainEntry(services: .all, peer: .v4(range), start: start - 1))
+        let place = scanner.place(of: start &- 1)
+        guard let (address, length) = scanner.v4() else { return nil }
+        if permission.count == capacity { grow() }
+        (entries + permission.count).initialize(
+          to: Entry(kind: .v4, length: length, v4: address, place: place))
+        permission.count &+= 1
+        permission.kinds |= 1
       case .from:
+        scanner.skipLines()
         guard let number = scanner.integer() else { return nil }
         permission.from = number
       case .to:
+        scanner.skipLines()
         guard let number = scanner.integer() else { return nil }
         permission.to = number
       case .ingress, .egress:
-        if step.value == .ingress { ingressStart = start } else { egressStart = start }
-        swap(&entries, &self[direction])
-        direction = step.value == .ingress ? .ingress : .egress
-        swap(&entries, &self[direction])
-        first = entries.count
-      case .end: return scanner.position
+        // A stretch that was met before may end with less white space than stands here.
+        scanner.skipLines()
+        writer.add(
+          step.value == .ingress ? .ingress : .egress, at: scanner.place(of: scanner.position))
+      case .end:
+        writer.end(name: scanner.text(nameRange))
+        return scanner.place(after: place)
+      case .v6, .group, .prefixList:
+        let place = scanner.place(of: start &- 1)
+        guard let range = scanner.restOfString(),
+          let entry = Self.entry(step.value, scanner.text(range), place)
+        else { return nil }
+        if permission.count == capacity { grow() }
+        (entries + permission.count).initialize(to: entry)
+        permission.count &+= 1
+        permission.kinds |= 1 << entry.kind.rawValue
       default:
         guard let range = scanner.restOfString() else { return nil }
         let text = scanner.text(range)
@@ -139,47 +136,56 @@ struct PlainGroup {
           permission.choice = Self.protocolChoice(text)
           guard permission.choice != nil else { return nil }
         case .id:
-          idRange = range
           id = ResourceKey(text, prefix: "sg-")
           guard id != nil else { return nil }
         case .vpc:
           vpc = ResourceKey(text, prefix: "vpc-")
           guard vpc != nil else { return nil }
         case .name: nameRange = range
-        case .arn: arnRange = range
-        default:
-          guard let peer = Self.peer(step.value, text) else { return nil }
-          entries.append(PlainEntry(services: .all, peer: peer, start: start - 1))
+        default: arnRange = range
         }
       }
     }
     return nil
   }
 
-  private subscript(direction: Direction) -> [PlainEntry] {
-    _read { if direction == .ingress { yield ingress } else { yield egress } }
-    _modify { if direction == .ingress { yield &ingress } else { yield &egress } }
+  @inline(never)
+  private func grow() {
+    let larger = UnsafeMutablePointer<Entry>.allocate(capacity: capacity * 2)
+    larger.moveInitialize(from: entries, count: capacity)
+    entries.deallocate()
+    entries = larger
+    capacity *= 2
   }
 
-  /// Gives the entries from `first` on their services; false where they cannot be read, or there are no
+  /// Writes the entries of a permission down; false where its services cannot be read, or there are no
   /// entries.
   @inline(__always)
-  private static func finish(
-    _ permission: Permission, _ entries: inout [PlainEntry], from first: Int
-  ) -> Bool {
-    guard let choice = permission.choice, entries.count > first,
-      let services = services(choice, permission.from, permission.to)
+  private func finish(_ permission: Permission) -> Bool {
+    guard let choice = permission.choice, permission.count > 0,
+      let services = Self.services(choice, permission.from, permission.to)
     else { return false }
-    for index in first..<entries.count {
-      entries[index].services = services
-      // Insertion: the lists are short, and mostly there is one.
-      var place = index
-      while place > first, entries[place].peer.rank < entries[place - 1].peer.rank {
-        entries.swapAt(place, place - 1)
-        place -= 1
+    // Mostly there is one kind.
+    if permission.kinds & (permission.kinds &- 1) == 0 {
+      for index in 0..<permission.count { write(entries[index], services) }
+      return true
+    }
+    for kind in [Entry.Kind.v4, .v6, .prefixList, .group] {
+      for index in 0..<permission.count where entries[index].kind == kind {
+        write(entries[index], services)
       }
     }
     return true
+  }
+
+  @inline(__always)
+  private func write(_ entry: Entry, _ services: ServiceRange) {
+    switch entry.kind {
+    case .v4: writer.add(v4: entry.v4, length: entry.length, services, at: entry.place)
+    case .v6: writer.add(v6: entry.v6, services, at: entry.place)
+    case .prefixList: writer.add(entry.key, isList: true, services, at: entry.place)
+    case .group: writer.add(entry.key, isList: false, services, at: entry.place)
+    }
   }
 
   @inline(__always)
@@ -210,26 +216,27 @@ struct PlainGroup {
   // MARK: Peers
 
   @inline(__always)
-  private static func peer(
-    _ value: PlainGrammar.Value, _ text: UnsafeRawBufferPointer
-  ) -> PlainEntry.Peer? {
+  private static func entry(
+    _ value: PlainGrammar.Value, _ text: UnsafeRawBufferPointer, _ place: RecordPlace
+  ) -> Entry? {
     switch value {
-    case .v6: v6(text)
-    case .group: ResourceKey(text, prefix: "sg-").map { .group($0) }
-    case .prefixList: ResourceKey(text, prefix: "pl-").map { .prefixList($0) }
-    default: nil
+    case .v6: v6(text).map { Entry(kind: .v6, place: place, v6: $0) }
+    case .group:
+      ResourceKey(text, prefix: "sg-").map { Entry(kind: .group, place: place, key: $0) }
+    default:
+      ResourceKey(text, prefix: "pl-").map { Entry(kind: .prefixList, place: place, key: $0) }
     }
   }
 
-  private static func v6(_ text: UnsafeRawBufferPointer) -> PlainEntry.Peer? {
+  private static func v6(_ text: UnsafeRawBufferPointer) -> IPv6Range? {
     // What most of them are: "::/0".
     if text.count == 4, text.loadUnaligned(as: UInt32.self) == UInt32(littleEndian: 0x302F_3A3A) {
-      return .v6(.all)
+      return .all
     }
     guard text.count <= 64, case .v6(let range)? = try? CIDR(bytes: Array(text)).block else {
       return nil
     }
-    return .v6(range)
+    return range
   }
 }
 

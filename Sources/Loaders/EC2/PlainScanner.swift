@@ -10,13 +10,63 @@ struct PlainScanner {
   private let count: Int
   /// The offset of the next byte.
   private(set) var position: Int
+  /// How many line breaks are before it.
+  private(set) var breaks: Int
+  /// Where its line begins, and as many bytes behind as there are in it that begin no character: how far
+  /// it is from there is its column.
+  private var lineStart: Int
 
-  init?(_ bytes: UnsafeRawBufferPointer, at position: Int) {
-    guard let base = bytes.baseAddress, position >= 0, position <= bytes.count else { return nil }
+  init?(_ bytes: UnsafeRawBufferPointer, at place: LinePlace) {
+    guard let base = bytes.baseAddress, place.offset >= 0, place.offset <= bytes.count else {
+      return nil
+    }
     self.bytes = bytes
     self.base = base
     count = bytes.count
-    self.position = position
+    position = place.offset
+    breaks = place.breaks
+    lineStart = place.lineStart + place.continuations
+  }
+
+  // MARK: Lines
+
+  /// Where a byte stands that is in the same line as the next one, with nothing but ASCII in between.
+  @inline(__always)
+  func place(of offset: Int) -> RecordPlace {
+    RecordPlace(line: breaks, column: offset &- lineStart &+ 1)
+  }
+
+  /// Where the next byte stands; `place` is where reading began.
+  func place(after place: LinePlace) -> LinePlace {
+    var start = place.lineStart
+    if breaks != place.breaks {
+      start = position
+      while start > place.offset, byte(start &- 1) != 0x0A { start &-= 1 }
+    }
+    return LinePlace(
+      offset: position, breaks: breaks, lineStart: start, continuations: lineStart - start)
+  }
+
+  /// Counts the lines of what was read from `start` on without counting; returns how many line breaks are
+  /// in it, and how many bytes stand behind the last of them.
+  mutating func countLines(from start: Int) -> (breaks: Int, tail: Int) {
+    var found = 0
+    var last = start
+    for offset in start..<position where byte(offset) == 0x0A {
+      found += 1
+      last = offset + 1
+    }
+    if found > 0 {
+      breaks += found
+      lineStart = last
+    }
+    return (found, position - last)
+  }
+
+  /// Counts the bytes of what was read from `start` on, of one line, that begin no character.
+  @inline(never)
+  private mutating func countContinuations(from start: Int) {
+    for offset in start..<position where byte(offset) & 0xC0 == 0x80 { lineStart &+= 1 }
   }
 
   @inline(__always)
@@ -29,8 +79,9 @@ struct PlainScanner {
 
   // MARK: Punctuation
 
+  /// Steps over white space, of which the lines are counted afterwards.
   @inline(__always)
-  private mutating func skipSpace() {
+  mutating func skipSpace() {
     while position < count {
       let byte = byte(position)
       if byte > 0x20 { return }
@@ -61,21 +112,27 @@ struct PlainScanner {
     return true
   }
 
-  /// The next byte behind white space; 0 at the end.
+  /// Steps over white space that is not counted otherwise.
   @inline(__always)
-  mutating func peek() -> UInt8 {
+  mutating func skipLines() {
+    let start = position
     skipSpace()
-    return position < count ? byte(position) : 0
+    if position > start { _ = countLines(from: start) }
   }
 
   // MARK: Values
 
-  /// Steps over bytes that are known, if they are next.
+  /// Steps over bytes that are known, if they are next; there are so many line breaks among them, and so
+  /// many bytes behind the last of these.
   @inline(__always)
-  mutating func take(_ known: UnsafeRawPointer, _ length: Int) -> Bool {
+  mutating func take(
+    _ known: UnsafeRawPointer, _ length: Int, breaks: Int, tail: Int
+  ) -> Bool {
     guard length <= count &- position else { return false }
     guard JSONBytes.isSame(base + position, known, length) else { return false }
     position &+= length
+    self.breaks &+= breaks
+    if breaks > 0 { lineStart = position &- tail }
     return true
   }
 
@@ -106,6 +163,8 @@ struct PlainScanner {
   /// Steps over text without escapes and the quote behind it; false where there is anything else.
   @inline(__always)
   private mutating func passPlainText() -> Bool {
+    let start = position
+    var isASCII = true
     var cursor = position
     while cursor &+ 8 <= count {
       let hits = JSONBytes.marks(word(cursor))
@@ -117,12 +176,14 @@ struct PlainScanner {
       let byte = byte(cursor)
       if byte == UInt8(ascii: "\"") {
         position = cursor &+ 1
+        if !isASCII { countContinuations(from: start) }
         return true
       }
       guard byte >= 0x80, let end = JSONBytes.scalarEnd(base, at: cursor, count: count) else {
         return false
       }
       cursor = end
+      isASCII = false
     }
     return false
   }
@@ -135,6 +196,7 @@ struct PlainScanner {
     reader.seek(to: start)
     guard let isEncoded = try? reader.string() else { return nil }
     position = reader.position
+    countContinuations(from: start)
     return isEncoded
   }
 
@@ -159,9 +221,10 @@ struct PlainScanner {
     return isNegative ? 0 &- value : value
   }
 
-  /// Steps over an IPv4 CIDR and the quote behind it; nothing where there is anything else.
+  /// Steps over an IPv4 CIDR and the quote behind it, and returns an address in it and how long its
+  /// prefix is; nothing where there is anything else.
   @inline(__always)
-  mutating func v4() -> IPv4Range? {
+  mutating func v4() -> (address: UInt32, length: UInt8)? {
     // The longest one has 18 letters.
     guard position &+ 19 <= count else { return nil }
     var cursor = position
@@ -193,8 +256,9 @@ struct PlainScanner {
       cursor &+= 1
     }
     guard byte(cursor) == UInt8(ascii: "\"") else { return nil }
+    guard length <= 32 else { return nil }
     position = cursor &+ 1
-    return IPv4Range(address: address, length: length)
+    return (address, UInt8(truncatingIfNeeded: length))
   }
 
   // MARK: Keys

@@ -43,12 +43,54 @@ struct ResourceKey: Hashable {
     self = key
   }
 
+  /// How many digits it has.
+  @inline(__always)
+  var digits: Int { Int(truncatingIfNeeded: value >> 120) }
+
+  /// What the digits say, in its lower bytes.
+  @inline(__always)
+  var number: UInt128 { value }
+
+  /// The key of which the lower bytes of `number` are what so many digits say.
+  @inline(__always)
+  init(digits: Int, number: UInt128) { value = UInt128(UInt64(digits) << 56) << 64 | number }
+
+  /// The lower part of it.
+  var lower: UInt64 { UInt64(truncatingIfNeeded: value) }
+
+  /// The rest of it, with the number of digits.
+  var higher: UInt64 { UInt64(truncatingIfNeeded: value >> 64) }
+
+  /// The upper part of it; nothing where the id has more than 18 digits, which no id of EC2 has.
+  var upper: UInt16? {
+    let high = UInt64(truncatingIfNeeded: value >> 64)
+    let digits = UInt16(truncatingIfNeeded: high >> 56)
+    return UInt8(exactly: high & ((1 << 56) - 1)).map { digits << 8 | UInt16($0) }
+  }
+
+  /// The key of these parts.
+  @inline(__always)
+  init(_ lower: UInt64, _ upper: UInt16) {
+    value = UInt128(UInt64(upper >> 8) << 56 | UInt64(upper & 0xFF)) << 64 | UInt128(lower)
+  }
+
+  /// Appends the id as it was written.
+  func append(prefix: StaticString, to text: inout [UInt8]) {
+    prefix.withUTF8Buffer { text.append(contentsOf: $0) }
+    let high = UInt64(truncatingIfNeeded: value >> 64)
+    let low = UInt64(truncatingIfNeeded: value)
+    for place in stride(from: digits &- 1, through: 0, by: -1) {
+      let shift = UInt64(4 &* (place & 15))
+      let digit = UInt8(truncatingIfNeeded: (place < 16 ? low : high) >> shift) & 0xF
+      text.append(digit &+ (digit < 10 ? 0x30 : 0x57))
+    }
+  }
+
   /// The id as it was written.
   func text(prefix: StaticString) -> String {
-    let digits = Int(truncatingIfNeeded: value >> 120)
-    let written = String(value & ~(0xFF << 120), radix: 16)
-    return prefix.description + String(repeating: "0", count: max(0, digits - written.utf8.count))
-      + written
+    var bytes: [UInt8] = []
+    append(prefix: prefix, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A number in which all digits have a part, for a table of slots.

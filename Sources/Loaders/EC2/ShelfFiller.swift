@@ -9,6 +9,8 @@ struct Shelving {
   var isParallel = false
   /// Whether groups in YAML are put on a shelf.
   var takesYAML = true
+  /// How many bytes the records of the groups of one file of JSON may take.
+  var recordLimit = 0
 
   /// The size in bytes from which on two threads pay.
   var smallestParallelFile: Int { smallestFile * 4 }
@@ -25,15 +27,19 @@ struct ShelfFiller {
   private static let window = 1 << 20
 
   private var shelf: GroupShelf
-  private var plain: PlainGroup
+  private let plain: PlainGroup
+  /// Where the last group that was read ends.
+  private var place: LinePlace
   private var windowStart = 0
   private let isParallel: Bool
   private var hasSplit = false
 
   init(_ file: SourceFile, source: Int32, _ shelving: Shelving) {
-    shelf = GroupShelf(file, source: source)
-    plain = PlainGroup(bytes: file.bytes.buffer)
     isParallel = shelving.isParallel && file.bytes.count >= shelving.smallestParallelFile
+    shelf = GroupShelf(
+      file, source: source, limit: isParallel ? shelving.recordLimit / 2 : shelving.recordLimit)
+    plain = PlainGroup(bytes: file.bytes.buffer)
+    place = shelf.lines.start
   }
 
   /// Takes the element that is next, and, once in a file, all up to the end of what a second thread has
@@ -50,22 +56,22 @@ struct ShelfFiller {
   mutating func noteFact(_ index: Int) { shelf.noteFact(index) }
 
   /// The shelf, when the file was read; nothing where nothing was put on it.
-  func finish() -> GroupShelf? {
-    var result = shelf
-    result.countLines(to: shelf.file.bytes.count)
-    shelf.file.bytes.forget(windowStart..<shelf.file.bytes.count)
-    return result.entries.contains { !$0.isFact } ? result : nil
+  mutating func finish() -> GroupShelf? {
+    leaveWindow(at: shelf.file.bytes.count)
+    return shelf.entries.contains { !$0.isFact } ? shelf : nil
   }
 
   private mutating func takeOne(_ reader: inout JSONReader) -> Bool {
     _ = reader.peek()
-    let start = reader.position
+    place.advance(to: reader.position, in: shelf.file.bytes.buffer)
     // A group with a fault is no plain one: the error is found again, by who says it in words.
-    guard let end = plain.read(at: start), shelf.note(plain, start: start, end: end) else {
-      return false
-    }
-    reader.seek(to: end)
-    if reader.position - windowStart > Self.window { leaveWindow(at: start) }
+    guard let end = plain.read(at: place) else { return false }
+    let places = GroupShelf.Places(
+      id: plain.id, vpc: plain.vpc, nameRange: plain.nameRange, arnRange: plain.arnRange)
+    guard shelf.note(places, plain.writer, from: place, to: end.offset) else { return false }
+    if end.offset - windowStart > Self.window { leaveWindow(at: place.offset) }
+    place = end
+    reader.seek(to: end.offset)
     return true
   }
 
@@ -79,11 +85,13 @@ struct ShelfFiller {
 
   /// What the second thread has read.
   private struct Half: Sendable {
-    var filler: GroupShelf
+    let shelf: GroupShelf
     /// Where its first element begins.
     var start: Int
     /// Where its last element ends.
     var end: Int
+    /// The place of that, as lines of the half are counted.
+    var place: LinePlace
   }
 
   private mutating func takeInHalves(_ reader: inout JSONReader) -> Int? {
@@ -93,6 +101,7 @@ struct ShelfFiller {
     nonisolated(unsafe) var half: Half?
     let file = shelf.file
     let source = shelf.source
+    let limit = shelf.records.limit
     var count = 0
     var behind = reader.position
     Workers.both(
@@ -106,26 +115,38 @@ struct ShelfFiller {
           _ = reader.peek()
         }
       },
-      { half = Self.readHalf(of: file, source: source, from: start) })
-    if reader.position == start, let half, joins(half) {
-      count += half.filler.entries.count
-      behind = half.end
+      { half = Self.readHalf(of: file, source: source, from: start, limit) })
+    if reader.position == start, let end = half?.end, let added = join(&half) {
+      count += added
+      behind = end
     }
     reader.seek(to: behind)
     return count == 0 ? nil : count
   }
 
-  private mutating func joins(_ half: Half) -> Bool {
-    shelf.countLines(to: half.start)
-    guard shelf.append(half.filler) else { return false }
-    shelf.file.bytes.forget(windowStart..<half.start)
-    windowStart = half.end
-    return true
+  /// Appends what the second thread has read, and returns how many elements that is; nothing where the two
+  /// do not fit together.
+  private mutating func join(_ half: inout Half?) -> Int? {
+    // Taken out, so that nothing of it is copied when it changes.
+    guard let part = half.take() else { return nil }
+    let count = part.shelf.entries.count
+    let end = part.end
+    let start = part.start
+    var place = part.place
+    shelf.countLines(to: start)
+    guard let breaks = shelf.append(part.shelf) else { return nil }
+    place.breaks += breaks
+    self.place = place
+    shelf.file.bytes.forget(windowStart..<start)
+    windowStart = end
+    return count
   }
 
   /// Reads plain elements from `start` on, as long as there are any.
-  private static func readHalf(of file: SourceFile, source: Int32, from start: Int) -> Half? {
-    var filler = ShelfFiller(file, source: source, from: start)
+  private static func readHalf(
+    of file: SourceFile, source: Int32, from start: Int, _ limit: Int
+  ) -> Half? {
+    var filler = ShelfFiller(file, source: source, from: start, limit)
     var reader = JSONReader(file.bytes.buffer)
     reader.seek(to: start)
     var end = start
@@ -136,12 +157,13 @@ struct ShelfFiller {
     }
     guard end > start else { return nil }
     filler.leaveWindow(at: end)
-    return Half(filler: filler.shelf, start: start, end: end)
+    return Half(shelf: filler.shelf, start: start, end: end, place: filler.place)
   }
 
-  private init(_ file: SourceFile, source: Int32, from start: Int) {
-    shelf = GroupShelf(file, source: source, from: start)
+  private init(_ file: SourceFile, source: Int32, from start: Int, _ limit: Int) {
+    shelf = GroupShelf(file, source: source, from: start, limit: limit)
     plain = PlainGroup(bytes: file.bytes.buffer)
+    place = shelf.lines.start
     windowStart = start
     isParallel = false
   }

@@ -11,12 +11,23 @@ struct YAMLShelfFiller {
 
   private var shelf: GroupShelf
   private var windowStart = 0
-  /// The entries of the group that is read.
-  private var ingress: [PlainEntry] = []
-  private var egress: [PlainEntry] = []
+  /// Where the last group that was read begins.
+  private var place: LinePlace
+  private let writer = RecordWriter()
+  /// What is to be written down of the group that is read, and where it stands.
+  private var items: [Item] = []
+  private var offsets: [(offset: Int, item: Int)] = []
+
+  /// A list that begins, or an entry of it.
+  private struct Item {
+    var list: Direction?
+    var entry: PlainEntry?
+    var place = RecordPlace(line: 0, column: 0)
+  }
 
   init(_ file: SourceFile, source: Int32) {
-    shelf = GroupShelf(file, source: source, keepsEntries: true)
+    shelf = GroupShelf(file, source: source, isYAML: true, limit: Int(UInt32.max))
+    place = shelf.lines.start
   }
 
   /// Notes that the next group is kept as fact number `index`.
@@ -35,7 +46,40 @@ struct YAMLShelfFiller {
     guard let places = read(element), element.isReadableAlone,
       Self.lineStart(ofElementAt: node.start, in: shelf.file.bytes.buffer) != nil
     else { return false }
-    return shelf.note(places, start: node.start, end: node.end, keeping: ingress, egress)
+    place.advance(to: node.start, in: shelf.file.bytes.buffer)
+    write(places)
+    return shelf.note(places, writer, from: place, to: node.end)
+  }
+
+  /// Writes down what was read.
+  private mutating func write(_ places: GroupShelf.Places) {
+    let bytes = shelf.file.bytes.buffer
+    // Once through the group, in whatever order it is written.
+    offsets.sort { $0.offset < $1.offset }
+    var walk = place
+    for (offset, item) in offsets {
+      walk.advance(to: offset, in: bytes)
+      items[item].place = RecordPlace(line: walk.breaks, column: walk.column)
+    }
+    writer.begin(atLine: place.breaks)
+    for item in items {
+      if let list = item.list { writer.add(list, at: item.place) }
+      guard let entry = item.entry else { continue }
+      switch entry.peer {
+      case .v4(let range):
+        let length = UInt8(truncatingIfNeeded: (range.lower ^ range.upper).leadingZeroBitCount)
+        writer.add(v4: range.lower, length: length, entry.services, at: item.place)
+      case .v6(let range): writer.add(v6: range, entry.services, at: item.place)
+      case .prefixList(let key): writer.add(key, isList: true, entry.services, at: item.place)
+      case .group(let key): writer.add(key, isList: false, entry.services, at: item.place)
+      }
+    }
+    writer.end(name: bytes.part(places.nameRange))
+  }
+
+  private mutating func note(_ item: Item, at offset: Int) {
+    offsets.append((offset, items.count))
+    items.append(item)
   }
 
   private mutating func leaveWindow(at position: Int) {
@@ -63,8 +107,8 @@ struct YAMLShelfFiller {
   /// Reads a group and its entries; nothing where it is not plain.
   private mutating func read(_ group: Value) -> GroupShelf.Places? {
     guard group.isObject else { return nil }
-    ingress.removeAll(keepingCapacity: true)
-    egress.removeAll(keepingCapacity: true)
+    items.removeAll(keepingCapacity: true)
+    offsets.removeAll(keepingCapacity: true)
     var places = GroupShelf.Places()
     var directions = 0
     for (key, value) in group.members {
@@ -77,21 +121,18 @@ struct YAMLShelfFiller {
       case 7 where key.hasText("GroupId"):
         guard let text = value.literal else { return nil }
         places.id = ResourceKey(text, prefix: "sg-")
-        places.idRange = value.literalRange
       case 7 where key.hasText("OwnerId"): guard value.isString else { return nil }
       case 9 where key.hasText("GroupName"):
         guard value.literal != nil, !value.isNull else { return nil }
         places.nameRange = value.literalRange
       case 13 where key.hasText("IpPermissions"):
-        guard Self.read(value, into: &ingress) else { return nil }
-        places.ingressStart = value.node.start
+        guard read(value, .ingress) else { return nil }
         directions |= 1
       case 16 where key.hasText("SecurityGroupArn"):
         guard value.literal != nil else { return nil }
         places.arnRange = value.literalRange
       case 19 where key.hasText("IpPermissionsEgress"):
-        guard Self.read(value, into: &egress) else { return nil }
-        places.egressStart = value.node.start
+        guard read(value, .egress) else { return nil }
         directions |= 2
       default: continue
       }
@@ -99,10 +140,11 @@ struct YAMLShelfFiller {
     return places.id != nil && places.vpc != nil && directions == 3 ? places : nil
   }
 
-  private static func read(_ permissions: Value, into entries: inout [PlainEntry]) -> Bool {
+  private mutating func read(_ permissions: Value, _ direction: Direction) -> Bool {
     guard permissions.isArray else { return false }
+    note(Item(list: direction), at: permissions.node.start)
     for permission in permissions.elements {
-      guard read(permission: permission, into: &entries) else { return false }
+      guard read(permission: permission) else { return false }
     }
     return true
   }
@@ -115,7 +157,7 @@ struct YAMLShelfFiller {
     var groups: Value?
   }
 
-  private static func read(permission: Value, into entries: inout [PlainEntry]) -> Bool {
+  private mutating func read(permission: Value) -> Bool {
     guard permission.isObject else { return false }
     var choice: EntryText.ProtocolChoice?
     var from: Int?
@@ -132,7 +174,7 @@ struct YAMLShelfFiller {
         guard let port = value.integer else { return false }
         from = port
       case 10 where key.hasText("IpProtocol"):
-        guard let text = value.literal, let known = protocolChoice(text) else { return false }
+        guard let text = value.literal, let known = Self.protocolChoice(text) else { return false }
         choice = known
       case 10 where key.hasText("Ipv6Ranges"): peers.v6 = value
       case 13 where key.hasText("PrefixListIds"): peers.prefixLists = value
@@ -143,7 +185,7 @@ struct YAMLShelfFiller {
     guard let choice, let services = try? EntryText.services(choice, from: from, to: to) else {
       return false
     }
-    let first = entries.count
+    let first = items.count
     func add(
       _ list: Value?, _ key: StaticString, _ peer: (Value) -> PlainEntry.Peer?
     ) -> Bool {
@@ -151,19 +193,20 @@ struct YAMLShelfFiller {
       guard list.isArray else { return false }
       for element in list.elements {
         guard let written = element[key], let peer = peer(written) else { return false }
-        entries.append(PlainEntry(services: services, peer: peer, start: written.node.start))
+        note(
+          Item(entry: PlainEntry(services: services, peer: peer)), at: written.node.start)
       }
       return true
     }
     return add(peers.v4, "CidrIp") { $0.v4Block.map { .v4($0) } }
-      && add(peers.v6, "CidrIpv6", v6)
+      && add(peers.v6, "CidrIpv6", Self.v6)
       && add(peers.prefixLists, "PrefixListId") { value in
         value.literal.flatMap { ResourceKey($0, prefix: "pl-") }.map { .prefixList($0) }
       }
       && add(peers.groups, "GroupId") { value in
         value.literal.flatMap { ResourceKey($0, prefix: "sg-") }.map { .group($0) }
       }
-      && entries.count > first
+      && items.count > first
   }
 
   private static func protocolChoice(

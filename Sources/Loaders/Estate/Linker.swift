@@ -21,7 +21,7 @@ struct Linker: Sendable {
   private let directory: GroupDirectory?
   /// Of the VPCs of each shelf, their indices in the estate.
   private var vpcsOfShelf: [[Int]] = []
-  private var shelvedAddresses: [Int: PeerSet] = [:]
+  private(set) var shelvedAddresses: [Int: PeerSet] = [:]
   /// For a VPC the atom of a group in it of which no address is known.
   private var modelsOfVPC: [Int: Atom] = [:]
   /// The ids of groups that were left in their files, by their atoms, where these have no name.

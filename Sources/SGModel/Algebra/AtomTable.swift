@@ -146,6 +146,13 @@ public struct AtomTable: Sendable {
     _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet, upper: PeerSet
   ) -> Atom {
     let bound = upper.isEmpty ? .everyone : upper
+    if let model = entries.last, model.kind == kind,
+      bounds[Int(model.bounds)].lower == lower, bounds[Int(model.bounds)].upper == bound
+    {
+      // VPCs of which nothing is known come in thousands, one after the other.
+      entries.append(Entry(kind: kind, name: name, bounds: model.bounds))
+      return Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
+    }
     let most = bound.atoms.reduce(bound.addresses) { $0.union(self.upperBound(of: $1)) }
     // A set that is not empty and has one place to be is there.
     let least = most.isOneAddress ? most : lower.addresses.intersection(most)

@@ -19,14 +19,17 @@ public struct BriefDecision {
 ///
 /// VPCs of which no CIDR is known differ in nothing but their names. So a question that was prepared for
 /// one of them is asked of groups of all others too, which are said to be in that one then.
+///
+/// What it makes of a box is the same for all boxes with the same services and alike peers, so that is found
+/// out once for several questions and many boxes (`BriefSurvey`).
 public final class BriefQuestion {
   /// The question, for the VPC that it was prepared for.
   public let prepared: PreparedQuestion
   /// The VPC that stands for all that are like it.
-  private let model: Atom?
+  let model: Atom?
   private let slabs: [TrafficSet.Slab]
   /// The atoms of the set; those of groups are looked up by what is known of them, and must not be in it.
-  private let isKept: Bool
+  let isKept: Bool
   /// What was found out, a kind of atoms each.
   private var standings: [Standing] = []
   private var oldest = 0
@@ -89,6 +92,9 @@ public final class BriefQuestion {
     target = Self.target(prepared, atoms)
   }
 
+  /// Whether the set has atoms.
+  var hasAtoms: Bool { slabs.contains { !$0.peers.atoms.isEmpty } }
+
   private static func target(_ prepared: PreparedQuestion, _ atoms: AtomTable) -> Target? {
     guard prepared.question.kind == .atLeast, prepared.arePoints,
       case .atom(let atom)? = prepared.flows.first?.peer, prepared.flows.count <= 2,
@@ -99,43 +105,25 @@ public final class BriefQuestion {
       atom, atoms.upperBound(of: atom), prepared.flows.map { $0.services.lower })
   }
 
-  /// Answers as `PreparedQuestion.decide` does for at most 64 permissions that are all certain, none of
-  /// them a placeholder; nothing where that one has to be asked.
-  ///
-  /// `atoms` is the table that the question was prepared with, or one that has more atoms behind those.
-  /// `vpc` is the VPC of the group that is asked about, where the question has a model for it.
-  public func decide(
-    _ permissions: [Permission], atoms: AtomTable, vpc: Atom? = nil
-  ) -> BriefDecision? {
-    guard isKept, permissions.count <= 64 else { return nil }
-    let vpc = vpc ?? model
-    var decision: BriefDecision?
-    switch prepared.question.kind {
-    case .onlyWithin: decision = onlyWithin(permissions, atoms, vpc)
-    case .nothingOf: decision = meets(permissions, atoms, vpc, isWanted: false)
-    case .someOf: decision = meets(permissions, atoms, vpc, isWanted: true)
-    case .atLeast: decision = atLeast(permissions, atoms, vpc)
-    }
-    guard let model, let vpc, model != vpc else { return decision }
-    // Said of the model, meant of the other.
-    if decision?.atom == model { decision?.atom = vpc }
-    return decision
-  }
-
   // MARK: Atoms
 
   /// What is known of an atom, as seen from a group in `vpc`.
-  private func kind(of atom: Atom, _ atoms: AtomTable, _ vpc: Atom?) -> UInt32 {
+  static func kind(
+    of atom: Atom, _ atoms: AtomTable, _ vpc: Atom?, _ model: Atom?
+  ) -> UInt32 {
     guard let model, let vpc, let whole = atoms.vpcOfCommonKind(atom),
       atoms.areLikeVPCs(whole, model)
     else { return atoms.commonKind(of: atom) }
-    return whole == vpc ? Self.ownKind : Self.otherKind
+    return whole == vpc ? ownKind : otherKind
   }
 
-  /// What was found out about all atoms like this one; nothing where there is no saying.
-  private func standing(of atom: Atom, _ atoms: AtomTable, _ vpc: Atom?) -> Standing? {
+  /// What was found out about all atoms of the kind that this one has; nothing where there is no saying.
+  private func standing(
+    of atom: Atom, _ kind: UInt32, _ atoms: AtomTable, _ vpc: Atom?
+  ) -> Standing? {
     if slabs.isEmpty { return Standing(kind: 0) }
-    let kind = kind(of: atom, atoms, vpc)
+    // Without a model, atoms of the VPCs that are like it are of the kinds that they have by themselves.
+    let kind = model == nil && kind >= Self.otherKind ? atoms.commonKind(of: atom) : kind
     guard kind > 0 else { return nil }
     for index in standings.indices where standings[index].kind == kind { return standings[index] }
     // Where the question is asked for another than its model, the two change their places.
@@ -189,57 +177,168 @@ public final class BriefQuestion {
   /// Whether it depends on the lone atom, and on all atoms among the permissions in `doubts`, how the
   /// question is answered; false where that is not settled here.
   private func dependsOnAll(
-    _ doubts: UInt64, of permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?
+    _ doubts: UInt64, of group: BriefGroup, _ survey: BriefSurvey
   ) -> Bool {
     guard var left = prepared.lone?.space else { return false }
     var rest = doubts
     while rest != 0 {
-      switch permissions[rest.trailingZeroBitCount].peer {
+      let index = rest.trailingZeroBitCount
+      switch group.permissions[index].peer {
       case .v4(let range): left.take(range)
       case .v6(let range): left.take(range)
       case .atom(let atom):
-        guard let standing = standing(of: atom, atoms, vpc), standing.isFree else { return false }
+        guard let standing = standing(of: atom, survey.kind(index), group.atoms, group.vpc),
+          standing.isFree
+        else { return false }
       }
       rest &= rest - 1
     }
     return left.hasMore(than: doubts.nonzeroBitCount)
   }
 
-  // MARK: Only within
+  // MARK: Boxes
 
-  private func onlyWithin(
-    _ permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?
-  ) -> BriefDecision? {
-    var violations: UInt64 = 0
-    var doubts: UInt64 = 0
+  /// What a question makes of a box, and of all boxes with the same services and alike peers.
+  enum Effect {
+    /// It is within the set, or has nothing in common with it.
+    static let none: UInt32 = 0
+    /// Some of it is not within the set, or some of it is in the set.
+    static let certain: UInt32 = 1
+    /// It depends.
+    static let open: UInt32 = 2
+    /// The question has to be asked in full.
+    static let unsettled: UInt32 = 3
+    // Where all of the set is asked about, bits: the first service of the target, and the second.
+  }
+
+  /// Of the flows of a box that are not in the set, the service that people recognise first.
+  struct Outside {
+    var service: UInt32 = 0
+    /// Its rank; negative: it is not the same for all such boxes, as some of the peer may be in the set.
+    var rank: Int32 = -1
+  }
+
+  /// What the question makes of a box; `kind` is the kind of its atom.
+  func effect(
+    of box: Permission, _ kind: UInt32, _ atoms: AtomTable, _ vpc: Atom?, _ outside: inout Outside
+  ) -> UInt32 {
+    guard isKept else { return Effect.unsettled }
+    let services = box.services
+    switch prepared.question.kind {
+    case .onlyWithin: return departure(services, box.peer, kind, atoms, vpc, &outside)
+    case .nothingOf, .someOf: return meeting(services, box.peer, kind, atoms, vpc)
+    case .atLeast:
+      var effect: UInt32 = 0
+      for (index, service) in (target?.services ?? []).enumerated()
+      where services.lower <= service && service <= services.upper { effect |= 1 << UInt32(index) }
+      return effect
+    }
+  }
+
+  private func departure(
+    _ services: ServiceRange, _ peer: Peer, _ kind: UInt32, _ atoms: AtomTable, _ vpc: Atom?,
+    _ outside: inout Outside
+  ) -> UInt32 {
     var best = FamiliarFlow()
-    for index in permissions.indices {
-      let services = permissions[index].services
-      let peer = permissions[index].peer
-      let bit = UInt64(1) << UInt64(index)
-      if case .atom(let atom) = peer {
-        guard let standing = standing(of: atom, atoms, vpc) else { return nil }
-        switch relation(services, peer, standing.within, &best) {
-        case 0: continue
-        case 1: violations |= bit
-        default: doubts |= bit
-        }
-        continue
-      }
-      if prepared.certain.contains(services, peer) { continue }
-      if prepared.possible.contains(services, peer) {
-        doubts |= bit
-        continue
-      }
-      violations |= bit
+    var effect = Effect.certain
+    if case .atom(let atom) = peer {
+      guard let standing = standing(of: atom, kind, atoms, vpc) else { return Effect.unsettled }
+      effect = UInt32(relation(services, peer, standing.within, &best))
+    } else {
+      if prepared.certain.contains(services, peer) { return Effect.none }
+      if prepared.possible.contains(services, peer) { return Effect.open }
+      if prepared.possible.meets(services, peer) { return Effect.certain }
       prepared.possible.considerOutside(services, peer, &best)
     }
-    if violations != 0 {
-      return BriefDecision(verdict: .violated, witness: best.flow, culprits: violations)
+    if effect == Effect.certain, let flow = best.flow {
+      outside = Outside(service: flow.service, rank: Int32(best.rank.service))
     }
-    if doubts == 0 { return BriefDecision(verdict: .satisfied) }
-    guard dependsOnAll(doubts, of: permissions, atoms, vpc) else { return nil }
-    return BriefDecision(verdict: .undecided, culprits: doubts, atom: prepared.lone?.atom)
+    return effect
+  }
+
+  private func meeting(
+    _ services: ServiceRange, _ peer: Peer, _ kind: UInt32, _ atoms: AtomTable, _ vpc: Atom?
+  ) -> UInt32 {
+    guard case .atom(let atom) = peer else {
+      if !prepared.possible.meets(services, peer) { return Effect.none }
+      if prepared.certain.meets(services, peer) { return Effect.certain }
+      // An atom of both families is never all in a block.
+      return prepared.lone?.isWide == true ? Effect.open : Effect.unsettled
+    }
+    var slab = prepared.question.set.firstIndex(endingAtOrAfter: services.lower)
+    guard slab < slabs.count, slabs[slab].services.lower <= services.upper else {
+      return Effect.none
+    }
+    guard let standing = standing(of: atom, kind, atoms, vpc) else { return Effect.unsettled }
+    var effect = Effect.none
+    while slab < slabs.count, slabs[slab].services.lower <= services.upper {
+      switch standing.meets >> UInt64(slab * 2) & 3 {
+      case 0: break
+      case 1: return Effect.certain
+      default: effect = Effect.open
+      }
+      slab += 1
+    }
+    return effect
+  }
+
+  /// Answers for a group of which the effects are known.
+  func decide(_ group: BriefGroup, _ survey: BriefSurvey, _ number: Int) -> BriefDecision? {
+    guard isKept,
+      let boxes = survey.boxes(number, areBits: prepared.question.kind == .atLeast)
+    else { return nil }
+    var decision: BriefDecision?
+    switch prepared.question.kind {
+    case .onlyWithin: decision = onlyWithin(boxes, group, survey, number)
+    case .nothingOf: decision = meets(boxes, group, survey, isWanted: false)
+    case .someOf: decision = meets(boxes, group, survey, isWanted: true)
+    case .atLeast: decision = atLeast(boxes, group, survey)
+    }
+    guard let model, let vpc = group.vpc, model != vpc else { return decision }
+    // Said of the model, meant of the other.
+    if decision?.atom == model { decision?.atom = vpc }
+    return decision
+  }
+
+  // MARK: Only within
+
+  /// Boxes of the first kind are not within the set for certain, of the second it depends.
+  private func onlyWithin(
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ number: Int
+  ) -> BriefDecision? {
+    if boxes.first != 0 {
+      var best = FamiliarFlow()
+      var rest = boxes.first
+      while rest != 0 {
+        let index = rest.trailingZeroBitCount
+        rest &= rest - 1
+        let outside = survey.outside(index, number)
+        if outside.rank >= 0 {
+          best.consider(outside.service, Int(outside.rank), group.permissions[index].peer)
+        } else {
+          considerDeparture(of: index, group, survey, &best)
+        }
+      }
+      return BriefDecision(verdict: .violated, witness: best.flow, culprits: boxes.first)
+    }
+    if boxes.second == 0 { return BriefDecision(verdict: .satisfied) }
+    guard dependsOnAll(boxes.second, of: group, survey) else { return nil }
+    return BriefDecision(verdict: .undecided, culprits: boxes.second, atom: prepared.lone?.atom)
+  }
+
+  /// Considers the flows of a box that are not in the set.
+  private func considerDeparture(
+    of index: Int, _ group: BriefGroup, _ survey: BriefSurvey, _ best: inout FamiliarFlow
+  ) {
+    let box = group.permissions[index]
+    if case .atom(let atom) = box.peer {
+      if let standing = standing(of: atom, survey.kind(index), group.atoms, group.vpc) {
+        _ = relation(box.services, box.peer, standing.within, &best)
+      }
+    } else {
+      prepared.possible.considerOutside(box.services, box.peer, &best)
+    }
   }
 
   /// How a box with an atom stands to the set, from how the atom stands to each slab: 0 within, 1 not
@@ -277,42 +376,19 @@ public final class BriefQuestion {
 
   // MARK: Some and none
 
+  /// Boxes of the first kind have something in common with the set for certain, of the second it depends.
   private func meets(
-    _ permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?, isWanted: Bool
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    isWanted: Bool
   ) -> BriefDecision? {
-    var doubts: UInt64 = 0
-    for index in permissions.indices {
-      let services = permissions[index].services
-      let peer = permissions[index].peer
-      if case .atom(let atom) = peer {
-        var slab = prepared.question.set.firstIndex(endingAtOrAfter: services.lower)
-        guard slab < slabs.count, slabs[slab].services.lower <= services.upper else { continue }
-        guard let standing = standing(of: atom, atoms, vpc) else { return nil }
-        while slab < slabs.count, slabs[slab].services.lower <= services.upper {
-          switch standing.meets >> UInt64(slab * 2) & 3 {
-          case 0: break
-          case 1: return isWanted ? BriefDecision(verdict: .satisfied) : nil
-          default: doubts |= 1 << UInt64(index)
-          }
-          slab += 1
-        }
-        continue
-      }
-      if !prepared.possible.meets(services, peer) { continue }
-      if prepared.certain.meets(services, peer) {
-        return isWanted ? BriefDecision(verdict: .satisfied) : nil
-      }
-      // An atom of both families is never all in a block.
-      guard prepared.lone?.isWide == true else { return nil }
-      doubts |= 1 << UInt64(index)
-    }
-    if doubts == 0 {
+    if boxes.first != 0 { return isWanted ? BriefDecision(verdict: .satisfied) : nil }
+    if boxes.second == 0 {
       return isWanted
-        ? BriefDecision(verdict: .violated, witness: familiarFlow(vpc))
+        ? BriefDecision(verdict: .violated, witness: familiarFlow(group.vpc))
         : BriefDecision(verdict: .satisfied)
     }
-    guard dependsOnAll(doubts, of: permissions, atoms, vpc) else { return nil }
-    return BriefDecision(verdict: .undecided, culprits: doubts, atom: prepared.lone?.atom)
+    guard dependsOnAll(boxes.second, of: group, survey) else { return nil }
+    return BriefDecision(verdict: .undecided, culprits: boxes.second, atom: prepared.lone?.atom)
   }
 
   // MARK: At least
@@ -329,30 +405,33 @@ public final class BriefQuestion {
   }
 
   private func atLeast(
-    _ permissions: [Permission], _ atoms: AtomTable, _ vpc: Atom?
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
   ) -> BriefDecision? {
     guard let target else { return nil }
-    let wanted = target.atom == model ? vpc ?? target.atom : target.atom
+    let permissions = group.permissions
+    let wanted = target.atom == model ? group.vpc ?? target.atom : target.atom
     var best = FamiliarFlow()
     var first: Openings?
     var second: Openings?
     var isOneClosed = false
-    for service in target.services {
+    for (number, service) in target.services.enumerated() {
       var openings = Openings(left: target.space)
       var isContained = false
-      for index in permissions.indices
-      where permissions[index].services.lower <= service
-        && service <= permissions[index].services.upper
-      {
-        let bit = UInt64(1) << UInt64(index)
-        openings.all |= bit
+      openings.all = number == 0 ? boxes.first : boxes.second
+      var rest = openings.all
+      while rest != 0 {
+        let index = rest.trailingZeroBitCount
+        rest &= rest - 1
         switch permissions[index].peer {
         case .v4(let range): openings.left.take(range)
         case .v6(let range): openings.left.take(range)
         case .atom(let atom):
           if atom == wanted { isContained = true }
-          openings.symbolic |= bit
-          guard atom == wanted || standing(of: atom, atoms, vpc)?.isFree == true else { return nil }
+          openings.symbolic |= 1 << UInt64(index)
+          guard
+            atom == wanted
+              || standing(of: atom, survey.kind(index), group.atoms, group.vpc)?.isFree == true
+          else { return nil }
         }
       }
       if isContained { continue }
@@ -384,13 +463,12 @@ public final class BriefQuestion {
     }
     // All entries with these atoms, also those for other services of the target.
     var culprits = named
-    for index in permissions.indices {
+    var rest = boxes.first | boxes.second
+    while rest != 0 {
+      let index = rest.trailingZeroBitCount
+      rest &= rest - 1
       guard case .atom(let atom) = permissions[index].peer,
-        target.services.contains(where: {
-          permissions[index].services.lower <= $0 && $0 <= permissions[index].services.upper
-        }),
-        atom == wanted
-          || contains(named, of: permissions, { $0 == .atom(atom) })
+        atom == wanted || contains(named, of: permissions, { $0 == .atom(atom) })
       else { continue }
       culprits |= 1 << UInt64(index)
     }
@@ -490,7 +568,7 @@ public final class BriefQuestion {
 
 extension Peer {
   /// What two blocks have in common; nothing for atoms.
-  fileprivate func intersection(_ other: Peer) -> Peer? {
+  func intersection(_ other: Peer) -> Peer? {
     switch (self, other) {
     case (.v4(let a), .v4(let b)):
       let lower = max(a.lower, b.lower)
@@ -508,7 +586,18 @@ extension Peer {
 /// Of all flows that were considered, the one that people recognise first.
 struct FamiliarFlow {
   private(set) var flow: Flow?
-  private var rank = Flow.Familiarity(service: .max, peer: .max)
+  private(set) var rank = Flow.Familiarity(service: .max, peer: .max)
+
+  /// Considers a service of which the rank is known, with a peer.
+  @inline(__always)
+  mutating func consider(_ service: UInt32, _ serviceRank: Int, _ peer: Peer) {
+    guard serviceRank <= rank.service else { return }
+    let (endpoint, peerRank) = Flow.familiarPeer(peer)
+    let found = Flow.Familiarity(service: serviceRank, peer: peerRank)
+    guard found < rank else { return }
+    rank = found
+    flow = Flow(service: service, peer: endpoint)
+  }
 
   /// Considers the best of the box.
   @inline(__always)

@@ -30,6 +30,11 @@ struct FlatSet: Sendable {
     }
   }
 
+  /// Where its intervals of IPv4 begin, or have ended.
+  var cuts4: [UInt32] { lower4 + upper4.filter { $0 < .max }.map { $0 + 1 } }
+  /// Where its intervals of IPv6 begin, or have ended.
+  var cuts6: [UInt128] { lower6 + upper6.filter { $0 < .max }.map { $0 + 1 } }
+
   /// Returns whether all flows of the box are in the set; false for an atom.
   ///
   /// - Complexity: O(log *s* + *c* log *n*) for *s* slabs, *c* of which the box crosses, with *n*

@@ -94,13 +94,14 @@ extension Flow {
     )
   }
 
-  private static func familiarPeer(_ peer: Peer) -> (Endpoint, Int) {
+  static func familiarPeer(_ peer: Peer) -> (Endpoint, Int) {
     switch peer {
     case .v4(let range):
       for address in familiarV4 where range.lower <= address && address <= range.upper {
         return (.v4(address), 0)
       }
-      return (.v4(range.lower + UInt32(hostOffset(UInt128(range.upper - range.lower)))), 2)
+      let last = range.upper - range.lower
+      return (.v4(range.lower + (last >= 15 ? 10 : last >= 1 ? 1 : 0)), 2)
     case .v6(let range):
       for address in familiarV6 where range.lower <= address && address <= range.upper {
         return (.v6(address), 1)

@@ -1,8 +1,8 @@
 /// Turns offsets of one file into lines and columns.
 ///
-/// Keeps one checkpoint per 16 KiB, so that a place far into a line of many megabytes (which is
-/// how Terraform writes plans) is found without walking the line from its start, and the table of
-/// a gigabyte takes two megabytes.
+/// Keeps one checkpoint per 16 KiB (64 KiB in the largest files), so that a place far into a line of many
+/// megabytes (which is how Terraform writes plans) is found without walking the line from its start, and
+/// the table of a gigabyte takes half a megabyte.
 public struct LineTable: Sendable {
   /// What is known of one offset.
   fileprivate struct Checkpoint {
@@ -18,12 +18,16 @@ public struct LineTable: Sendable {
   }
 
   /// How many bytes lie between two checkpoints.
-  fileprivate static let stride = 16 * 1024
+  fileprivate let stride: Int
   fileprivate let file: SourceFile
   /// Checkpoint number *i* stands at offset *i* × `stride`; the first where the content begins.
   fileprivate var checkpoints: [Checkpoint] = []
   /// The number of the first checkpoint; not 0 in the table of a part.
   private let first: Int
+
+  private static func stride(of file: SourceFile) -> Int {
+    file.bytes.count < 256 << 20 ? 16 << 10 : 64 << 10
+  }
 
   /// Creates the table of `file`.
   ///
@@ -37,8 +41,9 @@ public struct LineTable: Sendable {
   /// are at hand.
   public init(unread file: SourceFile) {
     self.file = file
+    stride = Self.stride(of: file)
     first = 0
-    checkpoints.reserveCapacity(file.bytes.count / Self.stride + 1)
+    checkpoints.reserveCapacity(file.bytes.count / stride + 1)
     let start = unsafe Self.contentStart(file.bytes.buffer)
     checkpoints.append(Checkpoint(breaks: 0, lineStart: start, scalars: 0))
   }
@@ -47,16 +52,26 @@ public struct LineTable: Sendable {
   /// the table of what is before it.
   public init(unread file: SourceFile, from offset: Int) {
     self.file = file
-    first = max(0, offset) / Self.stride
-    checkpoints.append(Checkpoint(breaks: 0, lineStart: first * Self.stride, scalars: 0))
+    stride = Self.stride(of: file)
+    first = max(0, offset) / stride
+    checkpoints.append(Checkpoint(breaks: 0, lineStart: first * stride, scalars: 0))
   }
 
-  /// Appends the table of the part behind this one.
+  /// Where the table begins, for a walk beside it.
+  public var start: LinePlace {
+    let checkpoint = checkpoints[0]
+    return LinePlace(
+      offset: max(first * stride, checkpoint.lineStart), breaks: checkpoint.breaks,
+      lineStart: checkpoint.lineStart, continuations: 0)
+  }
+
+  /// Appends the table of the part behind this one, and returns how many lines to add to those of a walk
+  /// beside that part.
   ///
   /// This one must have been extended to where the other begins, and no further than its first
-  /// checkpoint; false where that is not so.
-  public mutating func append(_ part: LineTable) -> Bool {
-    guard part.first == checkpoints.count - 1, let base = checkpoints.last else { return false }
+  /// checkpoint; nothing where that is not so.
+  public mutating func append(_ part: LineTable) -> Int? {
+    guard part.first == checkpoints.count - 1, let base = checkpoints.last else { return nil }
     checkpoints[checkpoints.count - 1].isPlain = part.checkpoints[0].isPlain
     for checkpoint in part.checkpoints.dropFirst() {
       var next = checkpoint
@@ -68,23 +83,47 @@ public struct LineTable: Sendable {
       next.breaks += base.breaks
       checkpoints.append(next)
     }
-    return true
+    return base.breaks
+  }
+
+  /// Takes the bytes before `offset` into the table; `place` is a place before that of a walk beside it.
+  @inline(__always)
+  public mutating func extend(to offset: Int, from place: LinePlace) {
+    if (first + checkpoints.count) * stride <= offset { extendFar(to: offset, from: place) }
+  }
+
+  @inline(never)
+  private mutating func extendFar(to offset: Int, from place: LinePlace) {
+    let target = (first + checkpoints.count) * stride
+    // Nothing before the place has to be looked at again.
+    if place.offset <= target, place.offset > target - stride, target <= file.bytes.count {
+      var next = Checkpoint(
+        breaks: place.breaks, lineStart: place.lineStart,
+        scalars: place.offset - place.lineStart - place.continuations)
+      unsafe Self.advance(&next, from: place.offset, to: target, in: file.bytes.buffer)
+      append(next)
+    }
+    extend(to: offset)
+  }
+
+  private mutating func append(_ checkpoint: Checkpoint) {
+    let last = checkpoints[checkpoints.count - 1]
+    checkpoints[checkpoints.count - 1].isPlain =
+      checkpoint.breaks == last.breaks && checkpoint.scalars - last.scalars == stride
+    checkpoints.append(checkpoint)
   }
 
   /// Takes the bytes before `offset` into the table.
   public mutating func extend(to offset: Int) {
     let buffer = unsafe file.bytes.buffer
     let end = min(offset, buffer.count)
-    while (first + checkpoints.count) * Self.stride <= end {
+    while (first + checkpoints.count) * stride <= end {
       var next = checkpoints[checkpoints.count - 1]
-      let target = (first + checkpoints.count) * Self.stride
+      let target = (first + checkpoints.count) * stride
       unsafe Self.advance(
-        &next, from: max(target - Self.stride, next.lineStart), to: target, in: buffer)
-      let last = checkpoints[checkpoints.count - 1]
-      checkpoints[checkpoints.count - 1].isPlain =
-        next.breaks == last.breaks && next.scalars - last.scalars == Self.stride
+        &next, from: max(target - stride, next.lineStart), to: target, in: buffer)
       next.isPlain = false
-      checkpoints.append(next)
+      append(next)
     }
   }
 
@@ -115,7 +154,7 @@ public struct LineTable: Sendable {
 
   /// Returns the place of the byte at `offset`, clamped to the file.
   ///
-  /// - Complexity: O(1): at most 16 KiB are walked.
+  /// - Complexity: O(1): at most 64 KiB are walked.
   public func position(of offset: Int) -> SourcePosition {
     var cursor = LineCursor(self)
     return cursor.position(of: offset)
@@ -140,6 +179,50 @@ public struct LineTable: Sendable {
   }
 }
 
+/// A place of a walk that goes forward through a file beside a reader, who knows how many lines it passes.
+public struct LinePlace: Sendable {
+  /// Where it is.
+  public var offset: Int
+  /// Line breaks before it.
+  public var breaks: Int
+  /// Where the line that it stands in begins.
+  public var lineStart: Int
+  /// How many bytes of the line before it begin no character.
+  public var continuations: Int
+
+  /// Creates a place of which all is known.
+  @inline(__always)
+  public init(offset: Int, breaks: Int, lineStart: Int, continuations: Int) {
+    self.offset = offset
+    self.breaks = breaks
+    self.lineStart = lineStart
+    self.continuations = continuations
+  }
+
+  /// The column of a byte of the line.
+  @inline(__always)
+  public var column: Int { offset &- lineStart &- continuations &+ 1 }
+
+  /// Goes on to an offset behind it.
+  ///
+  /// - Complexity: O(distance).
+  public mutating func advance(to target: Int, in buffer: UnsafeRawBufferPointer) {
+    guard target > offset else { return }
+    let end = min(target, buffer.count)
+    var start = offset
+    let found = unsafe ByteCount.lineBreaks(buffer, offset..<end)
+    if found > 0 {
+      start = end
+      while unsafe buffer[start - 1] != 0x0A { start -= 1 }
+      breaks += found
+      lineStart = start
+      continuations = 0
+    }
+    continuations += end - start - (unsafe ByteCount.scalars(buffer, start..<end))
+    offset = end
+  }
+}
+
 /// A walk over places of one file, each found from the one before it.
 public struct LineCursor: Sendable {
   private let table: LineTable
@@ -155,12 +238,12 @@ public struct LineCursor: Sendable {
 
   /// Returns the place of the byte at `target`, clamped to the file.
   ///
-  /// - Complexity: O(distance from the last place), and at most O(16 KiB).
+  /// - Complexity: O(distance from the last place), and at most O(64 KiB).
   public mutating func position(of target: Int) -> SourcePosition {
     let buffer = unsafe table.file.bytes.buffer
     let clamped = min(max(0, target), buffer.count)
-    let index = min(clamped / LineTable.stride, table.checkpoints.count - 1)
-    let start = max(index * LineTable.stride, table.checkpoints[0].lineStart)
+    let index = min(clamped / table.stride, table.checkpoints.count - 1)
+    let start = max(index * table.stride, table.checkpoints[0].lineStart)
     let checkpoint = table.checkpoints[index]
     if checkpoint.isPlain, clamped >= start {
       return SourcePosition(

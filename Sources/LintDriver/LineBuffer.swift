@@ -1,0 +1,110 @@
+/// Text in the making, in memory that is used again.
+///
+/// Lines are put together from a dozen parts each, and there are millions of lines: an array would be
+/// asked for each part whether it is anyone else's, and whether there is room.
+final class LineBuffer {
+  /// A stretch of a buffer.
+  struct Part {
+    fileprivate var start: Int
+    private(set) var count: Int
+
+    fileprivate init(start: Int, count: Int) {
+      self.start = start
+      self.count = count
+    }
+  }
+
+  private var base: UnsafeMutablePointer<UInt8>
+  private var capacity = 4096
+  /// How many bytes there are.
+  private(set) var count = 0
+
+  init() { base = .allocate(capacity: capacity) }
+
+  deinit { base.deallocate() }
+
+  @inline(__always)
+  private func reserve(_ more: Int) { if count &+ more > capacity { grow(more) } }
+
+  @inline(never)
+  private func grow(_ more: Int) {
+    let size = max(capacity * 2, count + more)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+    larger.update(from: base, count: count)
+    base.deallocate()
+    base = larger
+    capacity = size
+  }
+
+  /// Appends one byte.
+  @inline(__always)
+  func append(_ byte: UInt8) {
+    reserve(1)
+    base[count] = byte
+    count &+= 1
+  }
+
+  /// Appends bytes.
+  @inline(__always)
+  func append(_ bytes: [UInt8]) {
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let start = bytes.baseAddress else { return }
+      append(start, bytes.count)
+    }
+  }
+
+  /// Appends a part of another buffer.
+  @inline(__always)
+  func append(_ part: Part, of other: LineBuffer) { append(other.base + part.start, part.count) }
+
+  @inline(__always)
+  private func append(_ bytes: UnsafePointer<UInt8>, _ length: Int) {
+    reserve(length)
+    (base + count).update(from: bytes, count: length)
+    count &+= length
+  }
+
+  /// Appends the UTF-8 of a text.
+  func append(_ text: String) { append(Array(text.utf8)) }
+
+  /// Appends a number in decimal digits.
+  @inline(__always)
+  func append(_ number: Int) {
+    guard number >= 10 else {
+      append(UInt8(truncatingIfNeeded: number &+ 0x30))
+      return
+    }
+    reserve(20)
+    var digits = 1
+    var limit = 10
+    while digits < 19, number >= limit {
+      digits &+= 1
+      limit = limit &* 10
+    }
+    var rest = UInt(bitPattern: number)
+    var place = count &+ digits
+    while place > count {
+      place &-= 1
+      base[place] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
+      rest /= 10
+    }
+    count &+= digits
+  }
+
+  /// Appends bytes, and returns where they are.
+  func add(_ bytes: [UInt8]) -> Part {
+    let start = count
+    append(bytes)
+    return Part(start: start, count: bytes.count)
+  }
+
+  /// Removes all from a place on.
+  func removeAll(from start: Int = 0) { count = min(count, start) }
+
+  /// All that was appended, which is no longer here then.
+  func take() -> [UInt8] {
+    let bytes = Array(UnsafeBufferPointer(start: base, count: count))
+    count = 0
+    return bytes
+  }
+}

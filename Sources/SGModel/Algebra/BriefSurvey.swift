@@ -1,0 +1,192 @@
+/// The entries of a small group in one direction: at most 64, all certain, none of them a placeholder.
+public struct BriefGroup {
+  let permissions: [Permission]
+  let atoms: AtomTable
+  let vpc: Atom?
+
+  /// Takes the entries.
+  ///
+  /// `atoms` is the table that the questions were prepared with, or one that has more atoms behind those.
+  /// `vpc` is the VPC of the group that is asked about, where questions have a model for it.
+  public init(_ permissions: [Permission], atoms: AtomTable, vpc: Atom? = nil) {
+    self.permissions = permissions
+    self.atoms = atoms
+    self.vpc = vpc
+  }
+}
+
+/// Several questions about the same entries of small groups, asked of one group after the other, on one
+/// thread.
+///
+/// What a question makes of a box depends on its services and on little of its peer: on the kind of an
+/// atom, and on the places of a block among the ends of all intervals in the sets. Accounts have few such
+/// boxes, so what all questions make of one is kept, and an answer is put together from that.
+public final class BriefSurvey {
+  private let questions: [BriefQuestion]
+  private let model: Atom?
+  /// Where the intervals of the questions' sets begin, or have ended.
+  private let cuts4: [UInt32]
+  private let cuts6: [UInt128]
+  private let isUsable: Bool
+  /// What was found out: a table of slots, of which at most half are in use.
+  private var lines: [Line] = []
+  private var lineCount = 0
+  /// For each line and question the service of the flow that is outside.
+  private var outsides: [BriefQuestion.Outside] = []
+
+  /// What the questions make of a box, two bits each.
+  private struct Line {
+    var lower: UInt32 = 1
+    var upper: UInt32 = 0
+    /// 0: there is none.
+    var peer: UInt32 = 0
+    var effects: UInt32 = 0
+  }
+
+  /// Of each of its boxes the kind of its peer, and the line that says what the questions make of it.
+  private var kinds: [UInt32] = Array(repeating: 0, count: boxLimit)
+  private var lineOfBox: [Int32] = Array(repeating: 0, count: boxLimit)
+  /// For each bit of effects the boxes that have it.
+  private var boxes: [UInt64] = Array(repeating: 0, count: 2 * questionLimit)
+
+  private static let boxLimit = 64
+  private static let firstSize = 64
+  private static let sizeLimit = 1024
+  private static let questionLimit = 16
+  /// Kinds of atoms are numbers below that of blocks, but for the two greatest.
+  private static let block4: UInt32 = 1 << 30
+  private static let block6: UInt32 = 1 << 31
+  private static let cutLimit = 1 << 14
+
+  /// Takes questions of which all that have a model have the same.
+  public init(_ questions: [BriefQuestion]) {
+    self.questions = questions
+    model = questions.lazy.compactMap { $0.model }.first
+    cuts4 = Set(questions.flatMap { $0.prepared.certain.cuts4 + $0.prepared.possible.cuts4 })
+      .sorted()
+    cuts6 = Set(questions.flatMap { $0.prepared.certain.cuts6 + $0.prepared.possible.cuts6 })
+      .sorted()
+    // VPCs that are like the model are told apart by nothing but which of them is the group's.
+    let isAboutOthers = questions.contains { $0.model == nil && $0.hasAtoms }
+    isUsable =
+      questions.count <= Self.questionLimit && cuts4.count < Self.cutLimit
+      && cuts6.count < Self.cutLimit && (model == nil || !isAboutOthers)
+    if isUsable { clear(Self.firstSize) }
+  }
+
+  private func clear(_ size: Int) {
+    lines = Array(repeating: Line(), count: size)
+    outsides = Array(repeating: BriefQuestion.Outside(), count: size * questions.count)
+    lineCount = 0
+  }
+
+  // MARK: A group
+
+  /// Looks at the entries of a group; false where these questions cannot be asked that way.
+  public func look(at group: BriefGroup) -> Bool {
+    let permissions = group.permissions
+    guard isUsable, permissions.count <= Self.boxLimit else { return false }
+    for bit in boxes.indices { boxes[bit] = 0 }
+    // Between groups, for the lines of a group must stay where they are.
+    if lineCount * 2 >= lines.count { clear(min(lines.count * 2, Self.sizeLimit)) }
+    for index in permissions.indices {
+      look(at: permissions[index], index, group.atoms, group.vpc ?? model)
+    }
+    return true
+  }
+
+  /// Answers a question about the group that was looked at last; nothing where it has to be asked in full.
+  public func decide(_ number: Int, of group: BriefGroup) -> BriefDecision? {
+    questions[number].decide(group, self, number)
+  }
+
+  private func look(at box: Permission, _ index: Int, _ atoms: AtomTable, _ vpc: Atom?) {
+    let peer: UInt32
+    switch box.peer {
+    case .v4(let range):
+      peer = Self.block4 | Self.place(range.lower, range.upper, cuts4)
+    case .v6(let range):
+      peer = Self.block6 | Self.place(range.lower, range.upper, cuts6)
+    case .atom(let atom): peer = BriefQuestion.kind(of: atom, atoms, vpc, model)
+    }
+    kinds[index] = peer
+    let lower = box.services.lower
+    let upper = box.services.upper
+    let mask = lines.count &- 1
+    let mixed = (lower ^ upper &* 0x85EB_CA6B ^ peer &* 0xC2B2_AE35) &* 0x9E37_79B1
+    var place = Int(mixed >> 16) & mask
+    while lines[place].peer != 0 {
+      if lines[place].peer == peer, lines[place].lower == lower, lines[place].upper == upper {
+        note(index, lines[place].effects, Int32(truncatingIfNeeded: place))
+        return
+      }
+      place = (place &+ 1) & mask
+    }
+    // Of a peer that is like no other nothing is kept, nor where lines have become many.
+    let isKept = peer != 0 && lineCount * 4 < lines.count * 3
+    find(box, index, isKept ? place : nil, atoms, vpc)
+  }
+
+  @inline(__always)
+  private func note(_ index: Int, _ effects: UInt32, _ line: Int32) {
+    lineOfBox[index] = line
+    var rest = effects
+    while rest != 0 {
+      boxes[rest.trailingZeroBitCount] |= 1 << UInt64(index)
+      rest &= rest &- 1
+    }
+  }
+
+  private func find(
+    _ box: Permission, _ index: Int, _ place: Int?, _ atoms: AtomTable, _ vpc: Atom?
+  ) {
+    var line = Line(lower: box.services.lower, upper: box.services.upper, peer: kinds[index])
+    for (number, question) in questions.enumerated() {
+      var outside = BriefQuestion.Outside()
+      let effect = question.effect(of: box, line.peer, atoms, vpc, &outside)
+      line.effects |= effect << UInt32(2 * number)
+      if let place { outsides[place * questions.count + number] = outside }
+    }
+    note(index, line.effects, Int32(truncatingIfNeeded: place ?? -1))
+    guard let place else { return }
+    lines[place] = line
+    lineCount += 1
+  }
+
+  /// Between which of some ascending numbers an interval begins and ends.
+  @inline(__always)
+  private static func place<Bound: FixedWidthInteger>(
+    _ lower: Bound, _ upper: Bound, _ cuts: [Bound]
+  ) -> UInt32 {
+    var first = 0
+    var end = cuts.count
+    while first < end {
+      let middle = (first &+ end) >> 1
+      if cuts[middle] <= lower { first = middle &+ 1 } else { end = middle }
+    }
+    var last = first
+    while last < cuts.count, cuts[last] <= upper { last &+= 1 }
+    return UInt32(truncatingIfNeeded: first &<< 14 | last)
+  }
+
+  // MARK: What was found
+
+  /// The boxes of which a question makes one of two things, and those of which it makes the other; nothing
+  /// where some box leaves it unsettled.
+  ///
+  /// Where `areBits`, a box may be both.
+  func boxes(_ number: Int, areBits: Bool) -> (first: UInt64, second: UInt64)? {
+    let first = boxes[2 * number]
+    let second = boxes[2 * number + 1]
+    return areBits || first & second == 0 ? (first, second) : nil
+  }
+
+  /// The kind of the peer of a box.
+  func kind(_ box: Int) -> UInt32 { kinds[box] }
+
+  /// Of the flows of a box that are not in the set, the service that people recognise first.
+  func outside(_ box: Int, _ number: Int) -> BriefQuestion.Outside {
+    let line = Int(lineOfBox[box])
+    return line < 0 ? BriefQuestion.Outside() : outsides[line * questions.count + number]
+  }
+}
