@@ -24,7 +24,7 @@ final class ReadBehind {
   func join(_ other: ReadBehind, at offset: Int) -> Bool {
     guard canForget else { return true }
     lines.extend(to: offset)
-    return lines.append(other.lines)
+    return lines.append(other.lines) != nil
   }
 
   /// Whether the memory of what was read can go to something else.
