@@ -17,6 +17,9 @@ final class Digester {
   private let quick: QuickJudge?
   private var answers: [QuickJudge.Answer] = []
   private var label: [UInt8] = []
+  /// The entries of the group in memory that is looked at.
+  private var ingress: [Permission] = []
+  private var egress: [Permission] = []
   /// Where the lines of a group point, by the number of the answer.
   private var places: [(offset: Int, answer: Int, position: SourcePosition)] = []
   /// Of the file that the last line was about, the lines and what stands at the beginning.
@@ -149,12 +152,17 @@ final class Digester {
         && (origin.reason == nil || !permission.isCertain)
         && origin.span?.source ?? source == source
     }
-    let ingress = Array(inventory.estate.permissions[group.ingress])
-    let egress = Array(inventory.estate.permissions[group.egress])
-    let starts = Direction.allCases.map { group.span($0) }
+    ingress.removeAll(keepingCapacity: true)
+    egress.removeAll(keepingCapacity: true)
+    ingress.append(contentsOf: inventory.estate.permissions[group.ingress])
+    egress.append(contentsOf: inventory.estate.permissions[group.egress])
     guard ingress.allSatisfy(isPlain), egress.allSatisfy(isPlain),
-      starts.allSatisfy({ $0?.source == source })
+      Direction.allCases.allSatisfy({ group.span($0)?.source == source })
     else { return false }
+    inventory.short?.append(of: index, .ingress, to: &ingress)
+    inventory.short?.append(of: index, .egress, to: &egress)
+    // Of rules that are kept short nothing else could be said.
+    if egress.contains(where: { $0.isPlaceholder }) { return false }
     let name = QuickJudge.label(group)
     guard name.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
       return false
@@ -171,7 +179,7 @@ final class Digester {
     }
     if isNoted { return false }
     begin(file: Int(source))
-    findPlaces(of: group)
+    findPlaces(of: group, index)
     var next = 0
     addAnswers(
       vpc: group.vpcs[0], inventory.estate.atoms, inventory.estate, to: &digest
@@ -185,11 +193,11 @@ final class Digester {
   // MARK: Lines
 
   /// Finds the places of the answers that are not satisfied, in their order.
-  private func findPlaces(of group: SecurityGroup) {
+  private func findPlaces(of group: SecurityGroup, _ index: Int) {
     places.removeAll(keepingCapacity: true)
     for number in answers.indices where answers[number].verdict != .satisfied {
       let span =
-        answers[number].origin.flatMap { inventory.estate.origins[Int($0)].span }
+        answers[number].origin.flatMap { self.span(of: $0, index) }
         ?? group.span(policies[answers[number].policy].direction)
       places.append((span?.start ?? 0, number, SourcePosition(line: 1, column: 1)))
     }
@@ -199,6 +207,12 @@ final class Digester {
       places[index].position = cursor?.position(of: places[index].offset) ?? places[index].position
     }
     places.sort { $0.answer < $1.answer }
+  }
+
+  /// Where the entry with that origin stands, which is of that group.
+  private func span(of origin: Int32, _ group: Int) -> SourceSpan? {
+    origin < ShortEntries.firstOrigin
+      ? inventory.estate.origins[Int(origin)].span : inventory.short?.span(of: origin, group)
   }
 
   /// Adds the answers of a group; `place` says, for one that is not satisfied after the other, where an

@@ -167,6 +167,8 @@ final class GroupJudge {
   private let identifies: Bool
   private let reader: GroupReader
   private var evaluator: Evaluator
+  /// Judges groups in estates that have no other group.
+  private var evaluatorOfOne: Evaluator
 
   init(_ inventory: Inventory, _ packs: [Pack], identifies: Bool) {
     self.inventory = inventory
@@ -174,11 +176,15 @@ final class GroupJudge {
     self.identifies = identifies
     reader = GroupReader(inventory)
     evaluator = Evaluator(inventory.estate, packs: packs, identifies: identifies)
+    evaluatorOfOne = evaluator
   }
 
   /// All findings of the group with that number.
   func findings(_ number: Int) -> [Finding] {
-    if let index = inventory.indexInMemory(number) { return evaluator.evaluate(index) }
+    if let index = inventory.indexInMemory(number) {
+      guard let short = inventory.short, short.has(index) else { return evaluator.evaluate(index) }
+      return evaluatorOfOne.evaluate(0, in: short.estate(of: index, in: inventory.estate))
+    }
     let (estate, index) = reader.group(number)
     var evaluator = Evaluator(estate, packs: packs, identifies: identifies)
     return evaluator.evaluate(index)

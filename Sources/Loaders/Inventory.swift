@@ -14,6 +14,8 @@ public struct Inventory: Sendable {
   /// there are the places of findings.
   public let filesOfGroupsInMemory: [Int]
 
+  /// Entries of groups in memory that are made when their group is looked at.
+  package let short: ShortEntries?
   let linker: Linker
   let directory: GroupDirectory?
   /// The groups in the order of the inputs: an index in the estate, or the complement of a number in
@@ -25,6 +27,7 @@ public struct Inventory: Sendable {
     self.linker = directory == nil ? Linker(given: []) : linker
     self.directory = directory
     estate = linker.estate
+    short = linker.short
     filesOfGroupsInMemory = facts.compactMap { $0.lines?.source }
     lines = Self.lines(facts, directory)
     guard let directory, !linker.estate.groups.isEmpty else {

@@ -2,7 +2,7 @@ public import SGModel
 
 /// Answers the policies of packs for the groups of an estate: a pure function.
 public struct Evaluator {
-  private let estate: Estate
+  private var estate: Estate
   private let packs: [Pack]
   private let identifies: Bool
   /// Questions that were prepared, by policy and by the VPCs that they were asked for.
@@ -35,6 +35,12 @@ public struct Evaluator {
       }
     }
     return findings
+  }
+
+  /// As `evaluate(_:)`, of a group in another estate that has the same VPCs and atoms.
+  public mutating func evaluate(_ group: Int, in other: Estate) -> [Finding] {
+    estate = other
+    return evaluate(group)
   }
 
   // MARK: Asking

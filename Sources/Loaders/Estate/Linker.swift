@@ -17,6 +17,10 @@ public struct GivenCIDR: Hashable, Sendable {
 /// Joins the facts of all inputs into one estate, in time linear in their number.
 struct Linker: Sendable {
   private(set) var estate = Estate()
+  /// Entries of groups that are kept short; nothing where there are none.
+  private(set) var short: ShortEntries?
+  /// The rules of each input that are kept short.
+  private var ruleLists: [TFRuleList?] = []
   /// Groups that were left in their files; nothing where all are in memory.
   private let directory: GroupDirectory?
   /// Of the VPCs of each shelf, their indices in the estate.
@@ -65,6 +69,8 @@ struct Linker: Sendable {
       estate.issues += facts[input].issues
       floating.append(facts[input].floating)
       facts[input].floating = []
+      ruleLists.append(facts[input].rules)
+      facts[input].rules = nil
     }
     linkVPCs(facts)
     linkShelves()
@@ -269,7 +275,9 @@ struct Linker: Sendable {
     group.unseen.count == Direction.allCases.count
   }
 
-  private func isUnseen(_ group: GroupFact) -> Bool { group.entries.isEmpty && isPartial(group) }
+  private func isUnseen(_ group: GroupFact) -> Bool {
+    group.entries.isEmpty && group.rules.isEmpty && isPartial(group)
+  }
 
   private mutating func merge(
     _ group: GroupFact, input: Int, isPlan: Bool, _ facts: [Facts]
@@ -322,13 +330,23 @@ struct Linker: Sendable {
 
   /// The group with all its entries marked as those of an input, but for those that are marked.
   private func marked(_ group: GroupFact, _ input: Int) -> GroupFact {
-    var group = group
+    var group = whole(group, input)
     for entry in group.entries.indices where group.entries[entry].input < 0 {
       group.entries[entry].input = input
     }
     for entry in group.removed.indices where group.removed[entry].input < 0 {
       group.removed[entry].input = input
     }
+    return group
+  }
+
+  /// The group with all its entries in full.
+  private func whole(_ group: GroupFact, _ input: Int) -> GroupFact {
+    guard !group.rules.isEmpty, let list = ruleLists[input] else { return group }
+    var group = group
+    group.entries.reserveCapacity(group.entries.count + group.rules.count)
+    for index in group.rules { group.entries.append(list.entry(list.facts[index])) }
+    group.rules = 0..<0
     return group
   }
 
@@ -422,6 +440,7 @@ struct Linker: Sendable {
         guard let group = index(of: reference, input: input, own: nil, create: true) else {
           continue
         }
+        groups[group] = whole(groups[group], inputOfGroup[group])
         if isNew { fromRulesAlone.insert(group) }
         if fromRulesAlone.contains(group) {
           groups[group].entries.append(entry)
@@ -659,7 +678,15 @@ struct Linker: Sendable {
 
   private mutating func emitGroups() {
     var count = 0
-    for group in groups { count += group.entries.count + group.unseen.count }
+    var rules = 0
+    for group in groups {
+      count += group.entries.count + group.unseen.count
+      rules += group.rules.count
+    }
+    if rules > 0 {
+      short = ShortEntries(ruleLists)
+      short?.reserveCapacity(rules, groups: groups.count)
+    }
     estate.groups.reserveCapacity(groups.count)
     estate.origins.reserveCapacity(count)
     estate.permissions.reserveCapacity(count)
@@ -676,8 +703,11 @@ struct Linker: Sendable {
   }
 
   private mutating func emitGroup(_ index: Int) {
-    let fact = groups[index]
     let input = inputOfGroup[index]
+    if !groups[index].rules.isEmpty, !canStayShort(groups[index], index) {
+      groups[index] = whole(groups[index], input)
+    }
+    let fact = groups[index]
     var group = SecurityGroup(
       id: fact.id, address: fact.address, name: fact.name, input: input)
     group.vpcs = vpcsOfGroup[index]
@@ -694,8 +724,50 @@ struct Linker: Sendable {
     group.isUnseen = isUnseen(fact)
     group.terraform = fact.terraform
     group.ingress = emitEntries(fact, .ingress, index, input)
+    let ingress = emitRules(fact, .ingress, index, input)
     group.egress = emitEntries(fact, .egress, index, input)
+    let egress = emitRules(fact, .egress, index, input)
+    short?.endGroup(ofInput: input, ingress: ingress, egress: egress)
     estate.groups.append(group)
+  }
+
+  /// Whether rules of a group need not be made entries before somebody looks at it: they come behind
+  /// everything else, and nothing more is known of them.
+  private func canStayShort(_ fact: GroupFact, _ index: Int) -> Bool {
+    guard let list = ruleLists[inputOfGroup[index]], fact.unseen.isEmpty,
+      floatsOfGroup[index].isEmpty
+    else { return false }
+    return fact.rules.allSatisfy { number in
+      guard case .prefixList(.fact(let known)) = list.peer(of: list.facts[number]) else {
+        return true
+      }
+      return !prefixLists[prefixListOfFact[inputOfGroup[index]][known]].isSensitive
+    }
+  }
+
+  /// Keeps the rules of a group short, and returns which of the short entries they are.
+  private mutating func emitRules(
+    _ fact: GroupFact, _ direction: Direction, _ index: Int, _ input: Int
+  ) -> Range<Int> {
+    let start = short?.count ?? 0
+    guard !fact.rules.isEmpty, let list = ruleLists[input] else { return start..<start }
+    for number in fact.rules
+    where list.rule(ofFact: Int32(clamping: number)).direction == direction {
+      switch list.facts[number].peer {
+      case .v4: short?.appendBlock(number)
+      case .itself:
+        let atom = atom(ofGroup: index)
+        short?.append(number, .atom(atom))
+      case .group(let target):
+        let atom = atom(ofGroup: groupOfFact[input][Int(target)])
+        short?.append(number, .atom(atom))
+      case .other(let peer):
+        for peer in peers(of: list.peers[Int(peer)], input: input, group: index) {
+          short?.append(number, peer)
+        }
+      }
+    }
+    return start..<(short?.count ?? start)
   }
 
   private mutating func emitEntries(

@@ -155,6 +155,8 @@ struct JSONFile {
   private let awaitTurn: () -> Void
   private var shelf: ShelfFiller?
   private let isParallel: Bool
+  /// Whether what plain rules of a plan make is left to who looks at their group.
+  private let keepsRulesShort: Bool
 
   init(
     _ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?,
@@ -162,6 +164,7 @@ struct JSONFile {
     _ awaitTurn: @escaping () -> Void = {}
   ) {
     self.isParallel = isParallel
+    keepsRulesShort = shelving != nil && file.bytes.count >= TFRuleList.smallestFile
     self.awaitTurn = awaitTurn
     self.file = file
     self.source = source
@@ -247,7 +250,7 @@ struct JSONFile {
         store?.apply(to: &read, ofFile: file.path)
         // What reading a large plan took and no longer needs.
         if behind.canForget { Memory.returnUnused() }
-        var normaliser = TFNormaliser(read, view: view)
+        var normaliser = TFNormaliser(read, view: view, keepsRulesShort: keepsRulesShort)
         plans.append(normaliser.normalise())
         return
       } else if key == "GroupId" || key == "IpPermissions" || key == "IpPermissionsEgress" {

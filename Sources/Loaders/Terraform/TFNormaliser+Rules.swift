@@ -145,13 +145,17 @@ extension TFNormaliser {
         !plan.resources[index].name.isData
       else { continue }
       let ownerships = owned.take(group)
+      let areShort =
+        exclusives.isEmpty && addShort(ownerships, to: group, of: plan.resources[index])
       // Lists that grow by themselves take up to twice their size.
-      facts.groups[group].entries.reserveCapacity(ownerships.count + Self.inlineEntries(body))
+      facts.groups[group].entries.reserveCapacity(
+        (areShort ? 0 : ownerships.count) + Self.inlineEntries(body))
       for direction in Direction.allCases {
         take(
-          direction, of: plan.resources[index], body, into: group, ownerships,
+          direction, of: plan.resources[index], body, into: group, ownerships, areAdded: areShort,
           removed[group]?[direction] ?? [])
       }
+      if areShort { continue }
       for ownership in ownerships { forget(Int(ownership.rule)) }
     }
     // Groups that only rules speak of come behind the others.
@@ -354,7 +358,7 @@ extension TFNormaliser {
 
   private mutating func take(
     _ direction: Direction, of resource: TFResource, _ body: TFGroupBody, into group: Int,
-    _ owned: ArraySlice<Ownership>, _ removed: Set<TFBox>
+    _ owned: ArraySlice<Ownership>, areAdded: Bool, _ removed: Set<TFBox>
   ) {
     let address = resource.address
     let isMade = isMade(resource)
@@ -420,6 +424,7 @@ extension TFNormaliser {
             "`egress` is not written, so Terraform keeps whatever the group has; write `egress = []` to have it removed"
         ))
     }
+    if areAdded { return }
     if !written, !isTold {
       for ownership in owned { add(ownership, direction, to: group) }
       return
@@ -510,86 +515,114 @@ extension TFNormaliser {
   private mutating func addPlain(
     _ rule: TFPlainRule, _ text: TFPlanText, at index: Int, to group: Int
   ) -> Bool {
-    let peer: PeerFact
-    let kind: OriginPlaces.PeerKind
+    guard let peer = peer(of: rule, text, at: index, on: group) else { return false }
     var name: PeerName?
+    if rule.peerKind == .unknown, case .group(.fact(let other)) = peer { name = self.name(of: other) }
+    facts.groups[group].entries.append(text.entry(of: rule, peer, named: name, view))
+    return true
+  }
+
+  /// Keeps the rules of a group short, if all are plain and on it for certain, and no argument of the group
+  /// has a say in them; false, with nothing kept, where that is not so.
+  private mutating func addShort(
+    _ owned: ArraySlice<Ownership>, to group: Int, of resource: TFResource
+  ) -> Bool {
+    guard keepsRulesShort, let text = plan.resources.text,
+      facts.groups[group].terraform?.written.isEmpty ?? true
+    else { return false }
+    if view == .after {
+      for direction in Direction.allCases where isWritten(direction.rawValue, resource) {
+        return false
+      }
+    }
+    let start = shortRules.count
+    for ownership in owned {
+      let index = Int(ownership.rule)
+      guard ownership.isCertain, plan.resources.isPlainRule(at: index) else {
+        shortRules.removeSubrange(start...)
+        return false
+      }
+      let number = plan.resources.ruleNumber(at: index)
+      guard let peer = shortPeer(of: number, text, at: index, on: group) else {
+        shortRules.removeSubrange(start...)
+        return false
+      }
+      shortRules.append(RuleFact(rule: number, peer: peer))
+    }
+    facts.groups[group].rules = start..<shortRules.count
+    return true
+  }
+
+  private mutating func shortPeer(
+    of number: Int32, _ text: TFPlanText, at index: Int, on group: Int
+  ) -> RuleFact.Peer? {
+    let rule = plan.resources.rules[Int(number)]
+    if rule.peerKind == .v4 { return .v4 }
+    guard let peer = peer(of: rule, text, at: index, on: group) else { return nil }
+    switch peer {
+    case .group(.itself): return .itself
+    case .group(.fact(let other)):
+      if rule.peerKind == .unknown { _ = name(of: other) }
+      return .group(Int32(clamping: other))
+    default:
+      shortPeers.append(peer)
+      return .other(Int32(clamping: shortPeers.count - 1))
+    }
+  }
+
+  /// What a group is called as a peer.
+  private mutating func name(of group: Int) -> PeerName {
+    let key = Int32(clamping: group)
+    if let known = peerNames[key] { return known }
+    let name = PeerName(label(ofGroup: group))
+    peerNames[key] = name
+    return name
+  }
+
+  /// The peer of a plain rule on a group; nothing where it cannot be told from the rule or its set.
+  private mutating func peer(
+    of rule: TFPlainRule, _ text: TFPlanText, at index: Int, on group: Int
+  ) -> PeerFact? {
     switch rule.peerKind {
-    case .v4:
-      peer = .v4(rule.v4)
-      kind = .block
-    case .v6:
-      guard let range = text.v6(of: rule) else { return false }
-      peer = .v6(range)
-      kind = .block
+    case .v4: return .v4(rule.v4)
+    case .v6: return text.v6(of: rule).map { .v6($0) }
     case .prefixList:
       let id = text.peerID(of: rule)
-      peer = .prefixList(
+      return .prefixList(
         prefixListByID.find(id, in: text.region(rule.region)).map { .fact($0) } ?? .id(id))
-      kind = .prefixList
     case .group:
       let id = text.peerID(of: rule)
-      peer =
-        id == facts.groups[group].id
-        ? .group(.itself)
-        : .group(
-          groupByID.find(id, in: text.region(rule.region)).map { .fact($0) } ?? .id(id))
-      kind = .securityGroup
-    case .itself:
-      peer = .group(.itself)
-      kind = .itself
-    case .unknown:
-      guard let known = peerOfSet(rule, at: index) else { return false }
-      peer = known.peer
-      kind = .securityGroup
-      name = known.name
+      if id == facts.groups[group].id { return .group(.itself) }
+      return .group(groupByID.find(id, in: text.region(rule.region)).map { .fact($0) } ?? .id(id))
+    case .itself: return .group(.itself)
+    case .unknown: return peerOfSet(rule, at: index).map { .group(.fact($0)) }
     }
-    let type =
-      switch plan.sets[Int(rule.set)].ruleKind {
-      case .legacy: "aws_security_group_rule"
-      case .ingress: "aws_vpc_security_group_ingress_rule"
-      default: "aws_vpc_security_group_egress_rule"
-      }
-    // What is not known has no place of its own.
-    let span = name == nil ? text.peerSpan(of: rule) : text.span(of: rule)
-    facts.groups[group].entries.append(
-      EntryFact(
-        direction: rule.direction, peer: peer,
-        origin: Origin(
-          .terraformResource(type: type), span: span, services: rule.services,
-          places: text.places(of: rule, kind, named: name),
-          isNew: view == .after && !rule.actions.isDisjoint(with: [.create, .update]))))
-    return true
   }
 
   /// The one group that all rules of a set have as their peer, where that is known only after apply and no
   /// more is to be said of it.
-  private mutating func peerOfSet(
-    _ rule: TFPlainRule, at index: Int
-  ) -> (peer: PeerFact, name: PeerName)? {
+  private mutating func peerOfSet(_ rule: TFPlainRule, at index: Int) -> Int? {
     guard rule.attribute == .sourceGroup || rule.attribute == .referencedGroup else { return nil }
-    if let known = peerOfSet[rule.set] { return known }
-    if let group = soleGroup(.peer, of: plan.sets[Int(rule.set)]) {
-      let result = (peer: PeerFact.group(.fact(group)), name: PeerName(label(ofGroup: group)))
-      peerOfSet[rule.set] = .some(result)
-      return result
+    switch peerOfSet[Int(rule.set)] {
+    case .group(let known): return Int(known)
+    case .each: return nil
+    case .notAsked: break
     }
+    let found = soleGroup(.peer, of: plan.sets[Int(rule.set)]) ?? resolvedPeer(rule, at: index)
+    peerOfSet[Int(rule.set)] = found.map { .group(Int32(clamping: $0)) } ?? .each
+    return found
+  }
+
+  /// The one group that an expression of a set leads to for certain; nothing where instances of the set do
+  /// not share their peer and are asked one by one.
+  private mutating func resolvedPeer(_ rule: TFPlainRule, at index: Int) -> Int? {
     let resource = plan.resources[index]
-    let attribute = rule.attribute.rawValue
-    var result: (peer: PeerFact, name: PeerName)?
-    let (found, question) = resolver.resolveOnce(attribute, of: resource)
-    // Instances of a set that do not share their peer are asked one by one.
-    guard question != nil else {
-      peerOfSet[rule.set] = .some(nil)
+    let (found, question) = resolver.resolveOnce(rule.attribute.rawValue, of: resource)
+    guard question != nil, let found, found.unresolved.isEmpty, !found.candidates.isEmpty else {
       return nil
     }
-    if let found, found.unresolved.isEmpty, !found.candidates.isEmpty {
-      let (groups, isExact) = groups(found, of: resource)
-      if isExact, let group = groups.first {
-        result = (.group(.fact(group)), PeerName(label(ofGroup: group)))
-      }
-    }
-    peerOfSet[rule.set] = .some(result)
-    return result
+    let (groups, isExact) = groups(found, of: resource)
+    return isExact ? groups.first : nil
   }
 
   private func label(ofGroup group: Int) -> String {

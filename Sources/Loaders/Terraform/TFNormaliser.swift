@@ -43,9 +43,15 @@ struct TFNormaliser {
   var carrierOfResource: [Int: Int] = [:]
   /// The groups that all rules of a set are on, by its number.
   var ownerOfSet: [Owner?]
-  /// The group that is the peer of all rules of a set, by the set's number; nothing where it has to be asked
-  /// for each of them.
-  var peerOfSet: [Int32: (peer: PeerFact, name: PeerName)?] = [:]
+  /// The group that is the peer of all rules of a set, by the set's number.
+  var peerOfSet: [PeerOfSet]
+  /// What groups are called that are peers and known only after apply, by their indices.
+  var peerNames: [Int32: PeerName] = [:]
+  /// Rules that are on groups and kept short, those of one group side by side, and peers of them.
+  var shortRules: [RuleFact] = []
+  var shortPeers: [PeerFact] = []
+  /// Whether plain rules are kept short where nothing more is to be said of them.
+  let keepsRulesShort: Bool
   var floatOfGroups: [[Int]: Int] = [:]
   var fallbackOfModule: [String: [Int]] = [:]
   /// Groups that the plan makes, as indices of its resources, by each module they are in or below.
@@ -70,7 +76,18 @@ struct TFNormaliser {
     case gone
   }
 
-  init(_ plan: TFPlan, view: PlanView = .after) {
+  /// What is known of the peer of all rules of a set.
+  enum PeerOfSet {
+    /// Nobody has asked.
+    case notAsked
+    /// It has to be asked for each of them.
+    case each
+    /// This group of `facts.groups`.
+    case group(Int32)
+  }
+
+  init(_ plan: TFPlan, view: PlanView = .after, keepsRulesShort: Bool = false) {
+    self.keepsRulesShort = keepsRulesShort && plan.resources.text != nil
     self.plan = plan
     self.view = view
     resolver = TFResolver(plan)
@@ -78,6 +95,7 @@ struct TFNormaliser {
     bodies = plan.resources.table(of: TFBody.self)
     groupOfResource = plan.resources.table(of: Int.self)
     ownerOfSet = Array(repeating: nil, count: plan.sets.count)
+    peerOfSet = Array(repeating: .notAsked, count: plan.sets.count)
   }
 
   /// Returns what there is on that side of the plan.
@@ -106,6 +124,10 @@ struct TFNormaliser {
           .warning,
           "this plan is incomplete: it leaves out changes that the configuration asks for",
           help: "plan again without -target before you rely on the result", at: nil))
+    }
+    if !shortRules.isEmpty, let text = plan.resources.text {
+      facts.rules = TFRuleList(
+        shortRules, peers: shortPeers, names: peerNames, of: plan.resources, text, view: view)
     }
     return facts
   }

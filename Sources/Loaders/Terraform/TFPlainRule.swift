@@ -32,6 +32,8 @@ struct TFPlainRule {
   /// The number of its region; 0 where it says none.
   var region: UInt16 = 0
   var isEgress: Bool
+  /// Whether it is an `aws_security_group_rule`.
+  var isLegacy: Bool
   var services: ServiceRange
   var peerKind: PeerKind
   /// The attribute that its peer stands in.
@@ -407,7 +409,8 @@ final class TFPlanText {
     var rule = TFPlainRule(
       set: Int32(clamping: set.number), start: start, addressLength: length, lead: lead,
       address: addressPlace,
-      actions: actions, isEgress: side.isEgress, services: side.services,
+      actions: actions, isEgress: side.isEgress, isLegacy: set.ruleKind == .legacy,
+      services: side.services,
       peerKind: side.peerKind, attribute: side.attribute, v4: side.v4, peer: addressPlace,
       note: nil, id: nil, group: side.isGroupUnknown ? .unknown : .absent)
     if let peer = side.peer {
@@ -603,7 +606,7 @@ struct TFResources: RandomAccessCollection {
   /// For each its index in `whole`, or the complement of its index in `rules`.
   private var places: [Int32] = []
   private var whole: [TFResource] = []
-  private var rules: [TFPlainRule] = []
+  private(set) var rules: [TFPlainRule] = []
   /// What each of them is an instance of, by number.
   private(set) var sets: [TFResourceSet] = []
   let text: TFPlanText?
@@ -635,6 +638,9 @@ struct TFResources: RandomAccessCollection {
 
   /// Whether there is a plain rule at `index`.
   func isPlainRule(at index: Int) -> Bool { places[index] < 0 }
+
+  /// The number of the plain rule at `index`, which is its index in `rules`.
+  func ruleNumber(at index: Int) -> Int32 { ~places[index] }
 
   /// The rule at `index`, where it is a plain one.
   func rule(at index: Int) -> TFPlainRule? {

@@ -158,7 +158,8 @@ final class TFRuleForm {
     guard let services = TFPlainSide.services(choice, first, last) else { return nil }
     var rule = TFPlainRule(
       set: Int32(clamping: set.number), start: start, addressLength: length, lead: lead,
-      address: addressPlace, actions: .create, isEgress: isEgress, services: services,
+      address: addressPlace, actions: .create, isEgress: isEgress, isLegacy: isLegacy,
+      services: services,
       peerKind: .unknown, attribute: attribute, v4: .all, peer: addressPlace,
       note: nil, id: nil, group: isGroupUnknown ? .unknown : .absent)
     if let peer {

@@ -1,0 +1,150 @@
+package import SGModel
+
+/// Entries of groups in memory that are made when their group is looked at.
+///
+/// In a large plan most groups have plain rules alone, and a line is all that is said of most of them: an
+/// entry in full takes ten times as much memory, and more time than it takes to judge it.
+package struct ShortEntries: Sendable {
+  /// One box of an entry.
+  struct Entry {
+    /// What its peer is.
+    enum Peer {
+      /// The IPv4 block that the rule names.
+      case v4
+      case atom(Atom)
+      /// Another one, by its index in `peers`.
+      case other(Int32)
+    }
+
+    /// The index of the fact that makes it, in its list.
+    var fact: Int32
+    var peer: Peer
+  }
+
+  /// Where the entries of a group are.
+  private struct Place {
+    var input: Int32
+    var ingress: Range<Int32>
+    var egress: Range<Int32>
+  }
+
+  private var entries: [Entry] = []
+  private var peers: [Peer] = []
+  private let lists: [TFRuleList?]
+  /// For each group of the estate.
+  private var places: [Place] = []
+
+  /// Facts make the origins from this number on; those of the estate are before them.
+  package static let firstOrigin: Int32 = 1 << 30
+
+  /// Creates entries that are made of rules; `lists` are those of each input.
+  init(_ lists: [TFRuleList?]) { self.lists = lists }
+
+  // MARK: Making
+
+  mutating func reserveCapacity(_ entries: Int, groups: Int) {
+    self.entries.reserveCapacity(entries)
+    places.reserveCapacity(groups)
+  }
+
+  /// How many entries there are.
+  var count: Int { entries.count }
+
+  mutating func append(_ fact: Int, _ peer: Peer) {
+    let fact = Int32(clamping: fact)
+    switch peer {
+    case .atom(let atom): entries.append(Entry(fact: fact, peer: .atom(atom)))
+    case .v4, .v6:
+      entries.append(Entry(fact: fact, peer: .other(Int32(clamping: peers.count))))
+      peers.append(peer)
+    }
+  }
+
+  /// Appends an entry whose peer is the block that its rule names.
+  mutating func appendBlock(_ fact: Int) {
+    entries.append(Entry(fact: Int32(clamping: fact), peer: .v4))
+  }
+
+  /// Notes which of the entries that were appended are those of the next group.
+  mutating func endGroup(ofInput input: Int, ingress: Range<Int>, egress: Range<Int>) {
+    func short(_ range: Range<Int>) -> Range<Int32> {
+      Int32(clamping: range.lowerBound)..<Int32(clamping: range.upperBound)
+    }
+    places.append(
+      Place(input: Int32(clamping: input), ingress: short(ingress), egress: short(egress)))
+  }
+
+  // MARK: Looking
+
+  /// Whether the group with that index has any.
+  package func has(_ group: Int) -> Bool {
+    places.indices.contains(group)
+      && !(places[group].ingress.isEmpty && places[group].egress.isEmpty)
+  }
+
+  /// Appends what the entries of a group allow in a direction, with the facts as origins.
+  package func append(
+    of group: Int, _ direction: Direction, to permissions: inout [Permission]
+  ) {
+    guard places.indices.contains(group), let list = lists[Int(places[group].input)] else { return }
+    let range = direction == .ingress ? places[group].ingress : places[group].egress
+    for index in range {
+      let entry = entries[Int(index)]
+      let rule = list.rule(ofFact: entry.fact)
+      let peer: Peer =
+        switch entry.peer {
+        case .v4: .v4(rule.v4)
+        case .atom(let atom): .atom(atom)
+        case .other(let index): peers[Int(index)]
+        }
+      permissions.append(
+        Permission(
+          services: rule.services, peer: peer, origin: Self.firstOrigin &+ entry.fact,
+          isPlaceholder: Permission.isPlaceholder(rule.services, peer, direction)))
+    }
+  }
+
+  /// Where the entry with that origin stands, which is of that group.
+  package func span(of origin: Int32, _ group: Int) -> SourceSpan? {
+    lists[Int(places[group].input)]?.span(ofFact: origin &- Self.firstOrigin)
+  }
+
+  /// The estate with that group alone, and all its entries in it.
+  package func estate(of group: Int, in whole: Estate) -> Estate {
+    var estate = whole
+    var alone = whole.groups[group]
+    estate.permissions = []
+    estate.origins = []
+    for direction in Direction.allCases {
+      let first = estate.permissions.count
+      var origins: [Int32: Int32] = [:]
+      var known = Array(whole.permissions[alone.permissions(direction)])
+      append(of: group, direction, to: &known)
+      for var permission in known {
+        let origin = permission.origin
+        if let number = origins[origin] {
+          permission.origin = number
+        } else {
+          permission.origin = Int32(clamping: estate.origins.count)
+          origins[origin] = permission.origin
+          estate.origins.append(self.origin(origin, group, in: whole))
+        }
+        estate.permissions.append(permission)
+      }
+      if direction == .ingress {
+        alone.ingress = first..<estate.permissions.count
+      } else {
+        alone.egress = first..<estate.permissions.count
+      }
+    }
+    estate.groups = [alone]
+    return estate
+  }
+
+  private func origin(_ number: Int32, _ group: Int, in whole: Estate) -> Origin {
+    guard number >= Self.firstOrigin, let list = lists[Int(places[group].input)] else {
+      return whole.origins[Int(number)]
+    }
+    return list.entry(list.facts[Int(number &- Self.firstOrigin)]).origin
+  }
+}
