@@ -95,7 +95,7 @@ public final class QuickJudge {
   private var unknown: (context: Int, model: Atom)?
   /// Of VPCs that share a context, the questions that were asked in full.
   private var full: [Int: [Int: [PreparedQuestion]]] = [:]
-  private static let fullLimit = 64
+  private static let fullLimit = 512
   /// Changes where sentences are forgotten.
   public private(set) var generation = 0
   /// How many contexts are kept at a time, some 15 KB each: more than an account has VPCs in a region.

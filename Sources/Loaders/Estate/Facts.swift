@@ -6,8 +6,6 @@ enum GroupReference: Hashable {
   case id(String)
   /// A group of the same input, by its index in `Facts.groups`.
   case fact(Int)
-  /// A group of the same input that is known by a name: an address of Terraform, a name in YAML.
-  case named(String)
   /// The group that the entry is on.
   case itself
 }

@@ -43,7 +43,6 @@ struct Linker: Sendable {
   private var vpcByID = IDTable()
   private var vpcByName: [String: Int] = [:]
   private var vpcOfFact: [[Int]] = []
-  private var namedGroups: [[String: Int]] = []
   private var prefixLists: [PrefixListFact] = []
   private var prefixListByID = IDTable()
   private var prefixListOfFact: [[Int]] = []
@@ -255,18 +254,11 @@ struct Linker: Sendable {
       swap(&shown, &facts[input].groups)
       var indices: [Int] = []
       indices.reserveCapacity(shown.count)
-      var named: [String: Int] = [:]
       let isPlan = facts[input].kind.hasPrefix("terraform")
       for number in shown.indices {
-        var group = GroupFact()
-        swap(&group, &shown[number])
-        let index = merge(group, input: input, isPlan: isPlan, facts)
-        indices.append(index)
-        if let address = group.address { named[address] = index }
-        if let name = group.name, named[name] == nil { named[name] = index }
+        indices.append(merge(&shown[number], input: input, isPlan: isPlan, facts))
       }
       groupOfFact.append(indices)
-      namedGroups.append(named)
     }
   }
 
@@ -279,19 +271,22 @@ struct Linker: Sendable {
     group.entries.isEmpty && group.rules.isEmpty && isPartial(group)
   }
 
+  /// Takes a group, and returns its index; what is left of it is of no use.
   private mutating func merge(
-    _ group: GroupFact, input: Int, isPlan: Bool, _ facts: [Facts]
+    _ new: inout GroupFact, input: Int, isPlan: Bool, _ facts: [Facts]
   ) -> Int {
-    guard let id = group.id, let known = groupByID.find(id, in: group.region) else {
-      if let id = group.id { groupByID.insert(id, in: group.region, groups.count) }
-      groups.append(group)
+    guard let id = new.id, let known = groupByID.find(id, in: new.region) else {
+      if let id = new.id { groupByID.insert(id, in: new.region, groups.count) }
       inputOfGroup.append(input)
-      floatsOfGroup.append(group.floating.map { FloatKey(input: input, index: $0) })
+      floatsOfGroup.append(new.floating.map { FloatKey(input: input, index: $0) })
+      // Moved, for a copy counts a reference to each of its parts.
+      groups.append(GroupFact())
+      swap(&groups[groups.count - 1], &new)
       return groups.count - 1
     }
     // Entries of two inputs can come to stand beside each other: each keeps whose it is.
     let other = marked(groups[known], inputOfGroup[known])
-    let group = marked(group, input)
+    let group = marked(new, input)
     floatsOfGroup[known] += group.floating.map { FloatKey(input: input, index: $0) }
     let otherIsPlan = facts[inputOfGroup[known]].kind.hasPrefix("terraform")
     // An input that only adds to a group leaves it as another shows it.
@@ -403,7 +398,6 @@ struct Linker: Sendable {
   ) -> Int? {
     switch reference {
     case .fact(let fact): return groupOfFact[input][fact]
-    case .named(let name): return namedGroups[input][name]
     case .itself: return own
     case .id(let id):
       if let known = groupByID.find(id, in: region) { return known }
@@ -663,7 +657,6 @@ struct Linker: Sendable {
       let name: String
       switch reference {
       case .id(let id): name = id
-      case .named(let text): name = text
       case .fact, .itself: name = "an unknown group"
       }
       return [.atom(estate.atoms.intern(.group, name, upper: VPC.possible))]
@@ -707,26 +700,29 @@ struct Linker: Sendable {
     if !groups[index].rules.isEmpty, !canStayShort(groups[index], index) {
       groups[index] = whole(groups[index], input)
     }
-    let fact = groups[index]
+    let entries = groups[index].entries
+    let unseen = groups[index].unseen
+    // One property after the other: a copy of all would count a reference to each part.
     var group = SecurityGroup(
-      id: fact.id, address: fact.address, name: fact.name, input: input)
+      id: groups[index].id, address: groups[index].address, name: groups[index].name, input: input)
     group.vpcs = vpcsOfGroup[index]
     group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
-    group.span = fact.span
-    group.related = fact.related
-    group.ingressSpan = fact.ingressSpan
-    group.egressSpan = fact.egressSpan
-    group.owner = fact.owner
-    group.region = fact.region
-    group.tags = fact.tags
-    group.notes = fact.notes
-    group.isOnPNIInterface = fact.isOnPNIInterface
-    group.isUnseen = isUnseen(fact)
-    group.terraform = fact.terraform
-    group.ingress = emitEntries(fact, .ingress, index, input)
-    let ingress = emitRules(fact, .ingress, index, input)
-    group.egress = emitEntries(fact, .egress, index, input)
-    let egress = emitRules(fact, .egress, index, input)
+    group.span = groups[index].span
+    group.related = groups[index].related
+    group.ingressSpan = groups[index].ingressSpan
+    group.egressSpan = groups[index].egressSpan
+    group.owner = groups[index].owner
+    group.region = groups[index].region
+    group.tags = groups[index].tags
+    group.notes = groups[index].notes
+    group.isOnPNIInterface = groups[index].isOnPNIInterface
+    group.isUnseen = isUnseen(groups[index])
+    group.terraform = groups[index].terraform
+    let rules = groups[index].rules
+    group.ingress = emitEntries(entries, unseen, .ingress, index, input)
+    let ingress = emitRules(rules, .ingress, index, input)
+    group.egress = emitEntries(entries, unseen, .egress, index, input)
+    let egress = emitRules(rules, .egress, index, input)
     short?.endGroup(ofInput: input, ingress: ingress, egress: egress)
     estate.groups.append(group)
   }
@@ -747,11 +743,11 @@ struct Linker: Sendable {
 
   /// Keeps the rules of a group short, and returns which of the short entries they are.
   private mutating func emitRules(
-    _ fact: GroupFact, _ direction: Direction, _ index: Int, _ input: Int
+    _ rules: Range<Int>, _ direction: Direction, _ index: Int, _ input: Int
   ) -> Range<Int> {
     let start = short?.count ?? 0
-    guard !fact.rules.isEmpty, let list = ruleLists[input] else { return start..<start }
-    for number in fact.rules
+    guard !rules.isEmpty, let list = ruleLists[input] else { return start..<start }
+    for number in rules
     where list.rule(ofFact: Int32(clamping: number)).direction == direction {
       switch list.facts[number].peer {
       case .v4: short?.appendBlock(number)
@@ -771,16 +767,17 @@ struct Linker: Sendable {
   }
 
   private mutating func emitEntries(
-    _ fact: GroupFact, _ direction: Direction, _ index: Int, _ input: Int
+    _ entries: [EntryFact], _ unseen: [Direction: String], _ direction: Direction, _ index: Int,
+    _ input: Int
   ) -> Range<Int> {
     let start = estate.permissions.count
-    for number in fact.entries.indices where fact.entries[number].direction == direction {
-      let input = fact.entries[number].input < 0 ? input : fact.entries[number].input
-      let origin = append(fact.entries[number].origin, fact.entries[number].peer, input: input)
+    for number in entries.indices where entries[number].direction == direction {
+      let input = entries[number].input < 0 ? input : entries[number].input
+      let origin = append(entries[number].origin, entries[number].peer, input: input)
       let services = estate.origins[Int(origin)].services
-      let isCertain = fact.entries[number].isCertain
+      let isCertain = entries[number].isCertain
       // Most have one peer, for which no list is made.
-      switch fact.entries[number].peer {
+      switch entries[number].peer {
       case .v4(let range): emit(services, .v4(range), origin, isCertain: isCertain, direction)
       case .v6(let range): emit(services, .v6(range), origin, isCertain: isCertain, direction)
       case .group(.fact(let target)):
@@ -800,11 +797,11 @@ struct Linker: Sendable {
         }
       }
     }
-    if let name = fact.unseen[direction] {
+    if let name = unseen[direction] {
+      let list = direction == .ingress ? groups[index].ingressSpan : groups[index].egressSpan
       let origin = append(
         Origin(
-          .unseen, span: (direction == .ingress ? fact.ingressSpan : fact.egressSpan) ?? fact.span,
-          services: .all, peerText: "(not shown)", reason: name),
+          .unseen, span: list ?? groups[index].span, services: .all, peerText: "(not shown)", reason: name),
         input: input)
       let atom = estate.atoms.intern(.unknown, name, scope: input + 1)
       emit(.all, .atom(atom), origin, isCertain: false, direction)

@@ -122,6 +122,12 @@ final class TFConfigurationText {
     return new
   }
 
+  /// The bytes of a stretch of the text.
+  func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer? {
+    range.lowerBound >= 0 && range.upperBound <= document.bytes.count
+      ? document.bytes.part(range) : nil
+  }
+
   /// The object at `offset`, which was read before; valid until another one is asked for.
   func object(at offset: Int) -> Value? {
     if offset != self.offset {
@@ -147,12 +153,9 @@ final class TFConfiguredResource {
   }
 
   let name: TFResourceName
-  let providerKey: String?
   private let text: TFConfigurationText
   private let offset: Int
   private var all: Box?
-  /// Of a rule, what names its group and its peer.
-  private let references: (group: TFSoleReference?, peer: TFSoleReference?)
   private var asked: [(argument: String, expression: TFExpression?)] = []
 
   /// Keeps the arguments out of the resource for as long as nobody wants all of them.
@@ -161,23 +164,14 @@ final class TFConfiguredResource {
     init(_ arguments: Arguments) { self.arguments = arguments }
   }
 
-  init(
-    name: TFResourceName, providerKey: String?, text: TFConfigurationText, offset: Int,
-    references: (group: TFSoleReference?, peer: TFSoleReference?) = (nil, nil)
-  ) {
-    self.references = references
+  init(name: TFResourceName, text: TFConfigurationText, offset: Int) {
     self.name = name
-    self.providerKey = providerKey
     self.text = text
     self.offset = offset
   }
 
-  /// What an argument of a rule refers to, where it is one attribute of one resource and nothing else, and
-  /// the source does not say more of it.
-  func soleReference(_ argument: Reference) -> TFSoleReference? {
-    guard all == nil else { return nil }
-    return argument == .group ? references.group : references.peer
-  }
+  /// Whether all its arguments were read: somebody, for example the source, may say more of them.
+  var isReadAsWhole: Bool { all != nil }
 
   /// An argument of a rule that names a group.
   enum Reference {
@@ -314,9 +308,7 @@ struct TFProvider {
 ///
 /// A class because many scopes speak of one module.
 final class TFConfiguredModule {
-  var resources: [TFResourceName: TFConfiguredResource] = [:]
-  /// The names in the order of the file.
-  private(set) var order: [TFResourceName] = []
+  let resources = TFConfiguredResources()
   var calls: [String: TFModuleCall] = [:]
   private(set) var callOrder: [String] = []
   var variables: [String: TFExpression?] = [:]
@@ -325,6 +317,33 @@ final class TFConfiguredModule {
   var locals: [String: TFExpression] = [:]
 
   init() {}
+
+  /// Where a set is configured, if it is; this is the root module.
+  ///
+  /// What was found is remembered: all of the configuration must have been read.
+  func place(of set: TFResourceSet) -> (resources: TFConfiguredResources, index: Int)? {
+    let resources: TFConfiguredResources?
+    if let known = set.module.configured {
+      resources = known
+    } else {
+      resources = module(set.module.steps)?.resources
+      set.module.configured = .some(resources)
+    }
+    guard let resources else { return nil }
+    if let known = set.configured { return known.map { (resources, $0) } }
+    let index = resources.index(of: set.name)
+    set.configured = .some(index)
+    return index.map { (resources, $0) }
+  }
+
+  private func module(_ steps: [TFModuleStep]) -> TFConfiguredModule? {
+    var module = self
+    for step in steps {
+      guard let call = module.calls[step.name] else { return nil }
+      module = call.module
+    }
+    return module
+  }
 
   /// Reads the module that `reader` stands before, a part at a time into `document`; only resources
   /// of types that can say something of groups are kept.
@@ -399,16 +418,16 @@ final class TFConfiguredModule {
       default: continue
       }
     }
-    guard let type = members.type, type.isScalar, let name = members.name?.scalarText,
+    guard let type = members.type, type.isScalar, let name = members.name,
       let shared = text.shared(type), shared.isAWS
     else { return }
-    let key = TFResourceName(
-      isData: members.mode?.hasText("data") ?? false, type: shared.text, name: name)
-    let configured = TFConfiguredResource(
-      name: key, providerKey: members.provider.flatMap { text.shared($0)?.text }, text: text,
-      offset: offset,
-      references: shared.isRule && !key.isData ? Self.references(members.expressions) : (nil, nil))
-    if resources.updateValue(configured, forKey: key) == nil { order.append(key) }
+    let isData = members.mode?.hasText("data") ?? false
+    var references: (group: TFSoleReference?, peer: TFSoleReference?) = (nil, nil)
+    if shared.isRule, !isData { references = Self.references(members.expressions) }
+    resources.add(
+      name, type: shared.text, isData: isData,
+      providerKey: members.provider.flatMap { text.shared($0)?.text }, at: offset, text,
+      group: references.group, peer: references.peer)
   }
 
   /// What is looked at of a resource.

@@ -973,10 +973,12 @@ extension TFNormaliser {
   private mutating func collectUnplanned(
     _ module: TFConfiguredModule, _ steps: [TFModuleStep], _ prefix: String, isPartial: Bool
   ) {
-    for name in module.order where TFTypes.rules.contains(name.type) && !name.isData {
+    for number in module.resources.indices {
+      let name = module.resources.name(number)
+      guard TFTypes.rules.contains(name.type), !name.isData else { continue }
       guard resolver.instances(of: name, in: prefix).isEmpty,
         let scope = resolver.scope(ofModule: steps, prefix: prefix),
-        let configured = module.resources[name],
+        let configured = module.resources[number],
         let expression = configured.expression("security_group_id"),
         isPartial || (configured.count == nil && configured.forEach == nil)
       else { continue }

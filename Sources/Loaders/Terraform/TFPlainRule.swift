@@ -702,13 +702,20 @@ struct TFResources: RandomAccessCollection {
 
   /// Gives the resources that say no region the one that `region` says.
   mutating func setRegions(_ region: (TFResourceSet) -> String?) {
+    // Those of one set mostly stand together.
+    var last: (set: Int32, region: UInt16) = (-1, 0)
     for index in rules.indices where rules[index].region == 0 {
-      guard let name = region(sets[Int(rules[index].set)]) else { continue }
-      guard let number = text?.number(ofRegion: name) else {
-        makeWhole()
-        break
+      if rules[index].set != last.set {
+        last = (rules[index].set, 0)
+        if let name = region(sets[Int(last.set)]) {
+          guard let number = text?.number(ofRegion: name) else {
+            makeWhole()
+            break
+          }
+          last.region = number
+        }
       }
-      rules[index].region = number
+      rules[index].region = last.region
     }
     for resource in whole where resource.region == nil { resource.region = region(resource.set) }
   }

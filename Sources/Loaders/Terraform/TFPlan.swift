@@ -899,25 +899,17 @@ struct TFPlanReader {
   private mutating func takeRegions() {
     let regions = providerRegions()
     guard !regions.isEmpty else { return }
-    var ofSet: [String??] = Array(repeating: nil, count: plan.sets.count)
     let configuration = plan.configuration
+    // Neighbours mostly have one provider.
+    var last: (key: String, region: String?)?
     plan.resources.setRegions { set in
-      if let known = ofSet[set.number] { return known }
-      let region = Self.providerKey(of: set, in: configuration).flatMap { regions[$0] }
-      ofSet[set.number] = .some(region)
-      return region
+      guard let (resources, index) = configuration.place(of: set),
+        let key = resources.providerKey(index)
+      else { return nil }
+      if let last, last.key == key { return last.region }
+      last = (key, regions[key])
+      return regions[key]
     }
-  }
-
-  private static func providerKey(
-    of set: TFResourceSet, in configuration: TFConfiguredModule
-  ) -> String? {
-    var module = configuration
-    for step in set.module.steps {
-      guard let call = module.calls[step.name] else { return nil }
-      module = call.module
-    }
-    return module.resources[set.name]?.providerKey
   }
 
   /// What a resource is an instance of.

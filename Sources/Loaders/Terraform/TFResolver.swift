@@ -117,13 +117,11 @@ final class TFResolver {
   /// Whether all instances of a set share what an attribute is.
   private var isShared: [Question: Bool] = [:]
   private var scopeOfModule: [Scope??]
-  private var configurationOfSet: [TFConfiguredResource??]
 
   init(_ plan: TFPlan) {
     self.plan = plan
     terms = TFTerms(resources: plan.resources.count)
     scopeOfModule = Array(repeating: nil, count: plan.modules.count)
-    configurationOfSet = Array(repeating: nil, count: plan.sets.count)
     starts = Array(repeating: 0, count: plan.sets.count + 1)
     for index in plan.resources.indices where !plan.resources.isDeposed(at: index) {
       starts[plan.resources.set(at: index).number + 1] += 1
@@ -224,10 +222,7 @@ final class TFResolver {
   }
 
   private func configuration(of set: TFResourceSet) -> TFConfiguredResource? {
-    if let known = configurationOfSet[set.number] { return known }
-    let found = scope(of: set.module)?.module.resources[set.name]
-    configurationOfSet[set.number] = .some(found)
-    return found
+    plan.configuration.place(of: set).flatMap { $0.resources[$0.index] }
   }
 
   /// All instances of a resource in a module instance.
@@ -287,7 +282,8 @@ final class TFResolver {
   /// The one resource that an argument of all rules of a set is an attribute of, by its index in the plan;
   /// nothing where that has to be followed.
   func soleTarget(_ argument: TFConfiguredResource.Reference, of set: TFResourceSet) -> Int? {
-    guard let reference = configuration(of: set)?.soleReference(argument),
+    guard let (resources, index) = plan.configuration.place(of: set),
+      let reference = resources.soleReference(argument, of: index),
       let target = plan.set(reference, in: set.module)
     else { return nil }
     let found = instances(of: target)
@@ -428,7 +424,7 @@ final class TFResolver {
     // A resource of which a whole plan has no instance is no value that is known after apply.
     // (What is planned has its dependencies planned with it, also under -target.)
     let isAbsent =
-      plan.hasChanges && TFTypes.isOfInterest(name.type) && scope.module.resources[name] != nil
+      plan.hasChanges && TFTypes.isOfInterest(name.type) && scope.module.resources.index(of: name) != nil
     if !isAbsent { result.unresolved.append(reference.text) }
     return result
   }

@@ -258,6 +258,8 @@ final class TFModuleInstance {
   let prefix: String
   /// The steps of its address.
   let steps: [TFModuleStep]
+  /// What the module configures; nothing inside of nothing: nobody has asked.
+  var configured: TFConfiguredResources??
 
   init(number: Int, prefix: String, steps: [TFModuleStep]) {
     self.number = number
@@ -278,6 +280,8 @@ final class TFResourceSet {
   var isRule: Bool { ruleKind != .none }
   /// Whether resources of this type say something of groups whatever their attributes.
   let isOfInterest: Bool
+  /// The index of its configuration in that of its module; nothing inside of nothing: nobody has asked.
+  var configured: Int??
 
   /// The ways in which a rule can be a resource of its own.
   enum RuleKind {

@@ -42,14 +42,15 @@ struct TFSourceAgreement {
     func note(_ name: TFSourceName, _ attribute: String) {
       if different == nil { different = "\(name.text): \(attribute)" }
     }
-    for resource in module.order {
+    for number in module.resources.indices {
+      let resource = module.resources.name(number)
       let name = TFSourceName.resource(resource)
       guard folder.items[name] != nil else {
         note(name, "not declared")
         continue
       }
       guard folder.isExact(name), let body = folder.items[name]?.body else { continue }
-      guard let configured = module.resources[resource] else { continue }
+      guard let configured = module.resources[number] else { continue }
       for key in configured.expressions.keys.sorted() {
         adopt(&configured.expressions[key], body, key, allowsBlocks: true) { note(name, key) }
       }

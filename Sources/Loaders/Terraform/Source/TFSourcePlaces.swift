@@ -8,6 +8,8 @@ extension TFSourceStore {
     // A plan from standard input was most likely made where the program runs.
     let root = given ?? (path == "<stdin>" ? "." : PathText.folder(of: path))
     let tree = TFSourceTree(self, root: root)
+    // Most plans lie in a folder without any source, and there is nothing to be said of that.
+    if given == nil, tree.module([]) == nil { return }
     let share = TFSourcePlaces.share(of: plan, in: tree)
     guard share.declared * 2 >= share.all, share.declared > 0 else {
       if let given, share.all > 0 {
@@ -34,7 +36,8 @@ struct TFSourcePlaces {
 
   /// How many of the things that the root module of a plan declares are declared in the folder.
   static func share(of plan: TFPlan, in tree: TFSourceTree) -> (declared: Int, all: Int) {
-    var names = Set(plan.configuration.order.map { TFSourceName.resource($0) })
+    let resources = plan.configuration.resources
+    var names = Set(resources.indices.map { TFSourceName.resource(resources.name($0)) })
     names.formUnion(plan.configuration.callOrder.map { .call($0) })
     if names.isEmpty {
       for resource in plan.resources where resource.after != nil {

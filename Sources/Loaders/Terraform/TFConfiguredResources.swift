@@ -1,0 +1,166 @@
+import SGModel
+
+/// The resources that a module configures, in the order of the file.
+///
+/// Most are asked for nothing but what a rule's group and peer refer to. So each is kept as where it stands,
+/// and made a `TFConfiguredResource` when more is asked of it. A class, because it remembers those.
+final class TFConfiguredResources {
+  /// Where a resource stands, and what is known of it without reading it again.
+  private struct Place {
+    var offset: Int
+    var nameStart: Int
+    /// Negative: the name is in `names`.
+    var nameLength: Int32
+    /// An index into `types`.
+    var type: Int32
+    /// An index into `providers`; negative: none is written.
+    var provider: Int32
+    var isData: Bool
+    var group: TFSoleReference?
+    var peer: TFSoleReference?
+  }
+
+  private var text: TFConfigurationText?
+  private var places: [Place] = []
+  /// Indices of `places` by the hashes of their names; -1 is free.
+  private var slots: [Int32] = []
+  private let hash = TFTextHash(seed: .random(in: .min ... .max))
+  private var types: [(text: String, hash: UInt64)] = []
+  private var providers: [String] = []
+  /// Names that are written with escapes, or not as strings, by the index of their place.
+  private var names: [Int32: String] = [:]
+  private var made: [Int32: TFConfiguredResource] = [:]
+
+  // MARK: Taking
+
+  /// Adds a resource that stands at `offset`; of two with one name the second counts, in the place of the
+  /// first.
+  func add(
+    _ name: Value, type: String, isData: Bool, providerKey: String?, at offset: Int,
+    _ text: TFConfigurationText, group: TFSoleReference?, peer: TFSoleReference?
+  ) {
+    guard let written = name.scalarText else { return }
+    self.text = text
+    let raw = name.rawBytes
+    var place = Place(
+      offset: offset, nameStart: name.node.start + 1, nameLength: -1, type: typeIndex(type),
+      provider: providerKey.map { providerIndex($0) } ?? -1, isData: isData, group: group, peer: peer)
+    if name.kind == .string, !name.node.isEncoded {
+      place.nameLength = Int32(exactly: raw.count) ?? -1
+    }
+    if (places.count + 1) * 2 > slots.count { grow() }
+    let key = TFResourceName(isData: isData, type: type, name: written)
+    let slot = slot(key, type: place.type)
+    let index = slots[slot] < 0 ? Int32(clamping: places.count) : slots[slot]
+    names[index] = nil
+    if place.nameLength < 0 { names[index] = written }
+    if slots[slot] < 0 {
+      slots[slot] = index
+      places.append(place)
+    } else {
+      places[Int(index)] = place
+    }
+  }
+
+  private func typeIndex(_ type: String) -> Int32 {
+    Int32(clamping: knownType(type) ?? {
+      types.append((type, hash(type)))
+      return types.count - 1
+    }())
+  }
+
+  /// The index of a type; the last ones are asked for most.
+  private func knownType(_ type: String) -> Int? { types.lastIndex { $0.text == type } }
+
+  private func providerIndex(_ key: String) -> Int32 {
+    if let known = providers.lastIndex(of: key) { return Int32(clamping: known) }
+    providers.append(key)
+    return Int32(clamping: providers.count - 1)
+  }
+
+  // MARK: Finding
+
+  /// The index of the resource with that name.
+  func index(of name: TFResourceName) -> Int? {
+    guard !slots.isEmpty, let type = knownType(name.type) else { return nil }
+    let index = slots[slot(name, type: Int32(clamping: type))]
+    return index < 0 ? nil : Int(index)
+  }
+
+  /// The place of the resource with that name, or a free one.
+  private func slot(_ name: TFResourceName, type: Int32) -> Int {
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: self.hash(of: name.name, type)) & mask
+    while slots[slot] >= 0 {
+      let place = places[Int(slots[slot])]
+      if place.type == type, place.isData == name.isData, isNamed(name.name, slots[slot]) { break }
+      slot = (slot + 1) & mask
+    }
+    return slot
+  }
+
+  private func hash(of name: String, _ type: Int32) -> UInt64 {
+    hash(name) &+ types[Int(type)].hash &* 0x9E37_79B9_7F4A_7C15
+  }
+
+  private func isNamed(_ name: String, _ index: Int32) -> Bool {
+    guard let raw = rawName(index) else { return names[index] == name }
+    return JSONBytes.isSame(name, raw)
+  }
+
+  private func rawName(_ index: Int32) -> UnsafeRawBufferPointer? {
+    let place = places[Int(index)]
+    guard place.nameLength >= 0 else { return nil }
+    return text?.bytes(place.nameStart..<place.nameStart + Int(place.nameLength))
+  }
+
+  private func grow() {
+    slots = Array(repeating: -1, count: max(16, slots.count * 2))
+    for index in places.indices {
+      let name = self.name(index)
+      slots[slot(name, type: places[index].type)] = Int32(clamping: index)
+    }
+  }
+
+  // MARK: Asking
+
+  var indices: Range<Int> { places.indices }
+
+  /// The name of the resource with that index.
+  func name(_ index: Int) -> TFResourceName {
+    let key = Int32(clamping: index)
+    let place = places[index]
+    return TFResourceName(
+      isData: place.isData, type: types[Int(place.type)].text,
+      name: rawName(key).map { String(decoding: $0, as: UTF8.self) } ?? names[key] ?? "")
+  }
+
+  /// What is written for the provider of the resource with that index.
+  func providerKey(_ index: Int) -> String? {
+    let provider = Int(places[index].provider)
+    return provider < 0 ? nil : providers[provider]
+  }
+
+  /// What an argument of the rule with that index refers to, where it is one attribute of one resource and
+  /// nothing else, and the source does not say more of it.
+  func soleReference(
+    _ argument: TFConfiguredResource.Reference, of index: Int
+  ) -> TFSoleReference? {
+    if let made = made[Int32(clamping: index)], made.isReadAsWhole { return nil }
+    return argument == .group ? places[index].group : places[index].peer
+  }
+
+  /// The resource with that index.
+  subscript(index: Int) -> TFConfiguredResource? {
+    let key = Int32(clamping: index)
+    if let known = made[key] { return known }
+    guard let text else { return nil }
+    let resource = TFConfiguredResource(
+      name: name(index), text: text, offset: places[index].offset)
+    made[key] = resource
+    return resource
+  }
+
+  /// The resource with that name.
+  subscript(name: TFResourceName) -> TFConfiguredResource? { index(of: name).flatMap { self[$0] } }
+}
