@@ -25,7 +25,7 @@ public struct LoadOptions: Sendable {
   public var leavesGroupsInFilesFrom: Int?
   /// How many bytes may hold what groups allow that were left in files of JSON; those for which that is not
   /// enough are read again when their turn comes.
-  public var recordLimit = 11 << 20
+  public var recordLimit = 14 << 20
   /// Whether every group is asked for in full.
   ///
   /// Then groups in YAML, which is dear to read again, are brought to memory.

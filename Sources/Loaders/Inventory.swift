@@ -105,7 +105,7 @@ public final class GroupReader {
   private var shelf: Shelf?
   private var entry: GroupShelf.Entry?
   private var key = ResourceKey.none
-  private var name: UnsafeRawBufferPointer?
+  private var name: RecordReader.Name?
   private var wasReadAgain = false
   private let directory: GroupDirectory?
   private let isInMemory: Bool
@@ -167,7 +167,7 @@ public final class GroupReader {
   public func id(of atom: Atom) -> String? { key(of: atom)?.text(prefix: "sg-") }
 
   private func key(of atom: Atom) -> ResourceKey? {
-    references.key(of: atom) ?? linker.shelvedKeys[atom]
+    references.number(of: atom).flatMap { directory?.key($0) } ?? linker.shelvedKeys[atom]
   }
 
   /// Appends that id; false where there is none.
@@ -258,7 +258,7 @@ public final class GroupReader {
     vpc = linker.vpc(ofShelved: number)
     wasReadAgain = entry.record == .max
     let record = wasReadAgain ? readAgain() : shelf.records[entry.record]
-    return record.map { take($0, Int(entry.line), shelf.region) } ?? false
+    return record.map { take($0, Int(entry.line), number - index, index, shelf.region) } ?? false
   }
 
   /// Reads the last plain group again; nothing where it is no longer what it was.
@@ -275,7 +275,12 @@ public final class GroupReader {
   }
 
   /// Makes permissions of a record; false where one means nothing.
-  private func take(_ record: GroupRecords.Record, _ line: Int, _ region: String?) -> Bool {
+  ///
+  /// The group begins behind so many line breaks, and has number `index` on its shelf, of which the first
+  /// group has number `first` in the directory.
+  private func take(
+    _ record: GroupRecords.Record, _ line: Int, _ first: Int, _ index: Int, _ region: String?
+  ) -> Bool {
     var reader = RecordReader(record, line: line)
     name = reader.name
     var isPlain = true
@@ -285,6 +290,11 @@ public final class GroupReader {
     for direction in Direction.allCases { swap(&permissions, &places, direction, clearing: true) }
     var direction = Direction.ingress
     swap(&permissions, &places, direction, clearing: false)
+    func add(group number: Int, _ services: ServiceRange) {
+      let origin = Int32(truncatingIfNeeded: places.count)
+      places.append(reader.lastPlace)
+      isPlain = take(group: number, services, origin, direction, region, &permissions) && isPlain
+    }
     while let item = reader.next() {
       switch item {
       case .list(let list):
@@ -300,6 +310,18 @@ public final class GroupReader {
         let origin = Int32(truncatingIfNeeded: places.count)
         places.append(reader.lastPlace)
         isPlain = take(entry, origin, direction, region, &permissions) && isPlain
+      case .own(let services): add(group: first + index, services)
+      case .before(let services, let distance): add(group: first + index - distance, services)
+      case .unmet(let services, let unmet):
+        switch shelf?.records.target(unmet, ofTable: record.table) {
+        case .number(let number)?: add(group: first + number, services)
+        case .key(let key)?:
+          let entry = PlainEntry(services: services, peer: .group(key))
+          let origin = Int32(truncatingIfNeeded: places.count)
+          places.append(reader.lastPlace)
+          isPlain = take(entry, origin, direction, region, &permissions) && isPlain
+        case nil: isPlain = false
+        }
       }
     }
     swap(&permissions, &places, direction, clearing: false)
@@ -342,7 +364,7 @@ public final class GroupReader {
     case .v6(let range): return add(.v6(range))
     case .group(let group):
       if isReusing, let number = directory?.find(group, in: region) {
-        return add(.atom(atom(of: number, group, region)))
+        return add(.atom(atom(of: number, region)))
       }
       key = group
     case .prefixList(let list):
@@ -359,9 +381,27 @@ public final class GroupReader {
     }
   }
 
+  /// Makes a permission of an entry with a group that was left in its file; false where it means nothing.
+  @inline(__always)
+  private func take(
+    group number: Int, _ services: ServiceRange, _ origin: Int32, _ direction: Direction,
+    _ region: String?, _ permissions: inout [Permission]
+  ) -> Bool {
+    guard isReusing else {
+      let key = directory?.key(number) ?? .none
+      let entry = PlainEntry(services: services, peer: .group(key))
+      return take(entry, origin, direction, region, &permissions)
+    }
+    let peer = Peer.atom(atom(of: number, region))
+    if Permission.isPlaceholder(services, peer, direction) { return false }
+    permissions.append(Permission(services: services, peer: peer, origin: origin))
+    return true
+  }
+
   /// The atom of a group that was left in its file.
-  private func atom(of number: Int, _ key: ResourceKey, _ region: String?) -> Atom {
-    references.atom(of: number, key, vpc: linker.vpc(ofShelved: number)) {
+  private func atom(of number: Int, _ region: String?) -> Atom {
+    references.atom(of: number, vpc: linker.vpc(ofShelved: number)) {
+      let key = directory?.key(number) ?? .none
       guard case .atom(let atom)? = linker.peers(ofShelved: .group(key), in: region).first else {
         return linker.atom(ofShelved: number, key.text(prefix: "sg-"))
       }
@@ -393,15 +433,22 @@ public final class GroupReader {
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
   public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
 
+  /// Appends a number in decimal digits.
+  private static func append(_ number: Int, to text: inout [UInt8]) {
+    if number >= 10 { append(number / 10, to: &text) }
+    text.append(UInt8(truncatingIfNeeded: number % 10) &+ 0x30)
+  }
+
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///
   /// False where the name holds anything but printable ASCII.
   public func appendLabel(to text: inout [UInt8]) -> Bool {
     guard let name else { return false }
     key.append(prefix: "sg-", to: &text)
-    if !name.isEmpty {
+    if !name.text.isEmpty || name.number != nil {
       text.append(contentsOf: [0x20, 0x28, 0x60])
-      text.append(contentsOf: name)
+      text.append(contentsOf: name.text)
+      if let number = name.number { Self.append(number, to: &text) }
       text.append(contentsOf: [0x60, 0x29])
     }
     return true

@@ -39,10 +39,22 @@ struct Chunks<Element> {
 
   /// - Complexity: O(1 + *n*) for *n* lists that were taken in.
   subscript(index: Int) -> Element {
+    get {
+      let chunk = chunk(of: index)
+      return chunks[chunk][index - firsts[chunk]]
+    }
+    set {
+      let chunk = chunk(of: index)
+      chunks[chunk][index - firsts[chunk]] = newValue
+    }
+  }
+
+  /// Which chunk has that element.
+  private func chunk(of index: Int) -> Int {
     // No chunk has more than so many, and only the last one of a list has fewer.
     var chunk = Swift.min(index / Self.chunkSize, chunks.count - 1)
     while chunk + 1 < chunks.count, firsts[chunk + 1] <= index { chunk += 1 }
-    return chunks[chunk][index - firsts[chunk]]
+    return chunk
   }
 }
 

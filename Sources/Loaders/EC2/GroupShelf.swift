@@ -81,7 +81,8 @@ struct GroupShelf: Sendable {
   /// it has counted; nothing where the two do not fit together.
   mutating func append(_ part: consuming GroupShelf) -> Int? {
     guard !hasGroups || !part.hasGroups || regionBytes == part.regionBytes,
-      let breaks = lines.append(part.lines), let shift = records.append(part.records)
+      let breaks = lines.append(part.lines),
+      let shift = records.append(part.records, behind: entries.count)
     else { return nil }
     if !hasGroups {
       regionBytes = part.regionBytes
@@ -146,13 +147,14 @@ struct GroupShelf: Sendable {
       var entry = Entry(
         start: start.offset, length: end - start.offset, vpc: 0, line: start.breaks, record: .max)
     else { return false }
-    if let record = records.append(writer.written, writer.services) {
+    if let record = records.append(writer.written, writer.table) {
       entry.record = record
     } else if isYAML {
       return false
     }
     hasGroups = true
     entry.vpc = number(of: vpc)
+    writer.table.note(id, number: entries.count)
     append(entry, id.lower, upper)
     lines.extend(to: end, from: start)
     return true

@@ -33,7 +33,7 @@ final class PlainGroup {
   /// Where the ARN stands, its quotes not included; empty where there is none.
   private(set) var arnRange: Range<Int> = 0..<0
   /// What it allows, and what is printed of it.
-  let writer = RecordWriter()
+  let writer: RecordWriter
 
   private let layout = PlainLayout()
   private let bytes: UnsafeRawBufferPointer
@@ -41,8 +41,10 @@ final class PlainGroup {
   private var entries: UnsafeMutablePointer<Entry>
   private var capacity = 64
 
-  init(bytes: UnsafeRawBufferPointer) {
+  /// Creates a reader of the groups of a shelf, or of one that is read for itself.
+  init(bytes: UnsafeRawBufferPointer, isOfShelf: Bool = false) {
     self.bytes = bytes
+    writer = RecordWriter(isOfShelf: isOfShelf)
     entries = .allocate(capacity: capacity)
   }
 
@@ -77,13 +79,14 @@ final class PlainGroup {
     var key = ResourceKey.none
   }
 
-  /// Reads the value at `place` and returns where it ends; nothing where it is no plain group.
-  func read(at place: LinePlace) -> LinePlace? {
+  /// Reads the value at `place`, which would have that number on its shelf, and returns where it ends;
+  /// nothing where it is no plain group.
+  func read(at place: LinePlace, number: Int = 0) -> LinePlace? {
     id = nil
     vpc = nil
     nameRange = 0..<0
     arnRange = 0..<0
-    writer.begin(atLine: place.breaks)
+    writer.begin(atLine: place.breaks, number: number)
     guard var scanner = PlainScanner(bytes, at: place) else { return nil }
     var state = PlainLayout.group
     var permission = Permission()
@@ -138,6 +141,7 @@ final class PlainGroup {
         case .id:
           id = ResourceKey(text, prefix: "sg-")
           guard id != nil else { return nil }
+          writer.id = id
         case .vpc:
           vpc = ResourceKey(text, prefix: "vpc-")
           guard vpc != nil else { return nil }
@@ -183,8 +187,8 @@ final class PlainGroup {
     switch entry.kind {
     case .v4: writer.add(v4: entry.v4, length: entry.length, services, at: entry.place)
     case .v6: writer.add(v6: entry.v6, services, at: entry.place)
-    case .prefixList: writer.add(entry.key, isList: true, services, at: entry.place)
-    case .group: writer.add(entry.key, isList: false, services, at: entry.place)
+    case .prefixList: writer.add(list: entry.key, services, at: entry.place)
+    case .group: writer.add(group: entry.key, services, at: entry.place)
     }
   }
 

@@ -9,7 +9,6 @@ struct ReusedAtoms {
   private struct Reference {
     var number: Int
     var atom: Atom
-    var key: ResourceKey
   }
 
   /// The groups that the present group refers to.
@@ -34,9 +33,7 @@ struct ReusedAtoms {
   }
 
   /// The atom of a group that the present one refers to; `make` makes another one of its VPC.
-  mutating func atom(
-    of number: Int, _ key: ResourceKey, vpc: Int, _ make: () -> Atom
-  ) -> Atom {
+  mutating func atom(of number: Int, vpc: Int, _ make: () -> Atom) -> Atom {
     if references.count <= Self.few {
       for reference in references where reference.number == number { return reference.atom }
     } else {
@@ -54,12 +51,10 @@ struct ReusedAtoms {
     let atom = atoms[vpc][used[vpc]]
     if used[vpc] == 0 { vpcs.append(vpc) }
     used[vpc] += 1
-    references.append(Reference(number: number, atom: atom, key: key))
+    references.append(Reference(number: number, atom: atom))
     return atom
   }
 
-  /// The id of the group that an atom stands for at present.
-  func key(of atom: Atom) -> ResourceKey? {
-    references.first { $0.atom == atom }?.key
-  }
+  /// The number of the group that an atom stands for at present.
+  func number(of atom: Atom) -> Int? { references.first { $0.atom == atom }?.number }
 }

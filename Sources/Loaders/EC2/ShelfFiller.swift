@@ -38,7 +38,7 @@ struct ShelfFiller {
     isParallel = shelving.isParallel && file.bytes.count >= shelving.smallestParallelFile
     shelf = GroupShelf(
       file, source: source, limit: isParallel ? shelving.recordLimit / 2 : shelving.recordLimit)
-    plain = PlainGroup(bytes: file.bytes.buffer)
+    plain = PlainGroup(bytes: file.bytes.buffer, isOfShelf: true)
     place = shelf.lines.start
   }
 
@@ -58,6 +58,7 @@ struct ShelfFiller {
   /// The shelf, when the file was read; nothing where nothing was put on it.
   mutating func finish() -> GroupShelf? {
     leaveWindow(at: shelf.file.bytes.count)
+    plain.writer.table.finish()
     return shelf.entries.contains { !$0.isFact } ? shelf : nil
   }
 
@@ -65,7 +66,7 @@ struct ShelfFiller {
     _ = reader.peek()
     place.advance(to: reader.position, in: shelf.file.bytes.buffer)
     // A group with a fault is no plain one: the error is found again, by who says it in words.
-    guard let end = plain.read(at: place) else { return false }
+    guard let end = plain.read(at: place, number: shelf.entries.count) else { return false }
     let places = GroupShelf.Places(
       id: plain.id, vpc: plain.vpc, nameRange: plain.nameRange, arnRange: plain.arnRange)
     guard shelf.note(places, plain.writer, from: place, to: end.offset) else { return false }
@@ -157,12 +158,13 @@ struct ShelfFiller {
     }
     guard end > start else { return nil }
     filler.leaveWindow(at: end)
+    filler.plain.writer.table.finish()
     return Half(shelf: filler.shelf, start: start, end: end, place: filler.place)
   }
 
   private init(_ file: SourceFile, source: Int32, from start: Int, _ limit: Int) {
     shelf = GroupShelf(file, source: source, from: start, limit: limit)
-    plain = PlainGroup(bytes: file.bytes.buffer)
+    plain = PlainGroup(bytes: file.bytes.buffer, isOfShelf: true)
     place = shelf.lines.start
     windowStart = start
     isParallel = false

@@ -13,7 +13,7 @@ struct YAMLShelfFiller {
   private var windowStart = 0
   /// Where the last group that was read begins.
   private var place: LinePlace
-  private let writer = RecordWriter()
+  private let writer = RecordWriter(isOfShelf: true)
   /// What is to be written down of the group that is read, and where it stands.
   private var items: [Item] = []
   private var offsets: [(offset: Int, item: Int)] = []
@@ -36,6 +36,7 @@ struct YAMLShelfFiller {
   /// The shelf, when the file was read; nothing where nothing was put on it.
   mutating func finish() -> GroupShelf? {
     leaveWindow(at: shelf.file.bytes.count)
+    writer.table.finish()
     return shelf.entries.contains { !$0.isFact } ? shelf : nil
   }
 
@@ -61,7 +62,8 @@ struct YAMLShelfFiller {
       walk.advance(to: offset, in: bytes)
       items[item].place = RecordPlace(line: walk.breaks, column: walk.column)
     }
-    writer.begin(atLine: place.breaks)
+    writer.begin(atLine: place.breaks, number: shelf.entries.count)
+    writer.id = places.id
     for item in items {
       if let list = item.list { writer.add(list, at: item.place) }
       guard let entry = item.entry else { continue }
@@ -70,8 +72,8 @@ struct YAMLShelfFiller {
         let length = UInt8(truncatingIfNeeded: (range.lower ^ range.upper).leadingZeroBitCount)
         writer.add(v4: range.lower, length: length, entry.services, at: item.place)
       case .v6(let range): writer.add(v6: range, entry.services, at: item.place)
-      case .prefixList(let key): writer.add(key, isList: true, entry.services, at: item.place)
-      case .group(let key): writer.add(key, isList: false, entry.services, at: item.place)
+      case .prefixList(let key): writer.add(list: key, entry.services, at: item.place)
+      case .group(let key): writer.add(group: key, entry.services, at: item.place)
       }
     }
     writer.end(name: bytes.part(places.nameRange))
