@@ -140,11 +140,81 @@ public final class GroupReader {
     }
   }
 
-  /// Where the lists and the entries of the last plain group are written.
-  private var ingressPlace = RecordPlace(line: 0, column: 1)
-  private var egressPlace = RecordPlace(line: 0, column: 1)
-  private var ingressPlaces: [RecordPlace] = []
-  private var egressPlaces: [RecordPlace] = []
+  /// The entries of the last plain group.
+  private let entriesOfIngress = Entries()
+  private let entriesOfEgress = Entries()
+
+  /// The entries of one direction of a group, and where they are written, in memory that is used again.
+  private final class Entries {
+    private var permissions: UnsafeMutablePointer<Permission>
+    private var permissionCount = 0
+    private var permissionCapacity = 64
+    private var places: UnsafeMutablePointer<RecordPlace>
+    private(set) var count = 0
+    private var capacity = 64
+    /// Where the list is written.
+    var list = RecordPlace(line: 0, column: 1)
+
+    init() {
+      permissions = .allocate(capacity: permissionCapacity)
+      places = .allocate(capacity: capacity)
+    }
+
+    deinit {
+      permissions.deallocate()
+      places.deallocate()
+    }
+
+    func removeAll() {
+      permissionCount = 0
+      count = 0
+      list = RecordPlace(line: 0, column: 1)
+    }
+
+    /// Begins an entry, and returns its number.
+    @inline(__always)
+    func begin(at place: RecordPlace) -> Int32 {
+      if count == capacity {
+        places = Self.grown(places, capacity)
+        capacity *= 2
+      }
+      (places + count).initialize(to: place)
+      count &+= 1
+      return Int32(truncatingIfNeeded: count &- 1)
+    }
+
+    @inline(__always)
+    func append(_ permission: Permission) {
+      if permissionCount == permissionCapacity {
+        permissions = Self.grown(permissions, permissionCapacity)
+        permissionCapacity *= 2
+      }
+      (permissions + permissionCount).initialize(to: permission)
+      permissionCount &+= 1
+    }
+
+    /// Twice the memory, with what is in it; nothing that is kept here has to be let go of.
+    private static func grown<Element>(
+      _ memory: UnsafeMutablePointer<Element>, _ capacity: Int
+    ) -> UnsafeMutablePointer<Element> {
+      let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+      larger.moveInitialize(from: memory, count: capacity)
+      memory.deallocate()
+      return larger
+    }
+
+    /// Where an entry is written.
+    func place(_ number: Int) -> RecordPlace {
+      precondition(number >= 0 && number < count)
+      return places[number]
+    }
+
+    /// Puts the permissions in the place of others.
+    func copy(to array: inout [Permission]) {
+      array.removeAll(keepingCapacity: true)
+      array.append(contentsOf: UnsafeBufferPointer(start: permissions, count: permissionCount))
+    }
+  }
 
   /// How many atoms may be made for groups before they are forgotten.
   private static let atomLimit = 4096
@@ -284,82 +354,67 @@ public final class GroupReader {
     var reader = RecordReader(record, line: line)
     name = reader.name
     var isPlain = true
-    // Taken out, so that no array is shared while it grows.
-    var permissions: [Permission] = []
-    var places: [RecordPlace] = []
-    for direction in Direction.allCases { swap(&permissions, &places, direction, clearing: true) }
+    entriesOfIngress.removeAll()
+    entriesOfEgress.removeAll()
+    var entries = entriesOfIngress
     var direction = Direction.ingress
-    swap(&permissions, &places, direction, clearing: false)
-    func add(group number: Int, _ services: ServiceRange) {
-      let origin = Int32(truncatingIfNeeded: places.count)
-      places.append(reader.lastPlace)
-      isPlain = take(group: number, services, origin, direction, region, &permissions) && isPlain
-    }
     while let item = reader.next() {
-      switch item {
-      case .list(let list):
-        swap(&permissions, &places, direction, clearing: false)
+      if case .list(let list) = item {
         direction = list
-        swap(&permissions, &places, direction, clearing: false)
-        if list == .ingress {
-          ingressPlace = reader.lastPlace
-        } else {
-          egressPlace = reader.lastPlace
-        }
-      case .entry(let entry):
-        let origin = Int32(truncatingIfNeeded: places.count)
-        places.append(reader.lastPlace)
-        isPlain = take(entry, origin, direction, region, &permissions) && isPlain
-      case .own(let services): add(group: first + index, services)
-      case .before(let services, let distance): add(group: first + index - distance, services)
-      case .unmet(let services, let unmet):
+        entries = list == .ingress ? entriesOfIngress : entriesOfEgress
+        entries.list = reader.lastPlace
+        continue
+      }
+      let services = reader.services
+      let origin = entries.begin(at: reader.lastPlace)
+      let isKnown: Bool
+      switch item {
+      case .list: continue
+      case .v4(let range):
+        isKnown = Self.add(.v4(range), services, origin, direction, entries)
+      case .other(let peer):
+        isKnown = take(peer, services, origin, direction, region, entries)
+      case .own:
+        isKnown = take(group: first + index, services, origin, direction, region, entries)
+      case .before(let distance):
+        isKnown = take(
+          group: first + index - distance, services, origin, direction, region, entries)
+      case .unmet(let unmet):
         switch shelf?.records.target(unmet, ofTable: record.table) {
-        case .number(let number)?: add(group: first + number, services)
+        case .number(let number)?:
+          isKnown = take(group: first + number, services, origin, direction, region, entries)
         case .key(let key)?:
-          let entry = PlainEntry(services: services, peer: .group(key))
-          let origin = Int32(truncatingIfNeeded: places.count)
-          places.append(reader.lastPlace)
-          isPlain = take(entry, origin, direction, region, &permissions) && isPlain
-        case nil: isPlain = false
+          isKnown = take(.group(key), services, origin, direction, region, entries)
+        case nil: isKnown = false
         }
       }
+      isPlain = isPlain && isKnown
     }
-    swap(&permissions, &places, direction, clearing: false)
+    entriesOfIngress.copy(to: &ingress)
+    entriesOfEgress.copy(to: &egress)
     return isPlain
   }
 
-  /// Puts the entries of a direction, and where they are written, in the place of others.
-  private func swap(
-    _ permissions: inout [Permission], _ places: inout [RecordPlace], _ direction: Direction,
-    clearing: Bool
-  ) {
-    if direction == .ingress {
-      Swift.swap(&permissions, &ingress)
-      Swift.swap(&places, &ingressPlaces)
-    } else {
-      Swift.swap(&permissions, &egress)
-      Swift.swap(&places, &egressPlaces)
-    }
-    guard clearing else { return }
-    permissions.removeAll(keepingCapacity: true)
-    places.removeAll(keepingCapacity: true)
-    swap(&permissions, &places, direction, clearing: false)
+  /// Adds a permission; false where it means nothing.
+  @inline(__always)
+  private static func add(
+    _ peer: Peer, _ services: ServiceRange, _ origin: Int32, _ direction: Direction,
+    _ entries: Entries
+  ) -> Bool {
+    if Permission.isPlaceholder(services, peer, direction) { return false }
+    entries.append(Permission(services: services, peer: peer, origin: origin))
+    return true
   }
 
   /// Makes permissions of one entry; false where it means nothing.
-  @inline(__always)
   private func take(
-    _ entry: PlainEntry, _ origin: Int32, _ direction: Direction, _ region: String?,
-    _ permissions: inout [Permission]
+    _ peer: PlainEntry.Peer, _ services: ServiceRange, _ origin: Int32, _ direction: Direction,
+    _ region: String?, _ entries: Entries
   ) -> Bool {
-    func add(_ peer: Peer) -> Bool {
-      if Permission.isPlaceholder(entry.services, peer, direction) { return false }
-      permissions.append(Permission(services: entry.services, peer: peer, origin: origin))
-      return true
-    }
+    func add(_ peer: Peer) -> Bool { Self.add(peer, services, origin, direction, entries) }
     let key: ResourceKey
     var isList = false
-    switch entry.peer {
+    switch peer {
     case .v4(let range): return add(.v4(range))
     case .v6(let range): return add(.v6(range))
     case .group(let group):
@@ -375,27 +430,22 @@ public final class GroupReader {
     case .atom(let atom)?: return add(.atom(atom))
     case .peers(let peers)?: return peers.allSatisfy { add($0) }
     case nil:
-      let peers = linker.peers(ofShelved: entry.peer, in: region)
+      let peers = linker.peers(ofShelved: peer, in: region)
       known.insert(peers, for: key, isList: isList)
       return peers.allSatisfy { add($0) }
     }
   }
 
   /// Makes a permission of an entry with a group that was left in its file; false where it means nothing.
-  @inline(__always)
   private func take(
     group number: Int, _ services: ServiceRange, _ origin: Int32, _ direction: Direction,
-    _ region: String?, _ permissions: inout [Permission]
+    _ region: String?, _ entries: Entries
   ) -> Bool {
     guard isReusing else {
       let key = directory?.key(number) ?? .none
-      let entry = PlainEntry(services: services, peer: .group(key))
-      return take(entry, origin, direction, region, &permissions)
+      return take(.group(key), services, origin, direction, region, entries)
     }
-    let peer = Peer.atom(atom(of: number, region))
-    if Permission.isPlaceholder(services, peer, direction) { return false }
-    permissions.append(Permission(services: services, peer: peer, origin: origin))
-    return true
+    return Self.add(.atom(atom(of: number, region)), services, origin, direction, entries)
   }
 
   /// The atom of a group that was left in its file.
@@ -416,12 +466,8 @@ public final class GroupReader {
 
   /// Where an entry of the plain group is written, or the list of a direction.
   public func position(of origin: Int32?, _ direction: Direction) -> SourcePosition {
-    let place: RecordPlace
-    if let origin {
-      place = (direction == .ingress ? ingressPlaces : egressPlaces)[Int(origin)]
-    } else {
-      place = direction == .ingress ? ingressPlace : egressPlace
-    }
+    let entries = direction == .ingress ? entriesOfIngress : entriesOfEgress
+    let place = origin.map { entries.place(Int($0)) } ?? entries.list
     return SourcePosition(line: place.line + 1, column: place.column)
   }
 
@@ -433,12 +479,6 @@ public final class GroupReader {
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
   public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
 
-  /// Appends a number in decimal digits.
-  private static func append(_ number: Int, to text: inout [UInt8]) {
-    if number >= 10 { append(number / 10, to: &text) }
-    text.append(UInt8(truncatingIfNeeded: number % 10) &+ 0x30)
-  }
-
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///
   /// False where the name holds anything but printable ASCII.
@@ -446,10 +486,13 @@ public final class GroupReader {
     guard let name else { return false }
     key.append(prefix: "sg-", to: &text)
     if !name.text.isEmpty || name.number != nil {
-      text.append(contentsOf: [0x20, 0x28, 0x60])
+      text.append(0x20)
+      text.append(0x28)
+      text.append(0x60)
       text.append(contentsOf: name.text)
-      if let number = name.number { Self.append(number, to: &text) }
-      text.append(contentsOf: [0x60, 0x29])
+      if let number = name.number { text.append(contentsOf: "\(number)".utf8) }
+      text.append(0x60)
+      text.append(0x29)
     }
     return true
   }

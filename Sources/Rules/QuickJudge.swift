@@ -44,19 +44,24 @@ public final class QuickJudge {
   }
 
   /// What is the same for all groups of one VPC, or of all VPCs of which no CIDR is known.
-  private struct Context {
+  ///
+  /// A class, so that nothing of it is counted for every group.
+  private final class Context {
     /// The questions of each policy.
-    var questions: [[BriefQuestion]]
+    let questions: [[BriefQuestion]]
+    /// How many these are.
+    let counts: [Int]
     /// The questions about each direction, policy after policy.
-    var ingress: BriefSurvey
-    var egress: BriefSurvey
+    let ingress: BriefSurvey
+    let egress: BriefSurvey
     /// The VPC that it was made for.
-    var vpc: Int
+    let vpc: Int
     /// Which answer has which sentence.
     var spoken: [(key: SentenceKey, sentence: Int)] = []
 
     init(_ questions: [[BriefQuestion]], _ isIngress: [Bool], vpc: Int) {
       self.questions = questions
+      counts = questions.map { $0.count }
       self.vpc = vpc
       func survey(_ wanted: Bool) -> BriefSurvey {
         BriefSurvey(questions.indices.flatMap { isIngress[$0] == wanted ? questions[$0] : [] })
@@ -160,7 +165,7 @@ public final class QuickJudge {
     var nextEgress = 0
     for number in policies.indices {
       let permissions = isIngress[number] ? ingress : egress
-      let count = context.questions[number].count
+      let count = context.counts[number]
       let first = isIngress[number] ? nextIngress : nextEgress
       if isIngress[number] { nextIngress += count } else { nextEgress += count }
       let brief =

@@ -51,7 +51,14 @@ import Testing
         "a-123456789", "a-1234567890", String(repeating: "x", count: 63) + "1",
         String(repeating: "x", count: 64) + "1", String(repeating: "x", count: 300), "a b", "a#1",
         "Zoë 1", "a\u{7F}1",
-      ] + (0..<10_000).map { "\(String($0, radix: 2))-x\($0 % 7)" }
+      ]
+      + [0x00, 0x1F, 0x20, 0x22, 0x23, 0x24, 0x7E, 0x7F, 0x80, 0xFF].flatMap { code in
+        (0..<20).map { place in
+          let odd = String(UnicodeScalar(UInt8(code)))
+          return String(repeating: "a", count: place) + odd
+            + String(repeating: "9", count: 19 - place)
+        }
+      } + (0..<10_000).map { "\(String($0, radix: 2))-x\($0 % 7)" }
     let writer = RecordWriter(isOfShelf: true)
     let records = GroupRecords(limit: 1 << 22)
     var numbers: [UInt32] = []
@@ -97,20 +104,50 @@ import Testing
     var read: [String] = []
     while let item = reader.next() {
       #expect(reader.lastPlace.line == reader.lastPlace.column)
+      #expect(reader.services == services)
       switch item {
-      case .own(let found):
-        #expect(found == services)
-        read.append("own")
-      case .before(_, let distance): read.append("-\(distance)")
-      case .unmet(let found, let number):
-        #expect(found == services)
+      case .own: read.append("own")
+      case .before(let distance): read.append("-\(distance)")
+      case .unmet(let number):
         switch writer.table.target(number) {
         case .number(let number): read.append("\(number)")
         case .key(let key): read.append(key.text(prefix: "sg-"))
         }
-      case .list, .entry: Issue.record("not a reference")
+      case .list, .v4, .other: Issue.record("not a reference")
       }
     }
     #expect(read == ["own", "-4", "109", "sg-b", "109"])
+  }
+
+  /// Ids of all lengths are printed as they were written.
+  @Test func ids() throws {
+    var random = SeededNumbers(state: 1)
+    for digits in 1...30 {
+      for _ in 0..<20 {
+        let id =
+          "sg-"
+          + String(
+            (0..<digits).map { _ in "0123456789abcdef".randomElement(using: &random) ?? "0" })
+        #expect(try #require(ResourceKey(id, prefix: "sg-")).text(prefix: "sg-") == id)
+      }
+    }
+  }
+
+  /// Stretches of all lengths, equal and with one byte that is not, wherever it stands.
+  @Test func stretches() {
+    for length in 0...140 {
+      let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7) }
+      var others = [bytes]
+      for place in 0..<length {
+        others.append(bytes)
+        others[place + 1][place] ^= 0x10
+      }
+      for (number, other) in others.enumerated() {
+        let isSame = bytes.withUnsafeBytes { one in
+          other.withUnsafeBytes { JSONBytes.isSame(one, $0) }
+        }
+        #expect(isSame == (number == 0), "\(length), \(number)")
+      }
+    }
   }
 }

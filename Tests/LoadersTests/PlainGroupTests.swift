@@ -53,7 +53,11 @@ import Testing
     while let item = reader.next() {
       switch item {
       case .list(let direction): items.append((direction, nil, reader.lastPlace))
-      case .entry(let entry): items.append((nil, entry, reader.lastPlace))
+      case .v4(let range):
+        items.append(
+          (nil, PlainEntry(services: reader.services, peer: .v4(range)), reader.lastPlace))
+      case .other(let peer):
+        items.append((nil, PlainEntry(services: reader.services, peer: peer), reader.lastPlace))
       case .own, .before, .unmet: Issue.record("a group that is alone")
       }
     }

@@ -231,12 +231,23 @@ final class RecordTable: @unchecked Sendable {
 
   /// The number of a stem, given to it if it is new; nothing where there are too many.
   func number(ofStem stem: UnsafeRawBufferPointer) -> Int? {
-    var hash: UInt64 = UInt64(truncatingIfNeeded: stem.count)
-    for byte in stem { hash = (hash ^ UInt64(byte)) &* 0x9E37_79B9_7F4A_7C15 }
-    var place = Int(truncatingIfNeeded: hash >> 40) & (Self.slotCount - 1)
+    var hash = UInt64(truncatingIfNeeded: stem.count)
+    func mix(_ word: UInt64) {
+      hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
+      hash ^= hash >> 32
+    }
+    if stem.count >= 8 {
+      for offset in stride(from: 0, to: stem.count &- 8, by: 8) {
+        mix(stem.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      }
+      mix(stem.loadUnaligned(fromByteOffset: stem.count &- 8, as: UInt64.self))
+    } else {
+      for byte in stem { mix(UInt64(byte)) }
+    }
+    var place = Int(truncatingIfNeeded: hash) & (Self.slotCount - 1)
     while stemSlots[place] != Self.free {
       let number = Int(stemSlots[place])
-      if Self.text(of: number, parts).elementsEqual(stem) { return number }
+      if JSONBytes.isSame(Self.text(of: number, parts), stem) { return number }
       place = (place + 1) & (Self.slotCount - 1)
     }
     guard stemCount < Self.stemLimit, textCount + stem.count <= Self.textLimit,
@@ -445,12 +456,8 @@ final class RecordWriter {
   /// Ends the record, and says what the group is called.
   func end(name: UnsafeRawBufferPointer) {
     begin(ItemHeader(services: .all, item: Item.end, start: 0, lines: 0, column: 1))
-    var isPrintable = true
-    for byte in name where byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") {
-      isPrintable = false
-    }
     let end = used
-    guard isPrintable else {
+    guard Self.isPrintable(name) else {
       start = Self.bodyStart - 1
       bytes[start] = Name.unprintable
       return
@@ -467,6 +474,29 @@ final class RecordWriter {
     start = Self.bodyStart - 1 - shown.count
     bytes[start] = UInt8(truncatingIfNeeded: shown.count)
     for (offset, byte) in shown.enumerated() { bytes[start + 1 + offset] = byte }
+  }
+
+  /// Whether a name is ASCII without controls, and without number signs.
+  private static func isPrintable(_ name: UnsafeRawBufferPointer) -> Bool {
+    let lowest: UInt64 = 0x0101_0101_0101_0101
+    var odd: UInt64 = 0
+    var offset = 0
+    while offset &+ 8 <= name.count {
+      let word = name.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let sign = word ^ 0x23 &* lowest
+      let delete = word ^ 0x7F &* lowest
+      // The highest bit of bytes that are none of the rest, below 0x20, 0x23, and 0x7F.
+      odd |= word | (word &- 0x20 &* lowest) & ~word
+      odd |= (sign &- lowest) & ~sign | (delete &- lowest) & ~delete
+      offset &+= 8
+    }
+    var isPrintable = odd & (0x80 &* lowest) == 0
+    while offset < name.count {
+      let byte = name[offset]
+      if byte < 0x20 || byte >= 0x7F || byte == 0x23 { isPrintable = false }
+      offset &+= 1
+    }
+    return isPrintable
   }
 
   /// Adds a name that is a stem and a number; false where it is not, or there are too many stems.
@@ -658,7 +688,8 @@ struct RecordReader {
   private let headers: UnsafePointer<ItemHeader>
   private var line: Int
   private var column = 0
-  private var services = ServiceRange.all
+  /// The services of the entry that was read last.
+  private(set) var services = ServiceRange.all
 
   /// What is printed of the group's name; nothing where it is not fit to be printed.
   let name: Name?
@@ -671,12 +702,13 @@ struct RecordReader {
 
   enum Item {
     case list(Direction)
-    case entry(PlainEntry)
-    /// An entry with the group of the record itself, with one so many groups before it, and with one that
-    /// was not met when the record was written.
-    case own(ServiceRange)
-    case before(ServiceRange, Int)
-    case unmet(ServiceRange, Int)
+    /// An entry with an IPv4 block, with the group of the record itself, with one so many groups before it,
+    /// with one that was not met when the record was written, and with anything else.
+    case v4(IPv4Range)
+    case own
+    case before(Int)
+    case unmet(Int)
+    case other(PlainEntry.Peer)
   }
 
   /// Reads the record of a group that begins behind so many line breaks.
@@ -767,7 +799,6 @@ struct RecordReader {
       return .list(item == RecordWriter.Item.ingress ? .ingress : .egress)
     }
     if !header.hasServicesOfLast { services = header.services }
-    let services = services
     if item <= 32 {
       let count = (Int(item) &+ 7) >> 3
       let lower: UInt32
@@ -776,21 +807,19 @@ struct RecordReader {
       } else {
         lower = word(UInt32.self, bytes: count).byteSwapped
       }
-      let block = IPv4Range(address: lower, length: Int(item)) ?? .all
-      return .entry(PlainEntry(services: services, peer: .v4(block)))
+      return .v4(IPv4Range(address: lower, length: Int(item)) ?? .all)
     }
     switch item {
     case RecordWriter.Item.v6:
       let length = Int(header.start)
       let lower = word(UInt128.self, bytes: (length + 7) / 8).byteSwapped
       let block = IPv6Range(address: lower, length: length) ?? .all
-      return .entry(PlainEntry(services: services, peer: .v6(block)))
-    case RecordWriter.Item.prefixList:
-      return .entry(PlainEntry(services: services, peer: .prefixList(key())))
-    case RecordWriter.Item.own: return .own(services)
-    case RecordWriter.Item.before: return .before(services, Self.number(&cursor))
-    case RecordWriter.Item.unmet: return .unmet(services, Self.number(&cursor))
-    default: return .entry(PlainEntry(services: services, peer: .group(key())))
+      return .other(.v6(block))
+    case RecordWriter.Item.prefixList: return .other(.prefixList(key()))
+    case RecordWriter.Item.own: return .own
+    case RecordWriter.Item.before: return .before(Self.number(&cursor))
+    case RecordWriter.Item.unmet: return .unmet(Self.number(&cursor))
+    default: return .other(.group(key()))
     }
   }
 

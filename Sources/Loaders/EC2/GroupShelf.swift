@@ -63,6 +63,8 @@ struct GroupShelf: Sendable {
   private var last: (key: ResourceKey, number: UInt32)?
   private var hasGroups = false
   private var regionBytes: [UInt8] = []
+  /// What the ARNs of groups in this region begin with, up to the fifth colon: most have the same account.
+  private var arnStart: [UInt8] = []
 
   /// Creates the shelf of a list that begins at or behind `start`, of which records may take `limit` bytes.
   ///
@@ -137,13 +139,14 @@ struct GroupShelf: Sendable {
     _ group: Places, _ writer: RecordWriter, from start: LinePlace, to end: Int
   ) -> Bool {
     let bytes = file.bytes.buffer
-    let region = Self.region(of: group, bytes)
+    let isSameRegion = hasGroups && hasArnStart(group.arnRange)
+    let region = isSameRegion ? bytes.part(0..<0) : Self.region(of: group, bytes)
     if !hasGroups {
       regionBytes = Array(region)
       self.region = region.isEmpty ? nil : String(decoding: region, as: UTF8.self)
     }
     guard let vpc = group.vpc, let id = group.id, let upper = id.upper,
-      group.nameRange.count <= 255, region.elementsEqual(regionBytes),
+      group.nameRange.count <= 255, isSameRegion || region.elementsEqual(regionBytes),
       var entry = Entry(
         start: start.offset, length: end - start.offset, vpc: 0, line: start.breaks, record: .max)
     else { return false }
@@ -152,6 +155,7 @@ struct GroupShelf: Sendable {
     } else if isYAML {
       return false
     }
+    if !isSameRegion { arnStart = Self.start(ofArn: bytes.part(group.arnRange)) }
     hasGroups = true
     entry.vpc = number(of: vpc)
     writer.table.note(id, number: entries.count)
@@ -170,6 +174,24 @@ struct GroupShelf: Sendable {
 
   /// Takes the bytes before `offset` into the table of lines, while they are at hand.
   mutating func countLines(to offset: Int) { lines.extend(to: offset) }
+
+  /// Whether an ARN begins like those of this region that were met.
+  @inline(__always)
+  private func hasArnStart(_ range: Range<Int>) -> Bool {
+    let arn = file.bytes.buffer.part(range)
+    guard !arnStart.isEmpty, arnStart.count <= arn.count else { return false }
+    return arnStart.withUnsafeBytes { JSONBytes.isSame($0, arn.part(0..<arnStart.count)) }
+  }
+
+  /// What stands before the fifth colon of an ARN, and the colon; nothing where it has fewer.
+  private static func start(ofArn arn: UnsafeRawBufferPointer) -> [UInt8] {
+    var colons = 0
+    for (index, byte) in arn.enumerated() where byte == UInt8(ascii: ":") {
+      colons += 1
+      if colons == 5 { return Array(arn.part(0..<index + 1)) }
+    }
+    return []
+  }
 
   /// The text between the third and the fourth colon of an ARN.
   private static func region(

@@ -77,13 +77,31 @@ struct ResourceKey: Hashable {
   /// Appends the id as it was written.
   func append(prefix: StaticString, to text: inout [UInt8]) {
     prefix.withUTF8Buffer { text.append(contentsOf: $0) }
-    let high = UInt64(truncatingIfNeeded: value >> 64)
-    let low = UInt64(truncatingIfNeeded: value)
-    for place in stride(from: digits &- 1, through: 0, by: -1) {
-      let shift = UInt64(4 &* (place & 15))
-      let digit = UInt8(truncatingIfNeeded: (place < 16 ? low : high) >> shift) & 0xF
-      text.append(digit &+ (digit < 10 ? 0x30 : 0x57))
+    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { written in
+      // All 32 digits that there could be, eight at a time, and the last of them are those that there are.
+      func write(_ number: UInt64, at place: Int) {
+        written.storeBytes(
+          of: Self.digits(of: UInt32(truncatingIfNeeded: number)).bigEndian, toByteOffset: place,
+          as: UInt64.self)
+      }
+      write(higher >> 32, at: 0)
+      write(higher, at: 8)
+      write(lower >> 32, at: 16)
+      write(lower, at: 24)
+      text.append(contentsOf: UnsafeRawBufferPointer(written).part(32 &- digits..<32))
     }
+  }
+
+  /// The eight hexadecimal digits of a number, a byte each, the first in the highest.
+  @inline(__always)
+  private static func digits(of number: UInt32) -> UInt64 {
+    var spread = UInt64(number)
+    spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+    spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+    spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    // 1 in each byte of which the digit is a letter.
+    let letters = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return spread &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
   }
 
   /// The id as it was written.

@@ -21,7 +21,7 @@ public struct BriefGroup {
 /// What a question makes of a box depends on its services and on little of its peer: on the kind of an
 /// atom, and on the places of a block among the ends of all intervals in the sets. Accounts have few such
 /// boxes, so what all questions make of one is kept, and an answer is put together from that.
-public final class BriefSurvey {
+@safe public final class BriefSurvey {
   private let questions: [BriefQuestion]
   private let model: Atom?
   /// Where the intervals of the questions' sets begin, or have ended.
@@ -43,11 +43,13 @@ public final class BriefSurvey {
     var effects: UInt32 = 0
   }
 
+  // Of the group that was looked at, in memory of fixed size: arrays would be asked for each of millions of
+  // boxes whether they are anyone else's.
   /// Of each of its boxes the kind of its peer, and the line that says what the questions make of it.
-  private var kinds: [UInt32] = Array(repeating: 0, count: boxLimit)
-  private var lineOfBox: [Int32] = Array(repeating: 0, count: boxLimit)
+  private let kinds = UnsafeMutablePointer<UInt32>.allocate(capacity: boxLimit)
+  private let lineOfBox = UnsafeMutablePointer<Int32>.allocate(capacity: boxLimit)
   /// For each bit of effects the boxes that have it.
-  private var boxes: [UInt64] = Array(repeating: 0, count: 2 * questionLimit)
+  private let boxes = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * questionLimit)
 
   private static let boxLimit = 64
   private static let firstSize = 64
@@ -71,7 +73,16 @@ public final class BriefSurvey {
     isUsable =
       questions.count <= Self.questionLimit && cuts4.count < Self.cutLimit
       && cuts6.count < Self.cutLimit && (model == nil || !isAboutOthers)
+    unsafe kinds.initialize(repeating: 0, count: Self.boxLimit)
+    unsafe lineOfBox.initialize(repeating: 0, count: Self.boxLimit)
+    unsafe boxes.initialize(repeating: 0, count: 2 * Self.questionLimit)
     if isUsable { clear(Self.firstSize) }
+  }
+
+  deinit {
+    unsafe kinds.deallocate()
+    unsafe lineOfBox.deallocate()
+    unsafe boxes.deallocate()
   }
 
   private func clear(_ size: Int) {
@@ -86,12 +97,11 @@ public final class BriefSurvey {
   public func look(at group: BriefGroup) -> Bool {
     let permissions = group.permissions
     guard isUsable, permissions.count <= Self.boxLimit else { return false }
-    for bit in boxes.indices { boxes[bit] = 0 }
+    for bit in 0..<2 * questions.count { unsafe boxes[bit] = 0 }
     // Between groups, for the lines of a group must stay where they are.
     if lineCount * 2 >= lines.count { clear(min(lines.count * 2, Self.sizeLimit)) }
-    for index in permissions.indices {
-      look(at: permissions[index], index, group.atoms, group.vpc ?? model)
-    }
+    let vpc = group.vpc ?? model
+    for index in permissions.indices { look(at: permissions[index], index, group.atoms, vpc) }
     return true
   }
 
@@ -100,6 +110,7 @@ public final class BriefSurvey {
     questions[number].decide(group, self, number)
   }
 
+  @inline(__always)
   private func look(at box: Permission, _ index: Int, _ atoms: AtomTable, _ vpc: Atom?) {
     let peer: UInt32
     switch box.peer {
@@ -109,7 +120,7 @@ public final class BriefSurvey {
       peer = Self.block6 | Self.place(range.lower, range.upper, cuts6)
     case .atom(let atom): peer = BriefQuestion.kind(of: atom, atoms, vpc, model)
     }
-    kinds[index] = peer
+    unsafe kinds[index] = peer
     let lower = box.services.lower
     let upper = box.services.upper
     let mask = lines.count &- 1
@@ -129,18 +140,19 @@ public final class BriefSurvey {
 
   @inline(__always)
   private func note(_ index: Int, _ effects: UInt32, _ line: Int32) {
-    lineOfBox[index] = line
+    unsafe lineOfBox[index] = line
     var rest = effects
     while rest != 0 {
-      boxes[rest.trailingZeroBitCount] |= 1 << UInt64(index)
+      unsafe boxes[rest.trailingZeroBitCount] |= 1 &<< UInt64(truncatingIfNeeded: index)
       rest &= rest &- 1
     }
   }
 
+  @inline(never)
   private func find(
     _ box: Permission, _ index: Int, _ place: Int?, _ atoms: AtomTable, _ vpc: Atom?
   ) {
-    var line = Line(lower: box.services.lower, upper: box.services.upper, peer: kinds[index])
+    var line = Line(lower: box.services.lower, upper: box.services.upper, peer: unsafe kinds[index])
     for (number, question) in questions.enumerated() {
       var outside = BriefQuestion.Outside()
       let effect = question.effect(of: box, line.peer, atoms, vpc, &outside)
@@ -176,17 +188,22 @@ public final class BriefSurvey {
   ///
   /// Where `areBits`, a box may be both.
   func boxes(_ number: Int, areBits: Bool) -> (first: UInt64, second: UInt64)? {
-    let first = boxes[2 * number]
-    let second = boxes[2 * number + 1]
+    precondition(number < Self.questionLimit)
+    let first = unsafe boxes[2 * number]
+    let second = unsafe boxes[2 * number + 1]
     return areBits || first & second == 0 ? (first, second) : nil
   }
 
   /// The kind of the peer of a box.
-  func kind(_ box: Int) -> UInt32 { kinds[box] }
+  func kind(_ box: Int) -> UInt32 {
+    precondition(box < Self.boxLimit)
+    return unsafe kinds[box]
+  }
 
   /// Of the flows of a box that are not in the set, the service that people recognise first.
   func outside(_ box: Int, _ number: Int) -> BriefQuestion.Outside {
-    let line = Int(lineOfBox[box])
+    precondition(box < Self.boxLimit)
+    let line = unsafe Int(lineOfBox[box])
     return line < 0 ? BriefQuestion.Outside() : outsides[line * questions.count + number]
   }
 }
