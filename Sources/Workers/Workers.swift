@@ -14,12 +14,15 @@ public enum Workers {
 
   /// Runs `other` on a thread of its own while `own` runs on this one, and returns when both have
   /// ended.
+  ///
+  /// `own` may wait for `other`, not the other way round.
   public static func both(_ own: () -> Void, _ other: @Sendable () -> Void) {
     withoutActuallyEscaping(other) { other in
       let thread = Thread.start(other)
-      own()
       // No thread is to be had where the system has no memory for it.
-      if let thread { thread.join() } else { other() }
+      if thread == nil { other() }
+      own()
+      thread?.join()
     }
   }
 
@@ -178,6 +181,25 @@ public final class Turns: Sendable {
       state.lock.wakeAll()
     }
   }
+}
+
+/// Says once to other threads that something is so.
+public final class Flag: Sendable {
+  private let state = State()
+
+  private final class State: @unchecked Sendable {
+    let lock = Lock()
+    var isRaised = false
+  }
+
+  /// Creates a flag that is not raised.
+  public init() {}
+
+  /// Whether it was raised.
+  public var isRaised: Bool { state.lock.with { state.isRaised } }
+
+  /// Raises it.
+  public func raise() { state.lock.with { state.isRaised = true } }
 }
 
 /// Hands out numbers, each once.
