@@ -51,6 +51,40 @@ enum YAMLReader {
     return try builder.run()
   }
 
+  /// Returns the documents of a stream as `documents(in:source:handing:)` does, without the elements in `gap`,
+  /// which `taker` is asked to take from somebody else.
+  ///
+  /// Only where there are documents is that what the stream says; whatever is unusual, faults too, is for a
+  /// reader that leaves nothing out.
+  static func documents(
+    in bytes: UnsafeRawBufferPointer, source: Int32, handing taker: any YAMLElementTaker,
+    leavingOut gap: YAMLGap
+  ) -> YAMLOutcome {
+    guard bytes.count <= sizeLimit,
+      var builder = try? YAMLTreeBuilder(bytes, source: source, taker, leavingOut: gap)
+    else { return .undecided }
+    do throws(SyntaxError) {
+      if let documents = try builder.run() { return .documents(documents) }
+    } catch {
+      return .undecided
+    }
+    return builder.hasAnchors ? .anchored : .undecided
+  }
+
+  /// Hands over elements of the list that goes on behind `gap`, as long as `taker` wants them; returns where
+  /// the first begins that it was not given or did not want, and nothing where no such list goes on there.
+  ///
+  /// That an element begins there is certain, also where it has a fault.
+  static func elements(
+    in bytes: UnsafeRawBufferPointer, source: Int32, handing taker: any YAMLElementTaker,
+    behind gap: YAMLGap
+  ) -> YAMLElementPlace? {
+    guard bytes.count <= sizeLimit,
+      var builder = try? YAMLTreeBuilder(bytes, source: source, taker, leavingOut: gap)
+    else { return nil }
+    return builder.runBehindGap()
+  }
+
   /// Reads an element of a list again, as a list of one element in a document of its own; nothing where it
   /// is none.
   ///
@@ -75,8 +109,92 @@ enum YAMLReader {
 protocol YAMLElementTaker: AnyObject {
   /// Begins the list under that key of the outermost mapping; returns whether its elements are wanted.
   func begin(listUnder key: Value) -> Bool
-  /// Takes the next element of that list, which is valid during the call.
-  func take(_ element: Value)
+  /// Takes the next element of that list, which is valid during the call; returns whether it did.
+  @discardableResult
+  func take(_ element: Value) -> Bool
+  /// Takes the next elements of that list, which were left out, from whoever has read them; returns whether
+  /// it did.
+  func takeLeftOut() -> Bool
+}
+
+extension YAMLElementTaker {
+  func takeLeftOut() -> Bool { false }
+}
+
+/// Elements of a list in block style that a reader of the list leaves out, from one line with a hyphen to
+/// another.
+///
+/// All such lines begin with the same white space, a hyphen and a space. This is all that libyaml looks at
+/// before it has left everything that ended there and has come to the hyphen; so what it makes of the text before
+/// the gap is the same with the text behind it as with that in it. And what it makes of an element depends on
+/// nothing before the hyphen but where in the line that stands, as long as there are no anchors and no `%TAG`.
+/// Whether lists and elements are where they seem to be is what the reader has to see.
+struct YAMLGap {
+  /// Where the line begins that has the first hyphen.
+  let start: Int
+  /// Returns where to go on, or nothing where nothing is to be left out; called when the reader has come to
+  /// the start.
+  let resume: () -> YAMLElementPlace?
+}
+
+/// Where an element of a list in block style begins.
+struct YAMLElementPlace: Equatable {
+  /// Where the line begins on which there is nothing before the element but white space and its hyphen.
+  var line: Int
+  /// Where the element itself begins, or its tag.
+  var node: Int
+
+  /// Creates the place of an element by where it itself begins; nothing where it does not stand like that.
+  init?(node: Int, in bytes: UnsafeRawBufferPointer) {
+    guard node <= bytes.count else { return nil }
+    var place = node
+    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
+    guard place < node, place > 0, bytes[place - 1] == UInt8(ascii: "-") else { return nil }
+    place -= 1
+    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
+    guard place > 0, bytes[place - 1] == 0x0A else { return nil }
+    line = place
+    self.node = node
+  }
+}
+
+/// What came of reading with a gap.
+enum YAMLOutcome {
+  /// What the stream says.
+  case documents([Document])
+  /// There is an anchor or a `%TAG` line: the stream has to be read as a whole.
+  case anchored
+  /// What the stream says has to be found out without a gap.
+  case undecided
+}
+
+/// What libyaml is given to read where a stretch may be left out.
+private final class YAMLInput {
+  private let bytes: UnsafeRawBufferPointer
+  private let gap: YAMLGap
+  private var position: Int
+  private var isBehindGap = false
+  /// Where reading went on behind the gap, if it was passed.
+  private(set) var resumed: YAMLElementPlace?
+
+  init(_ bytes: UnsafeRawBufferPointer, from position: Int, _ gap: YAMLGap) {
+    self.bytes = bytes
+    self.gap = gap
+    self.position = position
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    if !isBehindGap, position >= gap.start {
+      isBehindGap = true
+      resumed = gap.resume()
+      if let resumed { position = resumed.line }
+    }
+    let end = isBehindGap ? bytes.count : min(gap.start, bytes.count)
+    let count = max(0, min(buffer.count, end - position))
+    buffer.copyMemory(from: bytes.part(position..<position + count))
+    position += count
+    return count
+  }
 }
 
 /// The events of libyaml.
@@ -87,8 +205,14 @@ private struct YAMLEvents: ~Copyable {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   let event: UnsafeMutablePointer<yaml_event_t>
 
-  /// Creates a parser of `bytes`, which must outlive it.
-  init(_ bytes: UnsafeRawBufferPointer) throws(SyntaxError) {
+  /// What is read where a stretch may be left out.
+  private let input: YAMLInput?
+
+  /// Creates a parser of `bytes` from `origin` on, which must outlive it; `gap` may be left out.
+  init(
+    _ bytes: UnsafeRawBufferPointer, from origin: Int, leavingOut gap: YAMLGap? = nil
+  ) throws(SyntaxError) {
+    input = gap.map { YAMLInput(bytes, from: origin, $0) }
     parser = .allocate(capacity: 1)
     event = .allocate(capacity: 1)
     event.initialize(to: yaml_event_t())
@@ -98,9 +222,24 @@ private struct YAMLEvents: ~Copyable {
       throw SyntaxError(message: "there is not enough memory", offset: 0)
     }
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+    if let input {
+      yaml_parser_set_input(
+        parser,
+        { input, buffer, size, count in
+          guard let input, let count else { return 0 }
+          count.pointee = Unmanaged<YAMLInput>.fromOpaque(input).takeUnretainedValue().read(
+            into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
+          return 1
+        }, Unmanaged.passUnretained(input).toOpaque())
+      return
+    }
+    let text = UnsafeRawBufferPointer(rebasing: bytes[origin...])
     yaml_parser_set_input_string(
-      parser, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+      parser, text.baseAddress?.assumingMemoryBound(to: UInt8.self), text.count)
   }
+
+  /// Where reading went on behind the gap, if it was passed.
+  var resumed: YAMLElementPlace? { input?.resumed }
 
   deinit {
     yaml_event_delete(event)
@@ -160,6 +299,18 @@ private struct MarkWalker {
     let distance = mark.index - character
     if distance >= 0, distance < plainEnd - byte { return byte + distance }
     return walk(to: mark.index)
+  }
+
+  /// Returns the number of the character at `target`, which is not before the mark asked for last.
+  func character(at target: Int) -> Int {
+    character + bytes.part(byte..<max(byte, target)).count { $0 & 0xC0 != 0x80 }
+  }
+
+  /// Says that character number `character` is at `byte`, to go on from there.
+  mutating func go(toCharacter character: Int, at byte: Int) {
+    self.character = character
+    self.byte = byte
+    plainEnd = byte
   }
 
   private mutating func walk(to target: Int) -> Int {
@@ -242,11 +393,19 @@ private struct YAMLTreeBuilder: ~Copyable {
   private static let bytesPerNode = 16
   /// Whether there is an anchor or a directive, so that elements have to stay.
   private var isGivenUp = false
+  /// The gap that was not passed yet.
+  private var gap: YAMLGap?
+  /// The number of the first character behind it, when libyaml has come to it.
+  private var seam: Int?
+  /// Whether elements are handed over only when another one follows.
+  private var holdsElements = false
+  /// The element that is to be handed over then.
+  private var held: Int32?
 
   /// Creates a builder of the trees of all of `bytes`, or of those in `range`.
   init(
     _ bytes: UnsafeRawBufferPointer, source: Int32, _ taker: (any YAMLElementTaker)? = nil,
-    range: Range<Int>? = nil
+    range: Range<Int>? = nil, leavingOut gap: YAMLGap? = nil
   ) throws(SyntaxError) {
     let bytes = range.map { bytes.part(0..<$0.upperBound) } ?? bytes
     self.bytes = bytes
@@ -256,44 +415,122 @@ private struct YAMLTreeBuilder: ~Copyable {
     let origin = range?.lowerBound ?? (hasMark ? 3 : 0)
     capacity =
       taker == nil ? ((range?.count ?? bytes.count) / Self.bytesPerNode + 16) : 1024
-    events = try YAMLEvents(UnsafeRawBufferPointer(rebasing: bytes[origin...]))
+    self.gap = gap
+    events = try YAMLEvents(bytes, from: origin, leavingOut: gap)
     walker = MarkWalker(bytes, origin: origin)
     document = Document(bytes: bytes, source: source, capacity: 1)
   }
 
-  /// The documents; nothing where elements were handed over that an anchor may stand in.
+  /// The documents; nothing where elements were handed over that an anchor may stand in, or where what is
+  /// left out is not what it should be.
   mutating func run() throws(SyntaxError) -> [Document]? {
     while true {
       guard events.advance() else { throw failure() }
-      let event = events.event
-      switch event.pointee.type {
-      case YAML_SCALAR_EVENT: try scalar(event)
-      case YAML_MAPPING_START_EVENT:
-        let data = event.pointee.data.mapping_start
-        try begin(
-          event, isObject: true, isFlow: data.style == YAML_FLOW_MAPPING_STYLE,
-          anchor: data.anchor, tag: data.tag)
-      case YAML_SEQUENCE_START_EVENT:
-        let data = event.pointee.data.sequence_start
-        try begin(
-          event, isObject: false, isFlow: data.style == YAML_FLOW_SEQUENCE_STYLE,
-          anchor: data.anchor, tag: data.tag)
-      case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT: try end(event)
-      case YAML_ALIAS_EVENT: try alias(event)
-      case YAML_DOCUMENT_START_EVENT:
-        let directives = event.pointee.data.document_start.tag_directives
-        if taker != nil, directives.start != directives.end { isGivenUp = true }
-        document = Document(
-          bytes: bytes, source: source, capacity: documents.isEmpty ? capacity : 16)
-        if !anchors.isEmpty {
-          anchors = [:]
-          anchorOrder = []
-        }
-      case YAML_DOCUMENT_END_EVENT: documents.append(document)
-      case YAML_STREAM_END_EVENT: return documents
-      default: break
-      }
+      if gap != nil, !isFitting() { return nil }
+      if try !step() { return documents }
       if isGivenUp { return nil }
+    }
+  }
+
+  /// Whether `run` has no documents because of an anchor, and not because of the gap.
+  var hasAnchors: Bool { isGivenUp && seam == nil }
+
+  /// Takes the next event; false at the end.
+  @inline(__always)
+  private mutating func step() throws(SyntaxError) -> Bool {
+    let event = events.event
+    switch event.pointee.type {
+    case YAML_SCALAR_EVENT: try scalar(event)
+    case YAML_MAPPING_START_EVENT:
+      let data = event.pointee.data.mapping_start
+      try begin(
+        event, isObject: true, isFlow: data.style == YAML_FLOW_MAPPING_STYLE,
+        anchor: data.anchor, tag: data.tag)
+    case YAML_SEQUENCE_START_EVENT:
+      let data = event.pointee.data.sequence_start
+      try begin(
+        event, isObject: false, isFlow: data.style == YAML_FLOW_SEQUENCE_STYLE,
+        anchor: data.anchor, tag: data.tag)
+    case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT: try end(event)
+    case YAML_ALIAS_EVENT: try alias(event)
+    case YAML_DOCUMENT_START_EVENT:
+      let directives = event.pointee.data.document_start.tag_directives
+      if taker != nil, directives.start != directives.end { isGivenUp = true }
+      document = Document(
+        bytes: bytes, source: source, capacity: documents.isEmpty ? capacity : 16)
+      if !anchors.isEmpty {
+        anchors = [:]
+        anchorOrder = []
+      }
+    case YAML_DOCUMENT_END_EVENT: documents.append(document)
+    case YAML_STREAM_END_EVENT: return false
+    default: break
+    }
+    return true
+  }
+
+  // MARK: Gaps
+
+  /// Whether a list whose elements are handed over is open, in block style, and nothing in it.
+  private var isBetweenElements: Bool { isTaken && frames.count == 2 && !frames[1].isFlow }
+
+  /// Whether the event that is next is what it would be without a gap: one of the text before it, or one that
+  /// it calls forth, or the element behind it.
+  private mutating func isFitting() -> Bool {
+    guard let gap, let resumed = events.resumed else { return true }
+    let seam = seam ?? walker.character(at: gap.start)
+    self.seam = seam
+    let event = events.event
+    let start = event.pointee.start_mark.index
+    switch event.pointee.type {
+    case YAML_SCALAR_EVENT where start < seam:
+      // None that goes on behind it.
+      return event.pointee.end_mark.index <= seam
+    case _ where start < seam: return true
+    case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
+      // Where they end is where what is in them has ended.
+      return frames.count > 2 && !frames[frames.count - 1].isFlow
+    case YAML_SCALAR_EVENT, YAML_MAPPING_START_EVENT, YAML_SEQUENCE_START_EVENT:
+      guard isBetweenElements, start - seam == resumed.node - resumed.line,
+        taker?.takeLeftOut() ?? false
+      else { return false }
+      walker.go(toCharacter: start, at: resumed.node)
+      self.gap = nil
+      self.seam = nil
+      return true
+    default: return false
+    }
+  }
+
+  /// Hands over the elements behind the gap until something is unusual; returns where the first begins that
+  /// was not taken.
+  mutating func runBehindGap() -> YAMLElementPlace? {
+    holdsElements = true
+    var next: YAMLElementPlace?
+    while !isGivenUp, events.advance() {
+      if gap != nil {
+        guard isFitting() else { return nil }
+        if gap == nil { next = events.resumed }
+      } else if let held {
+        // Only where the next element begins is it certain that this one has ended, and where.
+        guard isBetweenElements, let place = elementPlace(),
+          taker?.take(Value(document: document, index: held)) ?? false
+        else { return next }
+        document.removeNodes(from: held)
+        self.held = nil
+        next = place
+      }
+      guard (try? step()) ?? false else { return next }
+    }
+    return next
+  }
+
+  /// Where the element begins that is next.
+  private mutating func elementPlace() -> YAMLElementPlace? {
+    switch events.event.pointee.type {
+    case YAML_SCALAR_EVENT, YAML_MAPPING_START_EVENT, YAML_SEQUENCE_START_EVENT:
+      YAMLElementPlace(node: walker.offset(of: events.event.pointee.start_mark), in: bytes)
+    default: nil
     }
   }
 
@@ -392,8 +629,12 @@ private struct YAMLTreeBuilder: ~Copyable {
   private mutating func complete(_ index: Int32) throws(SyntaxError) {
     if isTaken {
       if frames.count == 2 {
-        taker?.take(Value(document: document, index: index))
-        document.removeNodes(from: index)
+        if holdsElements, gap == nil {
+          held = index
+        } else {
+          taker?.take(Value(document: document, index: index))
+          document.removeNodes(from: index)
+        }
       } else if frames.count < 2 {
         isTaken = false
       }

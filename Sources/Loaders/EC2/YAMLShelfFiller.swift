@@ -25,9 +25,12 @@ struct YAMLShelfFiller {
     var place = RecordPlace(line: 0, column: 0)
   }
 
-  init(_ file: SourceFile, source: Int32) {
-    shelf = GroupShelf(file, source: source, isYAML: true, limit: Int(UInt32.max))
+  /// Creates a filler that reads `file` from `start` on, where a line begins.
+  init(_ file: SourceFile, source: Int32, from start: Int = 0) {
+    shelf = GroupShelf(
+      file, source: source, from: start, isYAML: true, limit: Int(UInt32.max))
     place = shelf.lines.start
+    windowStart = start
   }
 
   /// Notes that the next group is kept as fact number `index`.
@@ -38,6 +41,18 @@ struct YAMLShelfFiller {
     leaveWindow(at: shelf.file.bytes.count)
     writer.table.finish()
     return shelf.entries.contains { !$0.isFact } ? shelf : nil
+  }
+
+  /// Takes the groups that `half` has read, which follow those that were taken here; false where the two do
+  /// not fit together.
+  mutating func take(_ half: consuming YAMLHalf.Reading, from start: Int) -> Bool {
+    leaveWindow(at: start)
+    var next = half.shelf.place
+    windowStart = half.shelf.windowStart
+    guard let breaks = shelf.append(half.shelf.shelf) else { return false }
+    next.breaks += breaks
+    place = next
+    return true
   }
 
   /// Takes a group; false where it is not plain.
@@ -84,7 +99,8 @@ struct YAMLShelfFiller {
     items.append(item)
   }
 
-  private mutating func leaveWindow(at position: Int) {
+  /// Says that all before `position` was read, and will not be needed for a while.
+  mutating func leaveWindow(at position: Int) {
     shelf.countLines(to: position)
     shelf.file.bytes.forget(windowStart..<position)
     windowStart = position
@@ -95,13 +111,7 @@ struct YAMLShelfFiller {
   static func lineStart(
     ofElementAt start: Int, in bytes: UnsafeRawBufferPointer
   ) -> Int? {
-    guard start <= bytes.count else { return nil }
-    var place = start
-    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
-    guard place < start, place > 0, bytes[place - 1] == UInt8(ascii: "-") else { return nil }
-    place -= 1
-    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
-    return place > 0 && bytes[place - 1] == 0x0A ? place : nil
+    YAMLElementPlace(node: start, in: bytes)?.line
   }
 
   // MARK: Groups

@@ -1,4 +1,5 @@
 import SGModel
+import Workers
 
 /// Reads one file of YAML: groups written by hand, or describe output as version 2 of the AWS CLI
 /// prints it.
@@ -6,20 +7,67 @@ enum YAMLFile {
   static func load(
     _ file: SourceFile, source: Int32, _ shelving: Shelving? = nil
   ) throws -> [Facts] {
-    let lists = EC2Lists(path: file.path)
-    if let shelving, shelving.takesYAML, file.bytes.count >= shelving.smallestFile {
-      lists.shelf = YAMLShelfFiller(file, source: source)
-    }
-    if let documents = try YAMLReader.documents(
-      in: file.bytes.buffer, source: source, handing: lists)
-    {
-      let areWhole = withExtendedLifetime((file.bytes, documents)) {
-        !lists.sawEC2 || documents.allSatisfy { $0.root.map(isListsOfEC2) ?? true }
+    let isShelved = shelving.map { $0.takesYAML && file.bytes.count >= $0.smallestFile } ?? false
+    if isShelved, shelving?.isParallel ?? false, let half = YAMLHalf(file, source: source) {
+      switch try load(file, source: source, half) {
+      case .facts(let facts): return facts
+      case .needsAll: return try loadWhole(file, source)
+      case .undecided: break
       }
-      if areWhole { return try load(documents, of: file, source, lists) }
     }
+    let lists = EC2Lists(path: file.path)
+    if isShelved { lists.shelf = YAMLShelfFiller(file, source: source) }
+    if let documents = try YAMLReader.documents(
+      in: file.bytes.buffer, source: source, handing: lists),
+      areWhole(documents, file, lists)
+    {
+      return try load(documents, of: file, source, lists)
+    }
+    return try loadWhole(file, source)
+  }
+
+  private static func loadWhole(_ file: SourceFile, _ source: Int32) throws -> [Facts] {
     let documents = try YAMLReader.documents(in: file.bytes.buffer, source: source)
     return try load(documents, of: file, source, EC2Lists(path: file.path))
+  }
+
+  /// What came of reading with two threads.
+  enum Outcome {
+    case facts([Facts])
+    /// No list can be read element by element.
+    case needsAll
+    /// One thread has to find out what the file says.
+    case undecided
+  }
+
+  /// Reads a file with two threads: this one, and one that reads `half`.
+  static func load(_ file: SourceFile, source: Int32, _ half: YAMLHalf) throws -> Outcome {
+    let lists = EC2Lists(path: file.path)
+    lists.shelf = YAMLShelfFiller(file, source: source)
+    lists.half = half
+    var outcome = YAMLOutcome.undecided
+    Workers.both(
+      {
+        outcome = YAMLReader.documents(
+          in: file.bytes.buffer, source: source, handing: lists, leavingOut: half.gap)
+        half.stop()
+      }, { half.read() })
+    switch outcome {
+    case .documents(let documents):
+      guard areWhole(documents, file, lists) else { return .needsAll }
+      return .facts(try load(documents, of: file, source, lists))
+    case .anchored: return .needsAll
+    case .undecided: return .undecided
+    }
+  }
+
+  /// Whether nothing that the documents say makes a difference to elements that were taken before.
+  private static func areWhole(
+    _ documents: [Document], _ file: SourceFile, _ lists: EC2Lists
+  ) -> Bool {
+    withExtendedLifetime((file.bytes, documents)) {
+      !lists.sawEC2 || documents.allSatisfy { $0.root.map(isListsOfEC2) ?? true }
+    }
   }
 
   /// Reads documents, of which the elements of long lists are with `lists` already.
@@ -76,6 +124,8 @@ enum YAMLFile {
     private(set) var sawEC2 = false
     /// Where plain groups are put, if they are not kept as facts.
     var shelf: YAMLShelfFiller?
+    /// Who reads groups that are left out.
+    var half: YAMLHalf?
     private var list = EC2List.securityGroups
     private var index = 0
     /// How many groups that are kept as facts are noted on the shelf.
@@ -90,16 +140,26 @@ enum YAMLFile {
       return true
     }
 
-    func take(_ element: Value) {
+    func take(_ element: Value) -> Bool {
       sawEC2 = true
       defer { index += 1 }
       if list == .securityGroups, shelf != nil {
-        if shelf?.take(element) ?? false { return }
+        if shelf?.take(element) ?? false { return true }
         ec2.take(element, of: list, at: index)
         noteFacts()
-        return
+        return true
       }
       ec2.take(element, of: list, at: index)
+      return true
+    }
+
+    func takeLeftOut() -> Bool {
+      guard list == .securityGroups, let half, let reading = half.take(),
+        shelf?.take(reading, from: half.start.line) ?? false
+      else { return false }
+      sawEC2 = true
+      index += reading.count
+      return true
     }
 
     /// Notes the groups that are kept as facts in their order among those that are not.
