@@ -118,7 +118,7 @@ final class YAMLHalf: @unchecked Sendable {
       in: file.bytes.buffer, source: source, handing: groups,
       behind: YAMLGap(start: list.line) { start })
     guard let end, groups.count > 0 else { return }
-    groups.shelf.leaveWindow(at: end.line)
+    groups.shelf.endPart(at: end.line)
     result = Reading(shelf: groups.shelf, count: groups.count, end: end)
   }
 

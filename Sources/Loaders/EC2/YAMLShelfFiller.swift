@@ -38,9 +38,14 @@ struct YAMLShelfFiller {
 
   /// The shelf, when the file was read; nothing where nothing was put on it.
   mutating func finish() -> GroupShelf? {
-    leaveWindow(at: shelf.file.bytes.count)
-    writer.table.finish()
+    endPart(at: shelf.file.bytes.count)
     return shelf.entries.contains { !$0.isFact } ? shelf : nil
+  }
+
+  /// Says that no group behind `position` is taken here.
+  mutating func endPart(at position: Int) {
+    leaveWindow(at: position)
+    writer.table.finish()
   }
 
   /// Takes the groups that `half` has read, which follow those that were taken here; false where the two do
@@ -100,7 +105,7 @@ struct YAMLShelfFiller {
   }
 
   /// Says that all before `position` was read, and will not be needed for a while.
-  mutating func leaveWindow(at position: Int) {
+  private mutating func leaveWindow(at position: Int) {
     shelf.countLines(to: position)
     shelf.file.bytes.forget(windowStart..<position)
     windowStart = position
