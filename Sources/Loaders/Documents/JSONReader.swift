@@ -87,23 +87,29 @@ package struct JSONReader {
   }
 
   @inline(__always)
-  private mutating func skipSpace() {
-    while position < count {
-      let byte = base[position]
-      if byte > 0x20 { return }
-      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
-      position += 1
+  private mutating func skipSpace() { position = spaceEnd(position) }
+
+  /// Where the white space ends that begins at `start`, if any does.
+  @inline(__always)
+  private func spaceEnd(_ start: Int) -> Int {
+    var cursor = start
+    while cursor < count {
+      let byte = base[cursor]
+      if byte > 0x20 { return cursor }
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return cursor }
+      cursor &+= 1
       // Indentation comes in long runs of spaces: eight at a time.
-      while position + 8 <= count {
-        let word = UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self)
+      while cursor &+ 8 <= count {
+        let word = UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self)
         let difference = word ^ 0x2020_2020_2020_2020
         if difference != 0 {
-          position += difference.trailingZeroBitCount >> 3
+          cursor &+= difference.trailingZeroBitCount >> 3
           break
         }
-        position += 8
+        cursor &+= 8
       }
     }
+    return cursor
   }
 
   /// Whether nothing but white space is left.
@@ -327,72 +333,93 @@ package struct JSONReader {
   }
 
   /// Reads or passes over one value, without recursion.
+  ///
+  /// The place is kept out of the reader meanwhile, where it would be written to memory for every byte.
   private mutating func walk<S: TokenSink>(_ sink: inout S) throws(SyntaxError) {
     // One bit for each open level: whether it is an object. The innermost is bit 0; what does not
     // fit in one word is in `outer`.
     var levels: UInt64 = 0
     var outer: [UInt64] = []
     var depth = 0
+    var cursor = position
     while true {
       // A value is due here.
-      guard let byte = peek() else { throw unexpected("a value") }
-      let start = position
+      cursor = spaceEnd(cursor)
+      guard cursor < count else { throw unexpected("a value", at: cursor) }
+      let start = cursor
+      let byte = base[cursor]
       switch byte {
       case UInt8(ascii: "\""):
-        let isEncoded = try string()
-        sink.append(.string, start, position, isEncoded)
+        let (end, isEncoded) = try stringEnd(start)
+        cursor = end
+        sink.append(.string, start, cursor, isEncoded)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         let opensObject = byte == UInt8(ascii: "{")
-        guard depth < Self.depthLimit - outerDepth else { throw tooDeep() }
-        position += 1
+        guard depth < Self.depthLimit - outerDepth else {
+          position = cursor
+          throw tooDeep()
+        }
         sink.open(opensObject ? .object : .array, start)
-        guard peek() == (opensObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+        cursor = spaceEnd(cursor &+ 1)
+        // The closing brackets are two behind the opening ones.
+        guard cursor < count, base[cursor] == byte &+ 2 else {
           if depth & 63 == 0, depth > 0 { outer.append(levels) }
           levels = levels << 1 | (opensObject ? 1 : 0)
-          depth += 1
-          if opensObject { try key(&sink) }
+          depth &+= 1
+          if opensObject { cursor = try key(cursor, &sink) }
           continue
         }
-        position += 1
-        _ = sink.close(position)
+        cursor &+= 1
+        _ = sink.close(cursor)
       case UInt8(ascii: "t"):
-        try literal("true")
-        sink.append(.bool, start, position, false)
+        cursor = try literalEnd(start, "true")
+        sink.append(.bool, start, cursor, false)
       case UInt8(ascii: "f"):
-        try literal("false")
-        sink.append(.bool, start, position, false)
+        cursor = try literalEnd(start, "false")
+        sink.append(.bool, start, cursor, false)
       case UInt8(ascii: "n"):
-        try literal("null")
-        sink.append(.null, start, position, false)
+        cursor = try literalEnd(start, "null")
+        sink.append(.null, start, cursor, false)
       default:
-        try number()
-        sink.append(.number, start, position, false)
+        cursor = try numberEnd(start)
+        sink.append(.number, start, cursor, false)
       }
       // Behind a value: close what ends here, or go on to the next one.
       while true {
-        guard depth > 0 else { return }
-        let inObject = levels & 1 == 1
-        guard let separator = peek() else {
-          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
+        guard depth > 0 else {
+          position = cursor
+          return
         }
+        let inObject = levels & 1 == 1
+        if cursor < count, base[cursor] <= 0x20 { cursor = spaceEnd(cursor) }
+        guard cursor < count else {
+          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`", at: cursor)
+        }
+        let separator = base[cursor]
         if separator == UInt8(ascii: ",") {
-          position += 1
+          cursor &+= 1
           if inObject {
-            try key(&sink)
-          } else if peek() == UInt8(ascii: "]") {
-            throw unexpected("a value behind the comma")
+            cursor = try key(cursor, &sink)
+          } else {
+            cursor = spaceEnd(cursor)
+            if cursor < count, base[cursor] == UInt8(ascii: "]") {
+              throw unexpected("a value behind the comma", at: cursor)
+            }
           }
           break
         }
         guard separator == (inObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`")
+          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`", at: cursor)
         }
-        position += 1
-        if position > nextStretch { forget() }
+        cursor &+= 1
+        if cursor > nextStretch {
+          position = cursor
+          forget()
+        }
         levels >>= 1
-        depth -= 1
+        depth &-= 1
         if depth & 63 == 0, depth > 0, let word = outer.popLast() { levels = word }
-        if let twice = sink.close(position) {
+        if let twice = sink.close(cursor) {
           throw SyntaxError(
             message: "duplicate key `\(sink.text(of: twice))`", offset: sink.start(of: twice))
         }
@@ -400,41 +427,53 @@ package struct JSONReader {
     }
   }
 
+  /// Takes the key that is due at `start` and returns where its value may begin.
   @inline(__always)
-  private mutating func key<S: TokenSink>(_ sink: inout S) throws(SyntaxError) {
-    guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
-    let start = position
-    let isEncoded = try string()
-    sink.append(.string, start, position, isEncoded)
-    guard peek() == UInt8(ascii: ":") else { throw unexpected("`:` behind the key") }
-    position += 1
+  private func key<S: TokenSink>(_ start: Int, _ sink: inout S) throws(SyntaxError) -> Int {
+    var cursor = start
+    if cursor < count, base[cursor] <= 0x20 { cursor = spaceEnd(cursor) }
+    guard cursor < count, base[cursor] == UInt8(ascii: "\"") else {
+      throw unexpected("a key in double quotes", at: cursor)
+    }
+    let (end, isEncoded) = try stringEnd(cursor)
+    sink.append(.string, cursor, end, isEncoded)
+    cursor = end
+    if cursor < count, base[cursor] <= 0x20 { cursor = spaceEnd(cursor) }
+    guard cursor < count, base[cursor] == UInt8(ascii: ":") else {
+      throw unexpected("`:` behind the key", at: cursor)
+    }
+    return cursor &+ 1
   }
 
   // MARK: Scalars
 
+  /// Where the literal `text` ends, which is due at `start`.
   @inline(__always)
-  private mutating func literal(_ text: StaticString) throws(SyntaxError) {
+  private func literalEnd(_ start: Int, _ text: StaticString) throws(SyntaxError) -> Int {
     let length = text.utf8CodeUnitCount
-    guard position + length <= count else { throw unexpected("a value") }
-    for offset in 0..<length where base[position + offset] != text.utf8Start[offset] {
-      throw unexpected("a value")
+    guard start + length <= count else { throw unexpected("a value", at: start) }
+    for offset in 0..<length where base[start + offset] != text.utf8Start[offset] {
+      throw unexpected("a value", at: start)
     }
-    position += length
+    return start + length
   }
 
-  private mutating func number() throws(SyntaxError) {
-    let start = position
+  /// Passes over a number.
+  private mutating func number() throws(SyntaxError) { position = try numberEnd(position) }
+
+  /// Where the number ends that is due at `start`.
+  private func numberEnd(_ start: Int) throws(SyntaxError) -> Int {
     func digits(_ at: inout Int) -> Bool {
       let first = at
-      while at < count, base[at] &- 0x30 < 10 { at += 1 }
+      while at < count, base[at] &- 0x30 < 10 { at &+= 1 }
       return at > first
     }
-    var cursor = position
+    var cursor = start
     if cursor < count, base[cursor] == UInt8(ascii: "-") { cursor += 1 }
     if cursor < count, base[cursor] == UInt8(ascii: "0") {
       cursor += 1
     } else if !digits(&cursor) {
-      throw unexpected("a value")
+      throw unexpected("a value", at: start)
     }
     if cursor < count, base[cursor] == UInt8(ascii: ".") {
       cursor += 1
@@ -451,40 +490,58 @@ package struct JSONReader {
         throw SyntaxError(message: "a number has an empty exponent", offset: start)
       }
     }
-    position = cursor
     // `01` and `1x` are not numbers; what may follow one is white space or punctuation.
     if cursor < count {
-      let byte = base[cursor]
-      switch byte {
+      switch base[cursor] {
       case 0x20, 0x0A, 0x0D, 0x09, UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"): break
       default: throw SyntaxError(message: "a number is not well formed", offset: start)
       }
     }
+    return cursor
   }
 
   /// Passes over a string and returns whether it has escapes.
   @inline(__always)
   mutating func string() throws(SyntaxError) -> Bool {
-    let start = position
-    var cursor = position + 1
+    let (end, isEncoded) = try stringEnd(position)
+    position = end
+    return isEncoded
+  }
+
+  /// Where the string ends that begins at `start`, and whether it has escapes.
+  @inline(__always)
+  private func stringEnd(_ start: Int) throws(SyntaxError) -> (end: Int, isEncoded: Bool) {
+    let cursor = plainEnd(start &+ 1)
+    // Nearly all are ASCII without escapes.
+    if cursor < count, base[cursor] == UInt8(ascii: "\"") { return (cursor &+ 1, false) }
+    return try unusualStringEnd(start, cursor)
+  }
+
+  /// The first place from `start` on at which there is something to look at, eight bytes at a time: a quote,
+  /// a backslash, a control character, a byte beyond ASCII; or one of the last bytes.
+  @inline(__always)
+  private func plainEnd(_ start: Int) -> Int {
+    var cursor = start
+    while cursor &+ 8 <= count {
+      let hits = JSONBytes.marks(UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self))
+      if hits != 0 { return cursor &+ (hits.trailingZeroBitCount >> 3) }
+      cursor &+= 8
+    }
+    return cursor
+  }
+
+  /// Where the string ends that begins at `start` and is plain up to `known`.
+  @inline(never)
+  private func unusualStringEnd(
+    _ start: Int, _ known: Int
+  ) throws(SyntaxError) -> (end: Int, isEncoded: Bool) {
+    var cursor = known
     var isEncoded = false
     while true {
-      // Eight bytes at a time while there is nothing to look at: no quote, no backslash, no control
-      // character, no byte beyond ASCII.
-      while cursor + 8 <= count {
-        let word = UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self)
-        let hits = JSONBytes.marks(word)
-        if hits != 0 {
-          cursor += hits.trailingZeroBitCount >> 3
-          break
-        }
-        cursor += 8
-      }
       guard cursor < count else { throw SyntaxError(message: "a string has no end", offset: start) }
       let byte = base[cursor]
       if byte == UInt8(ascii: "\"") {
-        position = cursor + 1
-        return isEncoded
+        return (cursor + 1, isEncoded)
       } else if byte == UInt8(ascii: "\\") {
         isEncoded = true
         cursor = try escape(at: cursor)
@@ -496,6 +553,7 @@ package struct JSONReader {
       } else {
         cursor = try scalar(at: cursor)
       }
+      cursor = plainEnd(cursor)
     }
   }
 
@@ -563,7 +621,9 @@ package struct JSONReader {
   }
 
   /// The error that something else stands where `expected` should be.
-  package func unexpected(_ expected: String) -> SyntaxError {
+  package func unexpected(_ expected: String) -> SyntaxError { unexpected(expected, at: position) }
+
+  private func unexpected(_ expected: String, at position: Int) -> SyntaxError {
     guard position < count else {
       return SyntaxError(message: "the file ends where \(expected) should be", offset: count)
     }
