@@ -801,7 +801,8 @@ struct Linker: Sendable {
       let list = direction == .ingress ? groups[index].ingressSpan : groups[index].egressSpan
       let origin = append(
         Origin(
-          .unseen, span: list ?? groups[index].span, services: .all, peerText: "(not shown)", reason: name),
+          .unseen, span: list ?? groups[index].span, services: .all, peerText: "(not shown)",
+          reason: name),
         input: input)
       let atom = estate.atoms.intern(.unknown, name, scope: input + 1)
       emit(.all, .atom(atom), origin, isCertain: false, direction)

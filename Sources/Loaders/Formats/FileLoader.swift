@@ -164,7 +164,7 @@ struct JSONFile {
     _ awaitTurn: @escaping () -> Void = {}
   ) {
     self.isParallel = isParallel
-    keepsRulesShort = shelving != nil && file.bytes.count >= TFRuleList.smallestFile
+    keepsRulesShort = shelving != nil
     self.awaitTurn = awaitTurn
     self.file = file
     self.source = source

@@ -15,9 +15,35 @@ final class TFConfiguredResources {
     var type: Int32
     /// An index into `providers`; negative: none is written.
     var provider: Int32
+    /// A part of the hash of its name: texts of which it is another need not be looked at.
+    var hash: UInt32 = 0
     var isData: Bool
     var group: TFSoleReference?
     var peer: TFSoleReference?
+  }
+
+  /// Texts that many resources share, by number.
+  private struct Names {
+    private var texts: [String] = []
+    private var numbers: [String: Int32] = [:]
+    /// The one that was asked for last: neighbours mostly share theirs.
+    private var last: Int32 = -1
+
+    subscript(number: Int32) -> String { texts[Int(number)] }
+
+    mutating func index(of text: String) -> Int32? {
+      if last >= 0, texts[Int(last)] == text { return last }
+      guard let known = numbers[text] else { return nil }
+      last = known
+      return known
+    }
+
+    mutating func add(_ text: String) -> Int32 {
+      last = Int32(clamping: texts.count)
+      texts.append(text)
+      numbers[text] = last
+      return last
+    }
   }
 
   private var text: TFConfigurationText?
@@ -25,8 +51,9 @@ final class TFConfiguredResources {
   /// Indices of `places` by the hashes of their names; -1 is free.
   private var slots: [Int32] = []
   private let hash = TFTextHash(seed: .random(in: .min ... .max))
-  private var types: [(text: String, hash: UInt64)] = []
-  private var providers: [String] = []
+  private var types = Names()
+  private var typeHashes: [UInt64] = []
+  private var providers = Names()
   /// Names that are written with escapes, or not as strings, by the index of their place.
   private var names: [Int32: String] = [:]
   private var made: [Int32: TFConfiguredResource] = [:]
@@ -44,13 +71,16 @@ final class TFConfiguredResources {
     let raw = name.rawBytes
     var place = Place(
       offset: offset, nameStart: name.node.start + 1, nameLength: -1, type: typeIndex(type),
-      provider: providerKey.map { providerIndex($0) } ?? -1, isData: isData, group: group, peer: peer)
+      provider: providerKey.map { providerIndex($0) } ?? -1, isData: isData, group: group,
+      peer: peer)
     if name.kind == .string, !name.node.isEncoded {
       place.nameLength = Int32(exactly: raw.count) ?? -1
     }
     if (places.count + 1) * 2 > slots.count { grow() }
     let key = TFResourceName(isData: isData, type: type, name: written)
-    let slot = slot(key, type: place.type)
+    let hash = hash(of: written, place.type)
+    place.hash = UInt32(truncatingIfNeeded: hash)
+    let slot = slot(key, type: place.type, hash)
     let index = slots[slot] < 0 ? Int32(clamping: places.count) : slots[slot]
     names[index] = nil
     if place.nameLength < 0 { names[index] = written }
@@ -63,44 +93,43 @@ final class TFConfiguredResources {
   }
 
   private func typeIndex(_ type: String) -> Int32 {
-    Int32(clamping: knownType(type) ?? {
-      types.append((type, hash(type)))
-      return types.count - 1
-    }())
+    if let known = types.index(of: type) { return known }
+    typeHashes.append(hash(type))
+    return types.add(type)
   }
 
-  /// The index of a type; the last ones are asked for most.
-  private func knownType(_ type: String) -> Int? { types.lastIndex { $0.text == type } }
-
   private func providerIndex(_ key: String) -> Int32 {
-    if let known = providers.lastIndex(of: key) { return Int32(clamping: known) }
-    providers.append(key)
-    return Int32(clamping: providers.count - 1)
+    providers.index(of: key) ?? providers.add(key)
   }
 
   // MARK: Finding
 
   /// The index of the resource with that name.
   func index(of name: TFResourceName) -> Int? {
-    guard !slots.isEmpty, let type = knownType(name.type) else { return nil }
-    let index = slots[slot(name, type: Int32(clamping: type))]
+    guard !slots.isEmpty, let type = types.index(of: name.type) else { return nil }
+    let index = slots[slot(name, type: type, hash(of: name.name, type))]
     return index < 0 ? nil : Int(index)
   }
 
   /// The place of the resource with that name, or a free one.
-  private func slot(_ name: TFResourceName, type: Int32) -> Int {
+  private func slot(_ name: TFResourceName, type: Int32, _ hash: UInt64) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: self.hash(of: name.name, type)) & mask
+    let short = UInt32(truncatingIfNeeded: hash)
+    var slot = Int(short) & mask
     while slots[slot] >= 0 {
       let place = places[Int(slots[slot])]
-      if place.type == type, place.isData == name.isData, isNamed(name.name, slots[slot]) { break }
+      if place.hash == short, place.type == type, place.isData == name.isData,
+        isNamed(name.name, slots[slot])
+      {
+        break
+      }
       slot = (slot + 1) & mask
     }
     return slot
   }
 
   private func hash(of name: String, _ type: Int32) -> UInt64 {
-    hash(name) &+ types[Int(type)].hash &* 0x9E37_79B9_7F4A_7C15
+    hash(name) &+ typeHashes[Int(type)] &* 0x9E37_79B9_7F4A_7C15
   }
 
   private func isNamed(_ name: String, _ index: Int32) -> Bool {
@@ -116,9 +145,11 @@ final class TFConfiguredResources {
 
   private func grow() {
     slots = Array(repeating: -1, count: max(16, slots.count * 2))
+    let mask = slots.count - 1
     for index in places.indices {
-      let name = self.name(index)
-      slots[slot(name, type: places[index].type)] = Int32(clamping: index)
+      var slot = Int(places[index].hash) & mask
+      while slots[slot] >= 0 { slot = (slot + 1) & mask }
+      slots[slot] = Int32(clamping: index)
     }
   }
 
@@ -131,13 +162,13 @@ final class TFConfiguredResources {
     let key = Int32(clamping: index)
     let place = places[index]
     return TFResourceName(
-      isData: place.isData, type: types[Int(place.type)].text,
+      isData: place.isData, type: types[place.type],
       name: rawName(key).map { String(decoding: $0, as: UTF8.self) } ?? names[key] ?? "")
   }
 
   /// What is written for the provider of the resource with that index.
   func providerKey(_ index: Int) -> String? {
-    let provider = Int(places[index].provider)
+    let provider = places[index].provider
     return provider < 0 ? nil : providers[provider]
   }
 

@@ -517,7 +517,9 @@ extension TFNormaliser {
   ) -> Bool {
     guard let peer = peer(of: rule, text, at: index, on: group) else { return false }
     var name: PeerName?
-    if rule.peerKind == .unknown, case .group(.fact(let other)) = peer { name = self.name(of: other) }
+    if rule.peerKind == .unknown, case .group(.fact(let other)) = peer {
+      name = self.name(of: other)
+    }
     facts.groups[group].entries.append(text.entry(of: rule, peer, named: name, view))
     return true
   }

@@ -44,7 +44,7 @@ final class TFPlanHalf: @unchecked Sendable {
 
   /// Reads the half with `makeReader`'s reader; called by the second thread.
   func read(_ makeReader: () -> TFPlanReader) {
-    begin = Self.start(in: file.bytes.buffer)
+    begin = start(in: file.bytes.buffer)
     turns.finish(0)
     defer { turns.finish(1) }
     guard let begin else { return }
@@ -58,9 +58,9 @@ final class TFPlanHalf: @unchecked Sendable {
 
   /// Where the second half begins: at what seems to be a change, so far behind that both threads have as
   /// much to do.
-  private static func start(in bytes: UnsafeRawBufferPointer) -> Int? {
+  private func start(in bytes: UnsafeRawBufferPointer) -> Int? {
     // Quotes in a text would have backslashes before them, so this is a key.
-    guard let key = bytes.firstPlace(of: "\"resource_changes\":[{", from: 0) else { return nil }
+    guard let key = place(of: "\"resource_changes\":[{", in: bytes) else { return nil }
     let list = key + "\"resource_changes\":[".utf8.count
     // What is passed over takes two fifths of the time of what is taken.
     let middle = bytes.count / 2 + key / 10 * 3
@@ -77,6 +77,20 @@ final class TFPlanHalf: @unchecked Sendable {
         return place
       }
       place += 1
+    }
+    return nil
+  }
+
+  /// The first place where `word` stands.
+  private func place(of word: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+    let size = 1 << 20
+    var start = 0
+    while start < bytes.count {
+      let part = bytes.part(start..<min(bytes.count, start + size + word.utf8CodeUnitCount))
+      if let place = part.firstPlace(of: word, from: 0) { return start + place }
+      // What the first thread has not come to would stay in memory until it does.
+      file.bytes.forget(start..<min(bytes.count, start + size))
+      start += size
     }
     return nil
   }

@@ -424,7 +424,8 @@ final class TFResolver {
     // A resource of which a whole plan has no instance is no value that is known after apply.
     // (What is planned has its dependencies planned with it, also under -target.)
     let isAbsent =
-      plan.hasChanges && TFTypes.isOfInterest(name.type) && scope.module.resources.index(of: name) != nil
+      plan.hasChanges && TFTypes.isOfInterest(name.type)
+      && scope.module.resources.index(of: name) != nil
     if !isAbsent { result.unresolved.append(reference.text) }
     return result
   }

@@ -25,9 +25,6 @@ struct RuleFact {
 ///
 /// INVARIANT: nothing in it changes; of the text only what reads nothing by itself is used.
 final class TFRuleList: @unchecked Sendable {
-  /// The size in bytes of a plan from which on it pays to keep rules short.
-  static let smallestFile = 64 << 10
-
   /// The rules, those of one group side by side and in the order of the plan.
   let facts: [RuleFact]
   /// Peers that are neither IPv4 blocks nor groups of the plan.
