@@ -199,7 +199,8 @@ public enum LintRun {
   private static func fixes(
     _ report: Report, _ groups: [Int], _ estate: Estate, _ packs: [Pack]
   ) -> [SuggestedFix] {
-    var evaluator = Evaluator(estate, packs: packs)
+    // Nobody sees these findings.
+    var evaluator = Evaluator(estate, packs: packs, identifies: false)
     let planner = FixPlanner(estate, packs: packs)
     return groups.compactMap { group in
       let violated = evaluator.evaluate(group).filter {
