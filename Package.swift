@@ -68,7 +68,8 @@ let package = Package(
       name: "LoadersTests", dependencies: ["Loaders", "SGModel", "Workers"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
-      name: "RulesTests", dependencies: ["Rules", "Loaders", "LintDriver", "SGModel"],
+      name: "RulesTests",
+      dependencies: ["Rules", "Loaders", "LintDriver", "SGModel", "BenchmarkInputs"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportersTests", dependencies: ["Reporters", "SGModel"], exclude: ["Fixtures"],
