@@ -167,7 +167,7 @@ final class GroupJudge {
   private let identifies: Bool
   private let reader: GroupReader
   private var evaluator: Evaluator
-  /// Judges groups in estates that have no other group.
+  /// Judges groups in estates that were made for one group.
   private var evaluatorOfOne: Evaluator
 
   init(_ inventory: Inventory, _ packs: [Pack], identifies: Bool) {
@@ -186,7 +186,6 @@ final class GroupJudge {
       return evaluatorOfOne.evaluate(0, in: short.estate(of: index, in: inventory.estate))
     }
     let (estate, index) = reader.group(number)
-    var evaluator = Evaluator(estate, packs: packs, identifies: identifies)
-    return evaluator.evaluate(index)
+    return evaluatorOfOne.evaluate(index, in: estate)
   }
 }

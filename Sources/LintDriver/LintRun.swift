@@ -83,7 +83,7 @@ public enum LintRun {
   }
 
   /// The size of a file from which on reading it twice costs less than keeping what is in it.
-  private static let largeFile = 1 << 20
+  private static let largeFile = 256 << 10
 
   static func load(
     _ request: LintRequest, given: [GivenCIDR], leavesGroupsInFiles: Bool = false

@@ -5,6 +5,7 @@ public struct Evaluator {
   private var estate: Estate
   private let packs: [Pack]
   private let identifies: Bool
+  private let speaksOfGroups: Bool
   /// Questions that were prepared, by policy and by the VPCs that they were asked for.
   private var prepared: [PreparedKey: [PreparedQuestion]] = [:]
 
@@ -16,6 +17,9 @@ public struct Evaluator {
     var group: Int?
   }
 
+  /// How many questions are kept for estates that come one after the other, some 3 KB each.
+  private static let preparedLimit = 512
+
   /// How many permissions a finding names.
   private static let causeLimit = 8
 
@@ -24,6 +28,7 @@ public struct Evaluator {
     self.identifies = identifies
     self.estate = estate
     self.packs = packs
+    speaksOfGroups = QuickJudge.isAboutGroups(packs)
   }
 
   /// Returns one finding per policy for the group with that index, in the order of the packs.
@@ -37,8 +42,11 @@ public struct Evaluator {
     return findings
   }
 
-  /// As `evaluate(_:)`, of a group in another estate that has the same VPCs and atoms.
+  /// As `evaluate(_:)`, of a group in another estate that has the same VPCs and atoms, and perhaps more
+  /// behind them.
   public mutating func evaluate(_ group: Int, in other: Estate) -> [Finding] {
+    // Groups of different estates have the same index.
+    if speaksOfGroups || prepared.count >= Self.preparedLimit { prepared = [:] }
     estate = other
     return evaluate(group)
   }

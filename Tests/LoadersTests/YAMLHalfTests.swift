@@ -34,9 +34,16 @@ import Workers
           "\(shelf.key(index)) \(entry.start) \(entry.length) \(entry.line)"
             + (entry.isFact ? " fact" : " \(shelf.vpcs[Int(entry.vpc)])"))
         guard entry.record != .max else { continue }
-        var reader = RecordReader(shelf.records[entry.record], line: Int(entry.line))
-        said.append(reader.name.map { String(decoding: $0, as: UTF8.self) } ?? "(none)")
-        while let item = reader.next() { said.append("\(item) \(reader.lastPlace)") }
+        let record = shelf.records[entry.record]
+        var reader = RecordReader(record, line: Int(entry.line))
+        said.append(
+          reader.name.map {
+            String(decoding: $0.text, as: UTF8.self) + ($0.number.map { "\($0)" } ?? "")
+          } ?? "(none)")
+        while let item = reader.next() {
+          let meaning = meaning(of: item, in: record, index, shelf)
+          said.append("\(meaning) \(reader.services) \(reader.lastPlace)")
+        }
       }
       let count = file.bytes.count
       for offset in stride(from: 0, to: count, by: max(1, count / 50)) {
@@ -44,6 +51,23 @@ import Workers
       }
     }
     return said
+  }
+
+  /// An item of the group with that number, whichever way it refers to others.
+  private static func meaning(
+    of item: RecordReader.Item, in record: GroupRecords.Record, _ index: Int, _ shelf: GroupShelf
+  ) -> String {
+    switch item {
+    case .own: return "\(shelf.key(index))"
+    case .before(let distance): return "\(shelf.key(index - distance))"
+    case .unmet(let number):
+      switch shelf.records.target(number, ofTable: record.table) {
+      case .number(let other): return "\(shelf.key(other))"
+      case .key(let key): return "\(key)"
+      }
+    case .other(.group(let key)): return "\(key)"
+    case .list, .v4, .other: return "\(item)"
+    }
   }
 
   private enum Way {
@@ -88,6 +112,8 @@ import Workers
     numbers.map { number in
       let id = String(number, radix: 16)
       let padded = String(repeating: "0", count: max(0, 8 - id.count)) + id
+      let other = String(number + 40, radix: 16)
+      let ahead = String(repeating: "0", count: max(0, 8 - other.count)) + other
       return """
         - Description: group number \(number) of a fleet
           GroupId: sg-\(padded)
@@ -105,6 +131,8 @@ import Workers
             UserIdGroupPairs:
             - GroupId: sg-\(padded)
               UserId: '123456789012'
+            - GroupId: sg-\(ahead)
+            - GroupId: sg-0fff000\(number % 3)
           IpPermissionsEgress:
           - IpProtocol: '-1'
             IpRanges:
