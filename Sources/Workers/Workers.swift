@@ -12,18 +12,25 @@ public enum Workers {
   /// How many threads can run at once on this machine.
   public static var available: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-  /// Runs `other` on a thread of its own while `own` runs on this one, and returns when both have
-  /// ended.
+  /// Runs `other` on a thread of its own while `own` runs on this one, and returns what `own` does when both
+  /// have ended.
   ///
   /// `own` may wait for `other`, not the other way round.
-  public static func both(_ own: () -> Void, _ other: @Sendable () -> Void) {
-    withoutActuallyEscaping(other) { other in
+  public static func both<Value, Failure: Error>(
+    _ own: () throws(Failure) -> Value, _ other: @Sendable () -> Void
+  ) throws(Failure) -> Value {
+    let result: Result<Value, Failure> = withoutActuallyEscaping(other) { other in
       let thread = Thread.start(other)
       // No thread is to be had where the system has no memory for it.
       if thread == nil { other() }
-      own()
-      thread?.join()
+      defer { thread?.join() }
+      do throws(Failure) {
+        return .success(try own())
+      } catch {
+        return .failure(error)
+      }
     }
+    return try result.get()
   }
 
   /// Runs `body` for every number below `count`, on as many as `jobs` threads, and returns when all

@@ -13,15 +13,6 @@ import Workers
     var places: [SourcePosition]
   }
 
-  private static func file(_ text: String) -> SourceFile {
-    let memory = SourceBytes(Array(text.utf8))
-    return SourceFile(
-      path: "plan.json",
-      bytes: SourceBytes(base: memory.base, count: memory.count, forget: { _, _ in }) { _, _ in
-        withExtendedLifetime(memory) {}
-      })
-  }
-
   private static func reader(_ file: SourceFile, _ seed: UInt64) -> TFPlanReader {
     TFPlanReader(
       file.bytes, document: Document(bytes: file.bytes.buffer, source: 0), source: 0, view: .after,
@@ -30,7 +21,7 @@ import Workers
 
   /// What one thread or two read, and where the second of them began.
   private static func read(_ text: String, isParallel: Bool) -> (result: Result, start: Int?) {
-    let file = file(text)
+    let file = SourceFile.mapped("plan.json", text)
     let behind = ReadBehind(file)
     var json = JSONReader(file.bytes.buffer)
     json.forgetBehind(behind)

@@ -6,15 +6,6 @@ import Workers
 
 /// Describe output in YAML that is read by two threads says what it says to one.
 @Suite struct YAMLHalfTests {
-  private static func file(_ text: String) -> SourceFile {
-    let memory = SourceBytes(Array(text.utf8))
-    return SourceFile(
-      path: "x.yaml",
-      bytes: SourceBytes(base: memory.base, count: memory.count, forget: { _, _ in }) { _, _ in
-        withExtendedLifetime(memory) {}
-      })
-  }
-
   /// What one way of reading makes of a file, in texts.
   private static func said(_ file: SourceFile, _ facts: [Facts]) -> [String] {
     var said: [String] = []
@@ -82,7 +73,7 @@ import Workers
 
   /// Reads a text by one thread and by two, and returns what came of the second way.
   private static func compare(_ text: String) -> Way {
-    let file = file(text)
+    let file = SourceFile.mapped("x.yaml", text)
     func read(isParallel: Bool) -> [String] {
       let shelving = Shelving(smallestFile: 0, isParallel: isParallel)
       do {

@@ -299,18 +299,8 @@ package struct JSONReader {
   /// reach the end of the bytes.
   @inline(__always)
   private func plainTextEnd(_ start: Int) -> Int? {
-    let bytes = UnsafeRawPointer(base)
-    var cursor = start &+ 1
-    while cursor &+ 8 <= count {
-      let hits = JSONBytes.marks(bytes.loadUnaligned(fromByteOffset: cursor, as: UInt64.self))
-      if hits == 0 {
-        cursor &+= 8
-        continue
-      }
-      cursor &+= hits.trailingZeroBitCount >> 3
-      return base[cursor] == UInt8(ascii: "\"") ? cursor &+ 1 : nil
-    }
-    return nil
+    let cursor = plainEnd(start &+ 1)
+    return cursor < count && base[cursor] == UInt8(ascii: "\"") ? cursor &+ 1 : nil
   }
 
   /// Where the number that begins at `start` ends, if it is written with digits alone and punctuation is

@@ -181,14 +181,7 @@ struct ShelfFiller {
     // Without lines there is nothing to tell an element by.
     guard lineStart > 0, bytes[lineStart - 1] == 0x0A, first > lineStart else { return nil }
     let mark = bytes.part(lineStart - 1..<first + 1)
-    var place = middle
-    let limit = min(bytes.count - mark.count, middle + Self.window)
-    while place < limit {
-      if bytes[place] == 0x0A, bytes.part(place..<place + mark.count).elementsEqual(mark) {
-        return place + mark.count - 1
-      }
-      place += 1
-    }
-    return nil
+    return bytes.firstPlace(of: mark, from: middle, before: middle + Self.window)
+      .map { $0 + mark.count - 1 }
   }
 }

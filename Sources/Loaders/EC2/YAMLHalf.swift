@@ -70,21 +70,14 @@ final class YAMLHalf: @unchecked Sendable {
   private static func element(
     like first: YAMLElementPlace, behind place: Int, in bytes: UnsafeRawBufferPointer
   ) -> YAMLElementPlace? {
-    let line = bytes.part(first.line..<min(first.node + 64, bytes.count))
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), !line[..<colon].contains(0x0A)
+    // With the line break before it.
+    guard first.line > 0 else { return nil }
+    let line = bytes.part(first.line - 1..<min(first.node + 64, bytes.count))
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), !line[1..<colon].contains(0x0A),
+      let found = bytes.firstPlace(
+        of: line.part(0..<colon + 1), from: place, before: place + window)
     else { return nil }
-    let beginning = line.part(0..<colon + 1)
-    let limit = min(bytes.count - beginning.count, place + window)
-    var place = place
-    while place < limit {
-      if bytes[place] == 0x0A,
-        bytes.part(place + 1..<place + 1 + beginning.count).elementsEqual(beginning)
-      {
-        return YAMLElementPlace(node: place + 1 + first.node - first.line, in: bytes)
-      }
-      place += 1
-    }
-    return nil
+    return YAMLElementPlace(node: found + 1 + first.node - first.line, in: bytes)
   }
 
   /// What the first thread leaves out.

@@ -734,9 +734,9 @@ struct Linker: Sendable {
       floatsOfGroup[index].isEmpty
     else { return false }
     return fact.rules.allSatisfy { number in
-      guard case .prefixList(.fact(let known)) = list.peer(of: list.facts[number]) else {
-        return true
-      }
+      guard case .other(let peer) = list.facts[number].peer,
+        case .prefixList(.fact(let known)) = list.peers[Int(peer)]
+      else { return true }
       return !prefixLists[prefixListOfFact[inputOfGroup[index]][known]].isSensitive
     }
   }

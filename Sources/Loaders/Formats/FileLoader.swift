@@ -285,15 +285,8 @@ struct JSONFile {
     let seed = plan.seed
     // Not of `self`, which is not for two threads.
     let (bytes, number, side) = (file.bytes, source, view)
-    var result: Result<TFPlan, SyntaxError>?
-    Workers.both(
-      {
-        do throws(SyntaxError) {
-          result = .success(try plan.read(&reader, half, behind))
-        } catch {
-          result = .failure(error)
-        }
-      },
+    return try Workers.both(
+      { () throws(SyntaxError) in try plan.read(&reader, half, behind) },
       {
         half.read {
           TFPlanReader(
@@ -301,8 +294,6 @@ struct JSONFile {
             view: side, seed: seed)
         }
       })
-    guard let result else { return try plan.read(&reader) }
-    return try result.get()
   }
 
   private mutating func take(_ list: EC2List, _ reader: inout JSONReader) throws(SyntaxError) {

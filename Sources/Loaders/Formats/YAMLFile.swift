@@ -45,12 +45,11 @@ enum YAMLFile {
     let lists = EC2Lists(path: file.path)
     lists.shelf = YAMLShelfFiller(file, source: source)
     lists.half = half
-    var outcome = YAMLOutcome.undecided
-    Workers.both(
+    let outcome = Workers.both(
       {
-        outcome = YAMLReader.documents(
+        defer { half.stop() }
+        return YAMLReader.documents(
           in: file.bytes.buffer, source: source, handing: lists, leavingOut: half.gap)
-        half.stop()
       }, { half.read() })
     switch outcome {
     case .documents(let documents):

@@ -146,7 +146,7 @@ extension TFNormaliser {
       else { continue }
       let ownerships = owned.take(group)
       let areShort =
-        exclusives.isEmpty && addShort(ownerships, to: group, of: plan.resources[index])
+        exclusives.isEmpty && addShort(ownerships, to: group)
       // Lists that grow by themselves take up to twice their size.
       facts.groups[group].entries.reserveCapacity(
         (areShort ? 0 : ownerships.count) + Self.inlineEntries(body))
@@ -526,17 +526,10 @@ extension TFNormaliser {
 
   /// Keeps the rules of a group short, if all are plain and on it for certain, and no argument of the group
   /// has a say in them; false, with nothing kept, where that is not so.
-  private mutating func addShort(
-    _ owned: ArraySlice<Ownership>, to group: Int, of resource: TFResource
-  ) -> Bool {
+  private mutating func addShort(_ owned: ArraySlice<Ownership>, to group: Int) -> Bool {
     guard keepsRulesShort, let text = plan.resources.text,
-      facts.groups[group].terraform?.written.isEmpty ?? true
+      let use = facts.groups[group].terraform, use.written.isEmpty
     else { return false }
-    if view == .after {
-      for direction in Direction.allCases where isWritten(direction.rawValue, resource) {
-        return false
-      }
-    }
     let start = shortRules.count
     for ownership in owned {
       let index = Int(ownership.rule)

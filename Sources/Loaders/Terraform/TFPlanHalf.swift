@@ -24,6 +24,8 @@ final class TFPlanHalf: @unchecked Sendable {
   private var begin: Int?
   private var result: Reading?
 
+  /// In steps of which size something is searched for.
+  private static let window = 1 << 20
   /// The size in bytes from which on two threads pay.
   static let smallestFile = 512 << 10
 
@@ -68,53 +70,23 @@ final class TFPlanHalf: @unchecked Sendable {
     // Between two changes there is what stands before the first, and how that begins.
     let first = bytes.part(list..<min(list + 12, bytes.count))
     guard first.count == 12 else { return nil }
-    var place = middle
-    let limit = min(bytes.count - 16, middle + (1 << 20))
-    while place < limit {
-      if bytes[place] == UInt8(ascii: "{"), bytes[place - 1] == UInt8(ascii: ","),
-        bytes.part(place..<place + 12).elementsEqual(first)
-      {
-        return place
-      }
-      place += 1
-    }
-    return nil
+    let mark = [UInt8(ascii: ",")] + first
+    return mark.withUnsafeBytes {
+      bytes.firstPlace(of: $0, from: middle - 1, before: middle + Self.window)
+    }.map { $0 + 1 }
   }
 
   /// The first place where `word` stands.
   private func place(of word: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
-    let size = 1 << 20
+    let letters = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
     var start = 0
     while start < bytes.count {
-      let part = bytes.part(start..<min(bytes.count, start + size + word.utf8CodeUnitCount))
-      if let place = part.firstPlace(of: word, from: 0) { return start + place }
+      let end = min(bytes.count, start + Self.window)
+      if let place = bytes.firstPlace(of: letters, from: start, before: end) { return place }
       // What the first thread has not come to would stay in memory until it does.
-      file.bytes.forget(start..<min(bytes.count, start + size))
-      start += size
+      file.bytes.forget(start..<end)
+      start = end
     }
     return nil
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// The first place behind `start` where `word` stands (Horspool's search: most places are jumped over).
-  func firstPlace(of word: StaticString, from start: Int) -> Int? {
-    let length = word.utf8CodeUnitCount
-    guard length > 0 else { return nil }
-    let letters = UnsafeRawBufferPointer(start: word.utf8Start, count: length)
-    return withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { jumps in
-      jumps.initialize(repeating: length)
-      for index in 0..<(length - 1) { jumps[Int(letters[index])] = length - 1 - index }
-      let last = letters[length - 1]
-      var end = start + length - 1
-      while end < count {
-        let byte = self[end]
-        if byte == last, part(end - length + 1..<end + 1).elementsEqual(letters) {
-          return end - length + 1
-        }
-        end += jumps[Int(byte)]
-      }
-      return nil
-    }
   }
 }
