@@ -51,7 +51,7 @@ final class Digester {
     self.owner = owner
     self.inventory = inventory
     self.files = files
-    judge = GroupJudge(inventory, packs, identifies: false)
+    judge = GroupJudge(inventory, packs, for: .lines)
     reader = GroupReader(inventory)
     form = FindingLine(color: color)
     names = Array(repeating: nil, count: inventory.estate.atoms.count)

@@ -16,15 +16,18 @@ final class JudgedGroups: FindingSource {
   private let counts: Counts
   private let files: [SourceFile]
   private let batchCount: Int
-  /// Whether a report shows the fingerprints of findings; text does not.
-  private let identifies: Bool
+  /// What the reports need of findings.
+  private let purpose: Evaluator.Purpose
 
   /// How many groups make a batch: enough that handing it over costs nothing, few enough that some
   /// batches can be in memory at once.
   private static let batchSize = 64
-  /// The first batch is made as so many: a report that shows findings in full shows the first hundred,
-  /// and a finding takes a hundred times as long as a line.
-  private static let firstParts = 8
+  /// The groups of the first batch are handed over in small ones: a report that shows findings in full
+  /// shows the first hundred, and a finding takes a hundred times as long as a line. At first each group
+  /// is a batch, then a few are.
+  private static let firstSingles = 32
+  private static let smallSize = 8
+  private static let firstParts = firstSingles + (batchSize - firstSingles) / smallSize
 
   init(
     _ inventory: Inventory, packs: [Pack], groups: GroupNumbers, request: LintRequest,
@@ -36,43 +39,59 @@ final class JudgedGroups: FindingSource {
     self.files = files
     jobs = request.threads
     undecided = request.undecided
-    identifies = request.outputs.contains { $0.format != .text }
+    purpose = request.outputs.contains { $0.format != .text } ? .data : .text
     threshold = request.threshold
-    let size = Self.batchSize
-    let small = size / Self.firstParts
-    batchCount =
-      groups.count <= size
-      ? (groups.count + small - 1) / small
-      : Self.firstParts + (groups.count - 1) / size
+    batchCount = Self.batch(ofGroup: groups.count - 1) + 1
     counts = Counts(batchCount)
   }
 
+  /// The number of the batch that the group at a place is in.
+  private static func batch(ofGroup index: Int) -> Int {
+    if index < firstSingles { return index }
+    if index < batchSize { return firstSingles + (index - firstSingles) / smallSize }
+    return firstParts + index / batchSize - 1
+  }
+
   private func groups(ofBatch number: Int) -> [Int] {
-    let size = Self.batchSize
-    let small = size / Self.firstParts
-    if number < Self.firstParts {
-      return groups[min(groups.count, number * small)..<min(groups.count, (number + 1) * small)]
-    }
-    let start = (number - Self.firstParts + 1) * size
-    return groups[start..<min(groups.count, start + size)]
+    let range: Range<Int> =
+      if number < Self.firstSingles {
+        number..<number + 1
+      } else if number < Self.firstParts {
+        Self.range(number - Self.firstSingles, Self.smallSize, from: Self.firstSingles)
+      } else {
+        Self.range(number - Self.firstParts, Self.batchSize, from: Self.batchSize)
+      }
+    return groups[range.clamped(to: 0..<groups.count)]
+  }
+
+  private static func range(_ number: Int, _ size: Int, from start: Int) -> Range<Int> {
+    start + number * size..<start + (number + 1) * size
   }
 
   /// Lets go of the pages of files that were looked at for places of findings.
-  private func forgetFiles() {
+  private func forgetFiles(behindBatch batch: Int) {
+    // Not behind each group: it takes longer than to judge one.
+    if batch < Self.firstSingles, batch % Self.smallSize != Self.smallSize - 1 { return }
     for number in inventory.filesOfGroupsInMemory {
       files[number].bytes.forget(0..<files[number].bytes.count)
     }
   }
 
-  func batches(from first: Int, readsAll: Bool) -> () -> [Finding]? {
-    // Who does not read all stops soon, and what was made ahead was made in vain.
-    let results = OrderedResults(
-      from: first, to: batchCount, jobs: readsAll ? jobs : min(jobs, 2), ahead: readsAll ? nil : 2
+  func batches(from first: Int, limit: Int?) -> () -> [Finding]? {
+    // The reporter, which writes meanwhile, is a third thread where few findings are wanted.
+    let results = OrderedResults<[Finding]>(
+      from: first, to: batchCount, jobs: limit == nil ? jobs : min(jobs, 2),
+      limit: limit.map { limit in
+        .init(limit) { findings in
+          findings.count { $0.verdict == .violated || $0.verdict == .undecided }
+        }
+      }
     ) {
-      let judge = GroupJudge(self.inventory, self.packs, identifies: self.identifies)
+      let judge = GroupJudge(self.inventory, self.packs, for: self.purpose)
       return { number in
-        defer { self.forgetFiles() }
-        return self.groups(ofBatch: number).flatMap { judge.findings($0) }
+        defer { self.forgetFiles(behindBatch: number) }
+        let groups = self.groups(ofBatch: number)
+        return groups.count == 1 ? judge.findings(groups[0]) : groups.flatMap { judge.findings($0) }
       }
     }
     var number = first
@@ -93,7 +112,7 @@ final class JudgedGroups: FindingSource {
     let results = OrderedResults(from: first, to: batchCount, jobs: jobs) {
       let digester = Digester(self, self.inventory, self.packs, self.files, color: color)
       return { number in
-        defer { self.forgetFiles() }
+        defer { self.forgetFiles(behindBatch: number) }
         return digester.digest(self.groups(ofBatch: number))
       }
     }
@@ -163,19 +182,15 @@ final class JudgedGroups: FindingSource {
 /// Makes the findings of one group after the other, on one thread.
 final class GroupJudge {
   private let inventory: Inventory
-  private let packs: [Pack]
-  private let identifies: Bool
   private let reader: GroupReader
   private var evaluator: Evaluator
   /// Judges groups in estates that were made for one group.
   private var evaluatorOfOne: Evaluator
 
-  init(_ inventory: Inventory, _ packs: [Pack], identifies: Bool) {
+  init(_ inventory: Inventory, _ packs: [Pack], for purpose: Evaluator.Purpose) {
     self.inventory = inventory
-    self.packs = packs
-    self.identifies = identifies
     reader = GroupReader(inventory)
-    evaluator = Evaluator(inventory.estate, packs: packs, identifies: identifies)
+    evaluator = Evaluator(inventory.estate, packs: packs, for: purpose)
     evaluatorOfOne = evaluator
   }
 

@@ -200,7 +200,7 @@ public enum LintRun {
     _ report: Report, _ groups: [Int], _ estate: Estate, _ packs: [Pack]
   ) -> [SuggestedFix] {
     // Nobody sees these findings.
-    var evaluator = Evaluator(estate, packs: packs, identifies: false)
+    var evaluator = Evaluator(estate, packs: packs, for: .answers)
     let planner = FixPlanner(estate, packs: packs)
     return groups.compactMap { group in
       let violated = evaluator.evaluate(group).filter {

@@ -25,8 +25,25 @@ struct ByteSink: ~Copyable {
 
   /// Appends the UTF-8 of `text`.
   mutating func append(_ text: String) {
-    pending.append(contentsOf: text.utf8)
+    var text = text
+    text.withUTF8 { append($0) }
+  }
+
+  /// Appends the UTF-8 of `text`, fit to be printed; see `SafeText.escaped`.
+  mutating func append(escaped text: String, atLineStart: Bool = false) {
+    append(SafeText.escaped(text, atLineStart: atLineStart))
+  }
+
+  /// Appends bytes.
+  mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    pending.append(contentsOf: bytes)
     flushIfFull()
+  }
+
+  /// Appends the decimal digits of a number that is not negative.
+  mutating func append(_ number: Int) {
+    if number >= 10 { append(number / 10) }
+    pending.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }
 
   /// Appends the text of a literal.

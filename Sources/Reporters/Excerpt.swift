@@ -16,24 +16,28 @@ struct Excerpt {
   private static let tab = 4
   private static let context = 20
 
-  /// Finds the line of `span` and cuts it to `width` columns; the number of the line and its margin
+  /// Cuts the line of `span`, of which the number is known, to `width` columns; the number and its margin
   /// count.
   ///
   /// A file that may hold secrets beside the span is not quoted.
-  init?(_ span: SourceSpan, _ sources: inout SourceMap, width: Int) {
+  init?(_ span: SourceSpan, inLine line: Int, _ sources: inout SourceMap, width: Int) {
     guard let (file, table) = sources.lines(of: span), file.isQuotable else { return nil }
-    line = table.position(of: span.start).line
+    self.line = line
     let available = max(40, width) - String(line).utf8.count - 3
     // Two bytes are the most that a column takes, as far as letters carry no marks.
     let (bytes, start) = table.line(around: span.start, radius: available * 2)
     guard file.mayQuote(start..<start + bytes.count) else { return nil }
     let from = min(bytes.count, max(0, span.start - start))
     let to = min(bytes.count, max(from, span.end - start))
+    let isCutLeft = !table.isLineStart(start)
+    let isCutRight = !Self.isLineEnd(start + bytes.count, in: file.bytes)
+    if bytes.withUnsafeBytes({ SafeText.isPlain($0) }) {
+      (text, indent, length) = Self.plain(bytes, from..<to, isCutLeft, isCutRight, available)
+      return
+    }
     let left = SafeText.cells(String(decoding: bytes[..<from], as: UTF8.self), tab: Self.tab)
     let marked = SafeText.cells(String(decoding: bytes[from..<to], as: UTF8.self), tab: Self.tab)
     let right = SafeText.cells(String(decoding: bytes[to...], as: UTF8.self), tab: Self.tab)
-    let isCutLeft = table.position(of: start).column > 1
-    let isCutRight = !Self.isLineEnd(start + bytes.count, in: file.bytes)
 
     let total = (left + marked + right).reduce(0) { $0 + $1.width }
     guard isCutLeft || isCutRight || total > available else {
@@ -57,6 +61,29 @@ struct Excerpt {
     text = opening + before.text + middle.text + after.text + closing
     indent = before.width + (opening.isEmpty ? 0 : 1)
     length = max(1, middle.width)
+  }
+
+  /// The same of a line in which a byte is a column.
+  private static func plain(
+    _ bytes: [UInt8], _ marked: Range<Int>, _ isCutLeft: Bool, _ isCutRight: Bool, _ available: Int
+  ) -> (text: String, indent: Int, length: Int) {
+    guard isCutLeft || isCutRight || bytes.count > available else {
+      return (String(decoding: bytes, as: UTF8.self), marked.lowerBound, max(1, marked.count))
+    }
+    let room = available - 2
+    let right = bytes.count - marked.upperBound
+    let middle = min(marked.count, max(0, room - min(marked.lowerBound, Self.context)))
+    let rest = room - middle
+    let before = min(marked.lowerBound, max(0, rest / 2, rest - right))
+    let after = middle == marked.count ? min(right, max(0, rest - before)) : 0
+    let isWhole = middle == marked.count && after == right
+    let opening = isCutLeft || before < marked.lowerBound ? "…" : ""
+    let closing = isCutRight || !isWhole ? "…" : ""
+    let shown = bytes[marked.lowerBound - before..<marked.lowerBound + middle + after]
+    return (
+      opening + String(decoding: shown, as: UTF8.self) + closing,
+      before + (opening.isEmpty ? 0 : 1), max(1, middle)
+    )
   }
 
   private static func isLineEnd(_ offset: Int, in bytes: SourceBytes) -> Bool {

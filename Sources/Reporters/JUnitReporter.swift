@@ -214,8 +214,10 @@ private struct JUnitSuites {
     let prefix = place.map { "\(SafeText.escaped($0, atLineStart: true)): " } ?? ""
     var text = "\(prefix)\(severity): \(message)"
     for detail in details {
+      let lines = detail.lines
+      if lines.isEmpty { continue }
       let label = detail.label.map { "\($0): " } ?? ""
-      text += "\n\(label)\(detail.lines.joined(separator: "\n"))"
+      text += "\n\(label)\(lines.joined(separator: "\n"))"
     }
     return text
   }

@@ -62,12 +62,38 @@ enum SafeText {
     return result
   }
 
-  private static func isPlain(_ text: String, atLineStart: Bool) -> Bool {
-    for byte in text.utf8 where byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") {
-      return false
+  /// Returns whether `text` is printed as it is.
+  static func isPlain(_ text: String, atLineStart: Bool = false) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      guard isPlain(UnsafeRawBufferPointer(bytes)) else { return false }
+      guard atLineStart else { return true }
+      return bytes.first { $0 != UInt8(ascii: " ") } != UInt8(ascii: ":")
     }
-    guard atLineStart else { return true }
-    return text.utf8.first { $0 != UInt8(ascii: " ") } != UInt8(ascii: ":")
+  }
+
+  /// Returns whether there is nothing but ASCII with a picture of its own, and nothing that may begin a
+  /// command: there, a byte is a column.
+  static func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var index = 0
+    // Eight bytes at a time; the highest bit of each says whether it is unusual.
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highest = ones << 7
+    while index &+ 8 <= bytes.count {
+      let block = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      // Without their highest bits bytes can be subtracted from, and added to, side by side.
+      let isNoControl = (block | highest) &- ones &* 0x20
+      let isDelete = (block & ~highest) &+ ones
+      let isNoSign = (block ^ ones &* UInt64(UInt8(ascii: "#")) | highest) &- ones
+      guard (block | ~isNoControl | isDelete | ~isNoSign) & highest == 0 else { return false }
+      index &+= 8
+    }
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") { return false }
+      index &+= 1
+    }
+    return true
   }
 
   private static func scan(

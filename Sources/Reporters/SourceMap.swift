@@ -40,6 +40,15 @@ struct SourceMap {
     tables[index]?.cursor.position(of: offset) ?? SourcePosition(line: 1, column: 1)
   }
 
+  /// Returns where the span begins.
+  mutating func start(of span: SourceSpan?) -> (path: String, at: SourcePosition)? {
+    guard let span else { return nil }
+    let index = Int(span.source)
+    guard sources.indices.contains(index) else { return nil }
+    if tables[index] == nil { _ = lines(of: span) }
+    return (sources[index].path, position(span.start, inSource: index))
+  }
+
   /// Returns where the span is.
   mutating func place(of span: SourceSpan?) -> Place? {
     guard let span, let (file, _) = lines(of: span) else { return nil }

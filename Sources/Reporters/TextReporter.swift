@@ -51,7 +51,7 @@ private struct TextPage: ~Copyable {
     let source = report.findings.source
     var batches = 0
     if !options.quiet {
-      let next = source.batches(from: 0, readsAll: false)
+      let next = source.batches(from: 0, limit: Self.detailLimit)
       while written < Self.detailLimit, let batch = next() {
         batches += 1
         for finding in batch { write(finding) }
@@ -83,15 +83,28 @@ private struct TextPage: ~Copyable {
     }
     written += 1
     separate()
-    let message =
-      "\(SafeText.escaped(finding.message)) [\(SafeText.escaped(finding.policy))]"
-    writeHead(finding.span, orIn: finding.subject.input, severity.rawValue, message)
-    let margin = writeExcerpt(finding.span, severity.rawValue)
-    var finding = finding
-    if let help = finding.help, helped.updateValue(help, forKey: finding.policy) == help {
-      finding.help = "see the first [\(finding.policy)] above"
+    let line = writeHead(finding.span, orIn: finding.subject.input, severity.rawValue)
+    sink.append(escaped: finding.message)
+    sink.append(" [")
+    sink.append(escaped: finding.policy)
+    sink.append("]\n")
+    let margin = writeExcerpt(finding.span, inLine: line, severity.rawValue)
+    for part in finding.parts {
+      switch part {
+      case .cause(let index): write(finding.causes[index], of: finding, margin)
+      case .help: writeHelp(of: finding, margin)
+      default:
+        if let detail = finding.detail(part, &sources) { write(detail, margin) }
+      }
     }
-    for detail in finding.details(&sources) { write(detail, margin) }
+  }
+
+  private mutating func writeHelp(of finding: Finding, _ margin: Int) {
+    guard var help = finding.help else { return }
+    if helped.updateValue(help, forKey: finding.policy) == help {
+      help = "see the first [\(finding.policy)] above"
+    }
+    write(Detail("help", paragraphs: help), margin)
   }
 
   /// Says, once, that what follows is not in full.
@@ -108,9 +121,11 @@ private struct TextPage: ~Copyable {
   mutating func writeIssues(_ severity: Issue.Severity) {
     for issue in report.issues where issue.severity == severity {
       separate()
-      writeHead(issue.span, orIn: nil, issue.severity.rawValue, SafeText.escaped(issue.message))
+      let line = writeHead(issue.span, orIn: nil, issue.severity.rawValue)
+      sink.append(escaped: issue.message)
+      sink.append("\n")
       if options.quiet { continue }
-      let margin = writeExcerpt(issue.span, issue.severity.rawValue)
+      let margin = writeExcerpt(issue.span, inLine: line, issue.severity.rawValue)
       if let help = issue.help { write(Detail("help", paragraphs: help), margin) }
     }
   }
@@ -133,9 +148,11 @@ private struct TextPage: ~Copyable {
   mutating func writeNotes() {
     for (index, item) in notes.enumerated() {
       if index == 0 { separate() }
-      writeHead(
-        item.span, orIn: item.text[0], Severity.note.rawValue,
-        "\(SafeText.escaped(item.text[1])): \(SafeText.escaped(item.text[2]))")
+      writeHead(item.span, orIn: item.text[0], Severity.note.rawValue)
+      sink.append(escaped: item.text[1])
+      sink.append(": ")
+      sink.append(escaped: item.text[2])
+      sink.append("\n")
     }
     if furtherNotes > 0 { writeLine("and \(furtherNotes.of("more note"))") }
   }
@@ -190,19 +207,57 @@ private struct TextPage: ~Copyable {
     sink.append(UInt8(ascii: "\n"))
   }
 
+  /// Writes where something is and how much it matters, and returns the number of the line.
+  @discardableResult
   private mutating func writeHead(
-    _ span: SourceSpan?, orIn input: String?, _ severity: String, _ message: String
-  ) {
-    var line = ""
-    if let place = sources.place(of: span)?.text ?? input {
-      line = style.bold(SafeText.escaped(place, atLineStart: true) + ":") + " "
+    _ span: SourceSpan?, orIn input: String?, _ severity: String
+  ) -> Int? {
+    let place = sources.start(of: span)
+    if place != nil || input != nil {
+      sink.append(style.begin(TextStyle.bold))
+      if let place {
+        write(place, atLineStart: true)
+      } else if let input {
+        sink.append(escaped: input, atLineStart: true)
+      }
+      sink.append(":")
+      sink.append(style.end)
+      sink.append(" ")
     }
-    writeLine(line + style.severity(severity, severity + ":") + " " + message)
+    sink.append(style.begin(TextStyle.code(ofSeverity: severity)))
+    sink.append(severity)
+    sink.append(":")
+    sink.append(style.end)
+    sink.append(" ")
+    return place?.at.line
+  }
+
+  /// Writes a place as editors take it.
+  private mutating func write(
+    _ place: (path: String, at: SourcePosition), atLineStart: Bool = false
+  ) {
+    // The colon behind a path of spaces is at the start of the line as well.
+    guard SafeText.isPlain(place.path, atLineStart: atLineStart),
+      !atLineStart || place.path.utf8.first.map({ $0 != UInt8(ascii: " ") }) ?? false
+    else {
+      let text = "\(place.path):\(place.at.line):\(place.at.column)"
+      sink.append(escaped: text, atLineStart: atLineStart)
+      return
+    }
+    sink.append(place.path)
+    sink.append(":")
+    sink.append(place.at.line)
+    sink.append(":")
+    sink.append(place.at.column)
   }
 
   /// Writes the line of source, if there is one, and returns how wide the margin is.
-  private mutating func writeExcerpt(_ span: SourceSpan?, _ severity: String) -> Int {
-    guard let span, let excerpt = Excerpt(span, &sources, width: options.width) else { return 1 }
+  private mutating func writeExcerpt(
+    _ span: SourceSpan?, inLine line: Int?, _ severity: String
+  ) -> Int {
+    guard let span, let line,
+      let excerpt = Excerpt(span, inLine: line, &sources, width: options.width)
+    else { return 1 }
     let number = String(excerpt.line)
     let margin = String(repeating: " ", count: number.utf8.count)
     let underline = "^" + String(repeating: "~", count: excerpt.length - 1)
@@ -214,16 +269,60 @@ private struct TextPage: ~Copyable {
     return number.utf8.count
   }
 
+  /// Writes what begins a detail, and returns how wide that is.
+  private mutating func begin(_ label: String?, _ margin: Int) -> Int {
+    sink.append(spaces: margin + 1)
+    sink.append("= ")
+    guard let label else { return margin + 3 }
+    sink.append(label)
+    sink.append(": ")
+    return margin + 5 + label.utf8.count
+  }
+
+  /// Writes a permission: what `Finding.detail` says of it, piece by piece.
+  private mutating func write(_ cause: Cause, of finding: Finding, _ margin: Int) {
+    _ = begin(finding.causeLabel, margin)
+    sink.append(escaped: cause.permission)
+    if let name = cause.address ?? cause.id {
+      sink.append(" (")
+      sink.append(escaped: name)
+      sink.append(")")
+    }
+    if let reason = cause.reason, !finding.unknowns.contains(reason) {
+      sink.append(" (not certain: ")
+      sink.append(escaped: reason)
+      sink.append(")")
+    }
+    if cause.span != finding.span, let place = sources.start(of: cause.span) {
+      sink.append(" at ")
+      write(place)
+    }
+    sink.append("\n")
+  }
+
   private mutating func write(_ detail: Detail, _ margin: Int) {
-    guard let first = detail.lines.first else { return }
-    let indent = String(repeating: " ", count: margin + 1)
-    let label = detail.label.map { "\($0): " } ?? ""
-    let room = options.width - margin - 3 - label.utf8.count
-    let lines =
-      detail.isProse ? detail.lines.flatMap { TextWrap.lines($0, width: room) } : detail.lines
-    writeLine("\(indent)= \(label)\(lines.first ?? first)")
+    guard detail.isProse else {
+      _ = begin(detail.label, margin)
+      writeLine(detail.text)
+      return
+    }
+    var text = detail.text
+    let isWritten = text.withUTF8 { bytes in
+      guard TextWrap.isPlainProse(bytes) else { return false }
+      let indent = begin(detail.label, margin)
+      TextWrap.append(
+        plainProse: bytes, width: options.width - indent, indent: indent, to: &sink)
+      return true
+    }
+    if isWritten { return }
+    let escaped = detail.lines
+    guard let first = escaped.first else { return }
+    let indent = begin(detail.label, margin)
+    let lines = escaped.flatMap { TextWrap.lines($0, width: options.width - indent) }
+    writeLine(lines.first ?? first)
     for line in lines.dropFirst() {
-      writeLine("\(indent)  \(String(repeating: " ", count: label.utf8.count))\(line)")
+      sink.append(spaces: indent)
+      writeLine(line)
     }
   }
 
@@ -255,20 +354,33 @@ struct TextStyle {
   /// Whether they are.
   var color: Bool
 
+  /// The code of what stands out.
+  static let bold = "1"
+
+  /// The code of a severity.
+  static func code(ofSeverity severity: String) -> String {
+    switch severity {
+    case Severity.error.rawValue: "1;31"
+    case Severity.warning.rawValue: "1;33"
+    default: "1;36"
+    }
+  }
+
+  /// What begins text with that code.
+  func begin(_ code: String) -> String { color ? "\u{1B}[\(code)m" : "" }
+  /// What ends it.
+  var end: String { color ? "\u{1B}[0m" : "" }
+
   /// Makes a place or a name stand out.
-  func bold(_ text: String) -> String { painted("1", text) }
+  func bold(_ text: String) -> String { painted(Self.bold, text) }
   /// Makes the frame step back.
   func dim(_ text: String) -> String { painted("2", text) }
   /// Gives `text` the colour of a severity.
   func severity(_ severity: String, _ text: String) -> String {
-    switch severity {
-    case Severity.error.rawValue: painted("1;31", text)
-    case Severity.warning.rawValue: painted("1;33", text)
-    default: painted("1;36", text)
-    }
+    painted(Self.code(ofSeverity: severity), text)
   }
 
   private func painted(_ code: String, _ text: String) -> String {
-    color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    color ? "\(begin(code))\(text)\(end)" : text
   }
 }

@@ -2,19 +2,67 @@ public import SGModel
 
 /// Answers the policies of packs for the groups of an estate: a pure function.
 public struct Evaluator {
-  private var estate: Estate
-  private let packs: [Pack]
-  private let identifies: Bool
-  private let speaksOfGroups: Bool
-  /// Questions that were prepared, by policy and by the VPCs that they were asked for.
-  private var prepared: [PreparedKey: [PreparedQuestion]] = [:]
+  /// What findings are made for, which says what of them is worth making.
+  public enum Purpose: Sendable {
+    /// A report for programs: all there is to say, fingerprints as well.
+    case data
+    /// A text with problems in full: of a policy that holds nothing but its notes is shown.
+    case text
+    /// A text with a line for each problem: as `text`, without help, and without causes but for the place
+    /// of the first.
+    case lines
+    /// The answers alone.
+    case answers
+  }
 
-  private struct PreparedKey: Hashable {
-    var pack: Int
-    var policy: Int
-    var vpcs: [Int]
-    /// The group, where the policy speaks of the group itself.
-    var group: Int?
+  private var estate: Estate
+  private let asked: [Asked]
+  private let purpose: Purpose
+  /// What was made for the VPCs of groups so far, and where that of which VPCs is.
+  private var contexts: [Context] = []
+  private var contextOfVPCs: [[Int]: Int] = [:]
+  /// The VPCs that were asked about last.
+  private var last: (vpcs: [Int], context: Int)?
+  /// The questions of policies that do not speak of the VPC, by the number of the policy.
+  private var common: [[PreparedQuestion]?]
+
+  /// A policy with what is the same for all groups.
+  ///
+  /// A class, so that nothing of it is counted for every finding.
+  private final class Asked {
+    let number: Int
+    let pack: String
+    let refusesPlaceholders: Bool
+    let policy: Policy
+    let isUpperLimit: Bool
+    let isCheck: Bool
+    let isAboutVPC: Bool
+    let isAboutItself: Bool
+
+    init(_ number: Int, _ pack: Pack, _ policy: Policy) {
+      self.number = number
+      self.pack = pack.name
+      refusesPlaceholders = pack.refusesPlaceholders
+      self.policy = policy
+      isUpperLimit = policy.question.isUpperLimit
+      isCheck = if case .check = policy.question { true } else { false }
+      isAboutVPC = policy.question.terms.contains(.vpc)
+      isAboutItself = policy.isAboutItself
+    }
+  }
+
+  /// What is the same for all groups in the same VPCs, by the number of the policy.
+  private struct Context {
+    var questions: [[PreparedQuestion]?]
+    var sentences: [[Sentence]]
+  }
+
+  /// A message about any group in two parts, with the group's name between them.
+  private struct Sentence {
+    var verdict: Verdict
+    var missing: [ServiceRange]
+    var before: String
+    var after: String
   }
 
   /// How many questions are kept for estates that come one after the other, some 3 KB each.
@@ -23,216 +71,255 @@ public struct Evaluator {
   /// How many permissions a finding names.
   private static let causeLimit = 8
 
-  /// Creates an evaluator; its findings have fingerprints if it `identifies` them.
-  public init(_ estate: Estate, packs: [Pack], identifies: Bool = true) {
-    self.identifies = identifies
+  /// Creates an evaluator whose findings hold what their purpose asks for.
+  public init(_ estate: Estate, packs: [Pack], for purpose: Purpose = .data) {
+    self.purpose = purpose
     self.estate = estate
-    self.packs = packs
-    speaksOfGroups = QuickJudge.isAboutGroups(packs)
+    var asked: [Asked] = []
+    for pack in packs {
+      for policy in pack.policies { asked.append(Asked(asked.count, pack, policy)) }
+    }
+    self.asked = asked
+    common = Array(repeating: nil, count: asked.count)
   }
 
   /// Returns one finding per policy for the group with that index, in the order of the packs.
-  public mutating func evaluate(_ group: Int) -> [Finding] {
+  public mutating func evaluate(_ index: Int) -> [Finding] {
+    let group = estate.groups[index]
+    let context = context(of: group.vpcs)
+    let subject = Subject(group, in: estate)
+    let label = purpose == .answers ? "" : Wording.label(group)
     var findings: [Finding] = []
-    for (number, pack) in packs.enumerated() {
-      for (index, policy) in pack.policies.enumerated() {
-        findings.append(finding(group, pack, policy, number, index))
-      }
-    }
+    findings.reserveCapacity(asked.count)
+    for asked in asked { findings.append(finding(asked, group, subject, label, context)) }
     return findings
   }
 
   /// As `evaluate(_:)`, of a group in another estate that has the same VPCs and atoms, and perhaps more
   /// behind them.
   public mutating func evaluate(_ group: Int, in other: Estate) -> [Finding] {
-    // Groups of different estates have the same index.
-    if speaksOfGroups || prepared.count >= Self.preparedLimit { prepared = [:] }
+    if contexts.count * asked.count >= Self.preparedLimit {
+      contexts = []
+      contextOfVPCs = [:]
+      last = nil
+    }
     estate = other
     return evaluate(group)
+  }
+
+  private mutating func context(of vpcs: [Int]) -> Int {
+    if let last, last.vpcs == vpcs { return last.context }
+    let context: Int
+    if let known = contextOfVPCs[vpcs] {
+      context = known
+    } else {
+      context = contexts.count
+      contextOfVPCs[vpcs] = context
+      contexts.append(
+        Context(
+          questions: Array(repeating: nil, count: asked.count),
+          sentences: Array(repeating: [], count: asked.count)))
+    }
+    last = (vpcs, context)
+    return context
   }
 
   // MARK: Asking
 
   /// The answer to one policy for a group.
-  struct Answer {
-    var verdict: Verdict
-    var decisions: [Decision]
+  private struct Answer {
+    let verdict: Verdict
+    let decisions: [Decision]
+    /// The decisions that make the verdict what it is.
+    let telling: [Decision]
 
     /// Every question has to hold: one violation is enough.
     init(_ decisions: [Decision]) {
       self.decisions = decisions
-      if decisions.contains(where: { $0.verdict == .violated }) {
-        verdict = .violated
-      } else if decisions.contains(where: { $0.verdict == .undecided }) {
-        verdict = .undecided
-      } else {
-        verdict = .satisfied
+      var verdict = Verdict.satisfied
+      for decision in decisions where verdict != .violated {
+        if decision.verdict != .satisfied { verdict = decision.verdict }
       }
+      self.verdict = verdict
+      telling = decisions.count == 1 ? decisions : decisions.filter { $0.verdict == verdict }
     }
 
-    /// The decisions that make the verdict what it is.
-    var telling: [Decision] { decisions.filter { $0.verdict == verdict } }
+    /// The permissions that the verdict rests on, where they are to be told.
+    var culprits: [Int] {
+      if verdict == .satisfied { return [] }
+      return telling.count == 1 ? telling[0].culprits : telling.flatMap { $0.culprits }
+    }
   }
 
   private mutating func answer(
-    _ group: Int, _ pack: Pack, _ policy: Policy, _ packNumber: Int, _ policyNumber: Int
+    _ asked: Asked, _ group: SecurityGroup, _ context: Int, _ permissions: ArraySlice<Permission>
   ) -> Answer {
-    let key = PreparedKey(
-      pack: packNumber, policy: policyNumber, vpcs: estate.groups[group].vpcs,
-      group: policy.isAboutItself ? group : nil)
-    let questions: [PreparedQuestion]
-    if let known = prepared[key] {
-      questions = known
-    } else {
-      questions = policy.questions(for: estate.groups[group], in: estate).map {
-        PreparedQuestion($0, atoms: estate.atoms)
-      }
-      prepared[key] = questions
-    }
-    let permissions = estate.permissions[estate.groups[group].permissions(policy.direction)]
+    let questions = questions(asked, group, context)
     return Answer(
       questions.map {
         $0.decide(
-          permissions, atoms: estate.atoms, countsPlaceholders: pack.refusesPlaceholders)
+          permissions, atoms: estate.atoms, countsPlaceholders: asked.refusesPlaceholders)
       })
+  }
+
+  private mutating func questions(
+    _ asked: Asked, _ group: SecurityGroup, _ context: Int
+  ) -> [PreparedQuestion] {
+    // Groups of different estates may have the same names.
+    if asked.isAboutItself { return prepare(asked, group) }
+    guard asked.isAboutVPC else {
+      if let known = common[asked.number] { return known }
+      let questions = prepare(asked, group)
+      common[asked.number] = questions
+      return questions
+    }
+    if let known = contexts[context].questions[asked.number] { return known }
+    let questions = prepare(asked, group)
+    contexts[context].questions[asked.number] = questions
+    return questions
+  }
+
+  private func prepare(_ asked: Asked, _ group: SecurityGroup) -> [PreparedQuestion] {
+    asked.policy.questions(for: group, in: estate).map {
+      PreparedQuestion($0, atoms: estate.atoms)
+    }
   }
 
   // MARK: Saying
 
   private mutating func finding(
-    _ index: Int, _ pack: Pack, _ policy: Policy, _ packNumber: Int, _ policyNumber: Int
+    _ asked: Asked, _ group: SecurityGroup, _ subject: Subject, _ label: String, _ context: Int
   ) -> Finding {
-    let group = estate.groups[index]
-    if case .check = policy.question { return Self.finding(group, pack, policy, in: estate) }
-    let answer = answer(index, pack, policy, packNumber, policyNumber)
-    let range = group.permissions(policy.direction)
-    let permissions = estate.permissions[range]
-    var culprits: [Int] = []
-    if answer.verdict != .satisfied {
-      for decision in answer.telling { culprits += decision.culprits }
-    }
-    let (causes, further) = causes(culprits, permissions, policy.direction)
-    func culpritIs(_ property: KeyPath<Origin, Bool>) -> Bool {
-      culprits.contains {
-        estate.origins[Int(permissions[permissions.startIndex + $0].origin)][keyPath: property]
-      }
-    }
-    // A flow that is missing is made of what the policy names, one too many of an entry's value.
-    let isSensitive =
-      policy.question.isUpperLimit
-      ? culpritIs(\.isSensitive)
-      : estate.isVPCSensitive(of: group) && policy.question.terms.contains(.vpc)
-    var unknowns: [String] = []
-    if answer.verdict == .undecided { unknowns = self.unknowns(answer, permissions) }
-    let witness =
-      answer.verdict == .violated && !culpritIs(\.hidesServices)
-      ? witness(answer, policy, isSensitive: isSensitive) : nil
-    let subject = Subject(group, in: estate)
-    let span = causes.first?.span ?? group.span(policy.direction)
-    let missing = missingServices(answer, policy)
+    if asked.isCheck { return Self.finding(group, asked.pack, asked.policy, in: estate) }
+    let direction = asked.policy.direction
+    let permissions = estate.permissions[group.permissions(direction)]
+    let answer = answer(asked, group, context, permissions)
     var finding = Finding(
-      policy: policy.id, pack: pack.name, severity: policy.severity, verdict: answer.verdict,
-      subject: subject,
-      message: Wording(estate: estate, group: group, policy: policy).message(
-        answer.verdict, missing: missing),
-      help: help(answer, policy, group, permissions),
-      witness: witness, unknowns: unknowns, span: span, causes: causes, furtherCauses: further,
-      notes: notes(group, pack, policy, permissions, answer.verdict),
-      fingerprint: identifies ? fingerprint(policy, subject, answer, permissions) : "")
-    finding.related = causes.first { $0.span == span }?.related ?? group.related
+      policy: asked.policy.id, pack: asked.pack, severity: asked.policy.severity,
+      verdict: answer.verdict, subject: subject, message: "", help: nil, witness: nil,
+      unknowns: [], span: group.span(direction), causes: [], furtherCauses: 0, notes: [],
+      fingerprint: "")
+    if purpose == .answers { return finding }
+    finding.notes = notes(asked, group, permissions)
+    if answer.verdict == .satisfied, purpose != .data { return finding }
+    finding.message = message(
+      asked, group, label, context, answer.verdict, missingServices(answer, asked.policy))
+    let culprits = answer.culprits
+    if answer.verdict == .violated {
+      finding.witness = witness(answer, culprits, asked, group, permissions)
+    }
+    if answer.verdict == .undecided {
+      let doubts = Doubts(answer.telling, permissions, in: estate)
+      finding.unknowns = doubts.names(in: estate)
+      if purpose != .lines { finding.help = advice(doubts, group) }
+    }
+    if finding.help == nil, answer.verdict != .satisfied, !asked.policy.help.isEmpty {
+      finding.help = asked.policy.help
+    }
+    finding.related = group.related
+    if let entries = CauseList(culprits, permissions) {
+      tell(entries, direction, in: &finding)
+    }
+    if purpose == .data {
+      finding.fingerprint = fingerprint(asked.policy, subject, answer, permissions)
+    }
     return finding
   }
 
-  /// The few entries behind `culprits`, each once, the widest first, and how many are left out.
+  /// The answer as a sentence: what was said of another group in these VPCs, with this one's name.
+  private mutating func message(
+    _ asked: Asked, _ group: SecurityGroup, _ label: String, _ context: Int, _ verdict: Verdict,
+    _ missing: [ServiceRange]
+  ) -> String {
+    let known = contexts[context].sentences[asked.number].firstIndex {
+      $0.verdict == verdict && $0.missing == missing
+    }
+    if let known {
+      let sentence = contexts[context].sentences[asked.number][known]
+      return Self.text(sentence.before, label, sentence.after)
+    }
+    let text = Wording(estate: estate, group: group, policy: asked.policy, label: Self.mark)
+      .message(verdict, missing: missing)
+    let place = text.utf8.firstIndex(of: Self.markByte) ?? text.endIndex
+    let sentence = Sentence(
+      verdict: verdict, missing: missing, before: String(text[..<place]),
+      after: String(Substring(text[place...].utf8.dropFirst())))
+    contexts[context].sentences[asked.number].append(sentence)
+    return Self.text(sentence.before, label, sentence.after)
+  }
+
+  /// Stands for the name of a group; what policies say before it has no such character.
+  private static let mark = "\u{1}"
+  private static let markByte: UInt8 = 1
+
+  private static func text(_ before: String, _ label: String, _ after: String) -> String {
+    var text = ""
+    text.reserveCapacity(before.utf8.count + label.utf8.count + after.utf8.count)
+    text += before
+    text += label
+    text += after
+    return text
+  }
+
+  /// Adds the few entries that cause a finding, each once, the widest first, and how many are left out.
   ///
   /// An entry that opens nothing beside what wider ones open is left out: with egress open to
   /// everywhere, that is what has to be said.
-  private func causes(
-    _ culprits: [Int], _ permissions: ArraySlice<Permission>, _ direction: Direction
-  ) -> ([Cause], Int) {
-    var position: [Int32: Int] = [:]
-    var entries: [(origin: Int32, weight: Double, boxes: [Permission])] = []
-    for offset in culprits {
-      let permission = permissions[permissions.startIndex + offset]
-      if let known = position[permission.origin] {
-        entries[known].weight += Weight.of(permission)
-        entries[known].boxes.append(permission)
-      } else {
-        position[permission.origin] = entries.count
-        entries.append((permission.origin, Weight.of(permission), [permission]))
-      }
+  private func tell(_ entries: CauseList, _ direction: Direction, in finding: inout Finding) {
+    let widest = entries.widest
+    if let span = estate.origins[Int(widest)].span { finding.span = span }
+    if purpose == .lines { return }
+    let telling = entries.telling(limit: Self.causeLimit, atoms: estate.atoms)
+    finding.causes.reserveCapacity(telling.count)
+    for number in telling {
+      finding.causes.append(
+        cause(estate.origins[Int(entries[number].origin)], entries[number], direction))
     }
-    entries.sort { ($1.weight, $0.origin) < ($0.weight, $1.origin) }
-    var telling: [(origin: Int32, weight: Double, boxes: [Permission])] = []
-    for entry in entries {
-      if telling.count == Self.causeLimit { break }
-      let known = telling.flatMap { $0.boxes }.filter { $0.isCertain }
-      let isCovered =
-        !known.isEmpty && Comparison.isWithin(entry.boxes, known, atoms: estate.atoms)
-      if !isCovered { telling.append(entry) }
+    finding.furtherCauses = entries.count - telling.count
+    if let first = finding.causes.first(where: { $0.span == finding.span }) {
+      finding.related = first.related
     }
-    let shown = telling.map { entry in
-      let origin = estate.origins[Int(entry.origin)]
-      var cause = Cause(
-        permission: origin.text(direction) + expansion(of: origin, entry.boxes.map { $0.peer }),
-        id: origin.id,
-        address: origin.address, span: origin.span, reason: origin.reason,
-        standsForWhatIsNotShown: origin.carrier == .unseen)
-      cause.related = origin.related
-      return cause
-    }
-    return (shown, entries.count - shown.count)
+  }
+
+  private func cause(_ origin: Origin, _ entry: CauseList.Entry, _ direction: Direction) -> Cause {
+    var permission = origin.text(direction)
+    if origin.isPrefixList, !origin.isSensitive { permission += Self.expansion(entry) }
+    var cause = Cause(
+      permission: permission, id: origin.id, address: origin.address, span: origin.span,
+      reason: origin.reason, standsForWhatIsNotShown: origin.carrier == .unseen)
+    cause.related = origin.related
+    return cause
   }
 
   /// The entries of a prefix list that are to blame: its name alone does not say.
-  private func expansion(of origin: Origin, _ peers: [Peer]) -> String {
-    guard origin.isPrefixList, !origin.isSensitive else { return "" }
-    let blocks = PeerSet(peers).cidrTexts
+  private static func expansion(_ entry: CauseList.Entry) -> String {
+    let blocks = PeerSet(entry.boxes.map { $0.peer }).cidrTexts
     guard !blocks.isEmpty else { return "" }
     let more = blocks.count > 4 ? " and \(blocks.count - 4) more" : ""
     return " (its entries \(blocks.prefix(4).joined(separator: ", "))\(more))"
   }
 
-  /// What to do: about a violation the policy knows, about a doubt the input does.
-  private func help(
-    _ answer: Answer, _ policy: Policy, _ group: SecurityGroup,
+  /// What to do about a doubt: the input knows, where a policy knows about a violation.
+  private func advice(_ doubts: Doubts, _ group: SecurityGroup) -> String? {
+    let lines = Advice.lines(
+      atoms: doubts.atomsByName(in: estate), origins: doubts.origins, group, in: estate)
+    return lines.isEmpty ? nil : lines.count == 1 ? lines[0] : lines.joined(separator: "\n")
+  }
+
+  private func witness(
+    _ answer: Answer, _ culprits: [Int], _ asked: Asked, _ group: SecurityGroup,
     _ permissions: ArraySlice<Permission>
-  ) -> String? {
-    guard answer.verdict != .satisfied else { return nil }
-    if answer.verdict == .undecided {
-      // By name: the numbers of atoms tell in which order the input was read.
-      let atoms = Set(answer.telling.flatMap { $0.atoms })
-        .sorted { estate.atoms[$0].label < estate.atoms[$1].label }
-      let origins = answer.telling.flatMap { decision in
-        decision.culprits.map {
-          estate.origins[Int(permissions[permissions.startIndex + $0].origin)]
-        }
-      }
-      let lines = Advice(estate: estate, group: group).lines(atoms: atoms, origins: origins)
-      if !lines.isEmpty { return lines.joined(separator: "\n") }
-    }
-    return policy.help.isEmpty ? nil : policy.help
-  }
-
-  /// The names of what an undecided answer depends on, each once.
-  private func unknowns(_ answer: Answer, _ permissions: ArraySlice<Permission>) -> [String] {
-    var names: [String] = []
-    for decision in answer.telling {
-      for atom in decision.atoms {
-        names.append(estate.atoms[atom].unknown)
-      }
-      for offset in decision.culprits {
-        let origin = estate.origins[Int(permissions[permissions.startIndex + offset].origin)]
-        if let reason = origin.reason { names.append(reason) }
-      }
-    }
-    var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted }.sorted()
-  }
-
-  private func witness(_ answer: Answer, _ policy: Policy, isSensitive: Bool) -> Witness? {
+  ) -> Witness? {
     guard let flow = answer.telling.lazy.compactMap({ $0.witness }).first else { return nil }
-    return Witness(flow, policy.direction, estate.atoms, isSensitive: isSensitive)
+    var isSensitive = false
+    for offset in culprits {
+      let number = Int(permissions[permissions.startIndex + offset].origin)
+      if estate.origins[number].hidesServices { return nil }
+      if estate.origins[number].isSensitive { isSensitive = true }
+    }
+    // A flow that is missing is made of what the policy names, one too many of an entry's value.
+    if !asked.isUpperLimit { isSensitive = estate.isVPCSensitive(of: group) && asked.isAboutVPC }
+    return Witness(flow, asked.policy.direction, estate.atoms, isSensitive: isSensitive)
   }
 
   /// The services that a policy of the kind "open to some" finds closed or open to doubt.
@@ -243,16 +330,18 @@ public struct Evaluator {
   }
 
   private func notes(
-    _ group: SecurityGroup, _ pack: Pack, _ policy: Policy, _ permissions: ArraySlice<Permission>,
-    _ verdict: Verdict
+    _ asked: Asked, _ group: SecurityGroup, _ permissions: ArraySlice<Permission>
   ) -> [String] {
-    var notes = group.notes.filter { $0.direction == policy.direction }.map { $0.text }
-    if !policy.question.isUpperLimit { notes = [] }
-    guard policy.question.isUpperLimit, !pack.refusesPlaceholders else { return notes }
+    guard asked.isUpperLimit else { return [] }
+    let direction = asked.policy.direction
+    var notes: [String] = []
+    for note in group.notes where note.direction == direction { notes.append(note.text) }
+    guard !asked.refusesPlaceholders else { return notes }
     var seen: Set<Int32> = []
-    for permission in permissions
-    where permission.isPlaceholder && seen.insert(permission.origin).inserted {
-      let text = estate.origins[Int(permission.origin)].text(policy.direction)
+    for index in permissions.indices where permissions[index].isPlaceholder {
+      let origin = permissions[index].origin
+      guard seen.insert(origin).inserted else { continue }
+      let text = estate.origins[Int(origin)].text(direction)
       notes.append(
         "`\(text)` is a placeholder that allows no real flow and is counted as nothing (--set placeholders=refuse counts it)"
       )
@@ -291,7 +380,10 @@ public struct Evaluator {
 
 extension AtomInfo {
   /// What is not known of it, as the name of what an answer depends on.
-  var unknown: String {
+  var unknown: String { Self.unknown(kind, name) }
+
+  /// What is not known of an atom of that kind and name.
+  static func unknown(_ kind: Kind, _ name: String) -> String {
     switch kind {
     case .unknown: name
     case .vpc: "the CIDRs of \(name)"

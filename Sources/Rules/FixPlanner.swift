@@ -197,7 +197,7 @@ public struct FixPlanner {
   }
 
   private func verdicts(_ index: Int, in estate: Estate) -> [PolicyKey: Verdict] {
-    var evaluator = Evaluator(estate, packs: packs)
+    var evaluator = Evaluator(estate, packs: packs, for: .answers)
     var result: [PolicyKey: Verdict] = [:]
     for finding in evaluator.evaluate(index) {
       result[PolicyKey(pack: finding.pack, policy: finding.policy)] = finding.verdict

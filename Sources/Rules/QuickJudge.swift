@@ -424,7 +424,7 @@ public final class QuickJudge {
     let policy = policies[key.policy]
     let missing = policy.serviceList.enumerated().filter { key.missing & 1 << UInt64($0.0) != 0 }
       .map { $0.1 }
-    let text = Wording(estate: estate(), group: group, policy: policy)
+    let text = Wording(estate: estate(), group: group, policy: policy, label: Self.mark)
       .message(key.verdict, missing: missing)
     let parts = text.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
     sentences.append(

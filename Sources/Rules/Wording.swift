@@ -5,6 +5,8 @@ struct Wording {
   let estate: Estate
   let group: SecurityGroup
   let policy: Policy
+  /// What the group is called.
+  let label: String
 
   /// The answer as a sentence: lower case, no period.
   func message(_ verdict: Verdict, missing: [ServiceRange]) -> String {
@@ -50,8 +52,6 @@ struct Wording {
   }
 
   // MARK: The group
-
-  private var label: String { Self.label(group) }
 
   /// The group; an id is followed by the name, which is what people know it by.
   static func label(_ group: SecurityGroup) -> String {

@@ -62,15 +62,30 @@ public final class OrderedResults<Result: Sendable>: Sendable {
   /// of its own.
   public typealias Maker = @Sendable () -> (Int) -> Result
 
+  /// When there are enough results.
+  public struct Limit: Sendable {
+    /// How much the results have to come to.
+    public var total: Int
+    /// What a result comes to.
+    public var share: @Sendable (Result) -> Int
+
+    /// Creates a limit.
+    public init(_ total: Int, share: @escaping @Sendable (Result) -> Int) {
+      self.total = total
+      self.share = share
+    }
+  }
+
   private let state: State
   private let threads: [Thread]
 
-  /// Begins to make results number `first` to `count - 1`; at most `ahead` of them, if that is given, are
-  /// made before they are asked for.
+  /// Begins to make results number `first` to `count - 1`, or up to the one that reaches `limit`.
+  ///
+  /// Which one that is depends on the results alone. Behind it at most one result a thread is made in vain.
   public init(
-    from first: Int, to count: Int, jobs: Int, ahead: Int? = nil, maker: @escaping Maker
+    from first: Int, to count: Int, jobs: Int, limit: Limit? = nil, maker: @escaping Maker
   ) {
-    let state = State(first: first, count: count, ahead: max(1, ahead ?? jobs * 4), maker)
+    let state = State(first: first, count: count, ahead: max(1, jobs * 4), limit, maker)
     self.state = state
     guard jobs > 1, count - first > 1 else {
       threads = []
@@ -102,37 +117,50 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     private let count: Int
     private let ahead: Int
     private var isStopped = false
+    private let limit: Limit?
+    /// What the results that were made, and those that were handed over, come to.
+    private var madeTotal = 0
+    private var handedTotal = 0
     let maker: Maker
     /// Used where there are no threads.
     private var make: ((Int) -> Result)?
 
-    init(first: Int, count: Int, ahead: Int, _ maker: @escaping Maker) {
+    init(first: Int, count: Int, ahead: Int, _ limit: Limit?, _ maker: @escaping Maker) {
       self.maker = maker
+      self.limit = limit
       toMake = first
       toGet = first
       self.count = count
       self.ahead = ahead
     }
 
+    private func isEnough(_ total: Int) -> Bool { limit.map { total >= $0.total } ?? false }
+
+    /// What is made by then stands before the number that is taken: once it is enough, that one is not
+    /// needed.
     func take() -> Int? {
       lock.with {
-        while !isStopped, toMake < count, toMake - toGet >= ahead { lock.wait() }
-        guard !isStopped, toMake < count else { return nil }
+        while !isStopped, toMake < count, toMake - toGet >= ahead, !isEnough(madeTotal) {
+          lock.wait()
+        }
+        guard !isStopped, toMake < count, !isEnough(madeTotal) else { return nil }
         defer { toMake += 1 }
         return toMake
       }
     }
 
     func put(_ element: Result, at number: Int) {
+      let share = limit?.share(element) ?? 0
       lock.with {
         made[number] = element
+        madeTotal += share
         lock.wakeAll()
       }
     }
 
     func getNext() -> Result? {
-      lock.with {
-        guard toGet < count else { return nil }
+      let result: Result? = lock.with {
+        guard toGet < count, !isEnough(handedTotal) else { return nil }
         while made[toGet] == nil { lock.wait() }
         defer {
           toGet += 1
@@ -140,13 +168,22 @@ public final class OrderedResults<Result: Sendable>: Sendable {
         }
         return made.removeValue(forKey: toGet)
       }
+      count(result)
+      return result
     }
 
     func makeNext() -> Result? {
-      guard toGet < count else { return nil }
+      guard toGet < count, !isEnough(handedTotal) else { return nil }
       defer { toGet += 1 }
       if make == nil { make = maker() }
-      return make?(toGet)
+      let result = make?(toGet)
+      count(result)
+      return result
+    }
+
+    /// Called by the thread that asks for results, as all that looks at `handedTotal`.
+    private func count(_ result: Result?) {
+      if let limit, let result { handedTotal += limit.share(result) }
     }
 
     func stop() {

@@ -117,7 +117,7 @@ extension Evaluator {
 
   /// The finding of a policy that a check decides.
   static func finding(
-    _ group: SecurityGroup, _ pack: Pack, _ policy: Policy, in estate: Estate
+    _ group: SecurityGroup, _ pack: String, _ policy: Policy, in estate: Estate
   ) -> Finding {
     let result = CheckRegistry.check(policy.id)?.look(at: group, in: estate) ?? CheckResult()
     let verdict = result.verdict
@@ -139,7 +139,7 @@ extension Evaluator {
     }
     for text in Set(causes.map { "\($0.address ?? "") \($0.text)" }).sorted() { hash.add(text) }
     return Finding(
-      policy: policy.id, pack: pack.name, severity: policy.severity, verdict: verdict,
+      policy: policy.id, pack: pack, severity: policy.severity, verdict: verdict,
       subject: Subject(group, in: estate),
       message: message, help: verdict == .satisfied ? nil : policy.help, witness: nil,
       unknowns: verdict == .undecided ? unknowns : [], span: causes.first?.span ?? group.span,

@@ -104,6 +104,12 @@ public struct AtomTable: Sendable {
   /// The name of the atom; see `AtomInfo.name`.
   public func name(of atom: Atom) -> String { entries[Int(atom.index)].name }
 
+  /// The text that stands for the atom in reports; see `AtomInfo.label`.
+  public func label(of atom: Atom) -> String {
+    let entry = entries[Int(atom.index)]
+    return AtomInfo.label(entry.kind, entry.name)
+  }
+
   private mutating func ownIndex() -> Index {
     if !isKnownUniquelyReferenced(&index) { index = Index(index) }
     return index

@@ -33,6 +33,15 @@ public enum Comparison {
     return isSettled || newAccess(of: after, over: before, atoms: atoms).verdict == .satisfied
   }
 
+  /// Whether one box allows nothing that `before` does not, whatever the atoms are: as
+  /// `isWithin(_:_:atoms:)`, where all of `before` are there for certain.
+  public static func isWithin(
+    _ box: Permission, certain before: [Permission], atoms: AtomTable
+  ) -> Bool {
+    PermissionEffect.isCovered(box, by: before, atoms)
+      ?? (newAccess(of: [box], over: before, atoms: atoms).verdict == .satisfied)
+  }
+
   /// Whether both allow the same: satisfied, or violated with a flow that one of them alone allows.
   ///
   /// - Complexity: as `newAccess`.

@@ -12,16 +12,31 @@ struct FlatSet: Sendable {
   private var lower6: [UInt128] = []
   private var upper6: [UInt128] = []
 
-  /// Takes slabs in ascending order; the atoms of their peers are left out.
-  init(_ slabs: some Sequence<(services: ServiceRange, peers: PeerSet)>) {
-    for slab in slabs {
-      lower.append(slab.services.lower)
-      upper.append(slab.services.upper)
-      for interval in slab.peers.v4List.intervals {
+  /// Takes the services of slabs in ascending order, and the peers of each by its index; their atoms are
+  /// left out.
+  init(_ slabs: [TrafficSet.Slab], _ peers: (Int) -> PeerSet) {
+    lower.reserveCapacity(slabs.count)
+    upper.reserveCapacity(slabs.count)
+    start4.reserveCapacity(slabs.count + 1)
+    start6.reserveCapacity(slabs.count + 1)
+    for index in slabs.indices {
+      lower.append(slabs[index].services.lower)
+      upper.append(slabs[index].services.upper)
+      let peers = peers(index)
+      let intervals4 = peers.v4List.intervals
+      let intervals6 = peers.v6List.intervals
+      if index == 0, slabs.count > 1 {
+        // Slabs mostly have as many as the first.
+        lower4.reserveCapacity(intervals4.count * slabs.count)
+        upper4.reserveCapacity(intervals4.count * slabs.count)
+        lower6.reserveCapacity(intervals6.count * slabs.count)
+        upper6.reserveCapacity(intervals6.count * slabs.count)
+      }
+      for interval in intervals4 {
         lower4.append(interval.lower)
         upper4.append(interval.upper)
       }
-      for interval in slab.peers.v6List.intervals {
+      for interval in intervals6 {
         lower6.append(interval.lower)
         upper6.append(interval.upper)
       }

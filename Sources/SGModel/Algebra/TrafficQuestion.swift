@@ -139,9 +139,9 @@ public final class PreparedQuestion: Sendable {
     let bounds = question.set.slabs.map { PeerBounds($0.peers, atoms) }
     self.bounds = bounds
     // Whether a set is covered is found otherwise.
-    let slabs = question.kind == .atLeast ? [] : Array(zip(question.set.slabs, bounds))
-    certain = FlatSet(slabs.lazy.map { (services: $0.services, peers: $1.least) })
-    possible = FlatSet(slabs.lazy.map { (services: $0.services, peers: $1.most) })
+    let slabs = question.kind == .atLeast ? [] : question.set.slabs
+    certain = FlatSet(slabs) { bounds[$0].least }
+    possible = FlatSet(slabs) { bounds[$0].most }
     lone = LoneAtom(bounds, atoms)
     guard question.kind == .atLeast else {
       flows = []

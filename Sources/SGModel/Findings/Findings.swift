@@ -4,8 +4,9 @@ public protocol FindingSource: Sendable {
   /// Returns what makes the batches from number `first` on, one after the other, and nothing behind
   /// the last.
   ///
-  /// Unless `readsAll`, none is made before it is asked for.
-  func batches(from first: Int, readsAll: Bool) -> () -> [Finding]?
+  /// With a `limit` there is nothing behind the batch that brings the problems, which are findings that are
+  /// violated or undecided, to that number.
+  func batches(from first: Int, limit: Int?) -> () -> [Finding]?
   /// Returns what makes short forms of the batches from number `first` on, one after the other, and
   /// nothing behind the last; nothing at all where the findings are at hand.
   ///
@@ -101,7 +102,7 @@ public struct Findings: Sequence, Sendable {
   }
 
   /// Returns an iterator over all findings.
-  public func makeIterator() -> Iterator { Iterator(source.batches(from: 0, readsAll: true)) }
+  public func makeIterator() -> Iterator { Iterator(source.batches(from: 0, limit: nil)) }
 
   /// How many findings there are of each kind.
   public var tally: FindingTally { source.tally }
@@ -111,7 +112,7 @@ public struct Findings: Sequence, Sendable {
 private struct FindingList: FindingSource {
   let list: [Finding]
 
-  func batches(from first: Int, readsAll: Bool) -> () -> [Finding]? {
+  func batches(from first: Int, limit: Int?) -> () -> [Finding]? {
     var rest = first == 0 ? list : nil
     return {
       defer { rest = nil }

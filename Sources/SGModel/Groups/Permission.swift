@@ -309,8 +309,11 @@ public struct Origin: Hashable, Sendable {
   /// The entry in one line: `tcp 443 from 10.0.0.0/16`.
   public func text(_ direction: Direction) -> String {
     let peer = isSensitive ? "(sensitive value)" : peerText
-    let services = hidesServices ? "(sensitive services)" : ServiceText.describe(services)
-    return "\(services) \(direction.preposition) \(peer)"
+    var text = hidesServices ? "(sensitive services)" : ServiceText.describe(services)
+    text.reserveCapacity(text.utf8.count + peer.utf8.count + 6)
+    text += direction == .ingress ? " from " : " to "
+    text += peer
+    return text
   }
 }
 

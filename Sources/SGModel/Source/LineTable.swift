@@ -160,6 +160,15 @@ public struct LineTable: Sendable {
     return cursor.position(of: offset)
   }
 
+  /// Returns whether a line begins at `offset`.
+  public func isLineStart(_ offset: Int) -> Bool {
+    let buffer = unsafe file.bytes.buffer
+    let start = unsafe Self.contentStart(buffer)
+    if offset <= start { return true }
+    guard offset <= buffer.count else { return false }
+    return unsafe buffer[offset - 1] == 0x0A
+  }
+
   /// Returns the bytes of the line that `offset` stands in, without its line break, cut to at most
   /// `radius` bytes on either side of the offset, and the offset of the first byte returned.
   public func line(around offset: Int, radius: Int) -> (bytes: [UInt8], start: Int) {
