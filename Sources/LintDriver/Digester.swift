@@ -57,8 +57,7 @@ final class Digester {
     names = Array(repeating: nil, count: inventory.estate.atoms.count)
     quick = QuickJudge(packs: packs, escaping: FindingLine.escaped)
     policies = packs.flatMap { $0.policies }.map {
-      PolicyLine(
-        severity: $0.severity, direction: $0.direction, isUpperLimit: $0.isUpperLimit)
+      PolicyLine(severity: $0.severity, direction: $0.direction)
     }
     marks = packs.flatMap { $0.policies }.map { Array(" [\(FindingLine.escaped($0.id))]".utf8) }
   }
@@ -67,7 +66,6 @@ final class Digester {
   private struct PolicyLine {
     var severity: Severity
     var direction: Direction
-    var isUpperLimit: Bool
   }
 
   /// The digest of some groups.
@@ -172,12 +170,13 @@ final class Digester {
       ingress: ingress, egress: egress,
       areCertain: ingress.allSatisfy { $0.isCertain } && egress.allSatisfy { $0.isCertain },
       vpc: group.vpcs[0], atoms: inventory.estate.atoms, in: inventory.estate, to: &answers)
-    // Notes are said of policies that hold and limit what is allowed.
-    let isNoted = answers.contains { answer in
-      answer.verdict == .satisfied && policies[answer.policy].isUpperLimit
-        && group.notes.contains { $0.direction == policies[answer.policy].direction }
+    if !group.notes.isEmpty {
+      for answer in answers {
+        if let noted = quick?.noted(answer, group, in: inventory.estate) {
+          digest.noted.append(noted)
+        }
+      }
     }
-    if isNoted { return false }
     begin(file: Int(source))
     findPlaces(of: group, index)
     var next = 0

@@ -4,26 +4,20 @@ import SGModel
 enum Advice {
   /// One line for each kind of thing that is not known; nothing where none is known to help.
   ///
-  /// `origins` are those of entries of the group that may not be there.
+  /// `origins` are those of entries of the group that may not be there, `vpc` is what `vpc(of:_:in:)` says.
   static func lines(
-    atoms: [Atom], origins: [Int32], _ group: SecurityGroup, in estate: Estate
+    atoms: [Atom], origins: [Int32], _ group: SecurityGroup, _ kind: InputKind, vpc: String,
+    in estate: Estate
   ) -> [String] {
-    let kind = InputKind(estate.inputs[group.input].kind)
     var lines: [String] = []
     func add(_ line: String) {
       if !lines.contains(line) { lines.append(line) }
     }
-    var isVPCNamed = false
-    func addVPC() {
-      if isVPCNamed { return }
-      isVPCNamed = true
-      add(vpcAdvice(group, kind, in: estate))
-    }
     for atom in atoms {
       let name = estate.atoms.name(of: atom)
       switch estate.atoms.kind(of: atom) {
-      case .vpc: addVPC()
-      case _ where group.vpcs.contains(where: { estate.vpcs[$0].has(atom) }): addVPC()
+      case .vpc: add(vpc)
+      case _ where group.vpcs.contains(where: { estate.vpcs[$0].has(atom) }): add(vpc)
       case .prefixList:
         add(
           "Add the entries of \(name): `aws ec2 get-managed-prefix-list-entries --output json --prefix-list-id \(name)`, in a file with that id in its name."
@@ -41,8 +35,8 @@ enum Advice {
     return lines
   }
 
-  /// What the input is, as far as it matters to what can be added to it.
-  private enum InputKind {
+  /// What the input of a group is, as far as it matters to what can be added to it.
+  enum InputKind {
     case plan, byHand, other
 
     init(_ kind: String) {
@@ -50,9 +44,8 @@ enum Advice {
     }
   }
 
-  private static func vpcAdvice(
-    _ group: SecurityGroup, _ kind: InputKind, in estate: Estate
-  ) -> String {
+  /// How the CIDRs of the group's VPC can be given.
+  static func vpc(of group: SecurityGroup, _ kind: InputKind, in estate: Estate) -> String {
     var option = "10.0.0.0/16"
     // A name that the command line can hold as it is; without one, the CIDR counts for every VPC
     // that the input does not show.

@@ -74,6 +74,8 @@ struct CauseList {
     order.sort { ($1.0, $0.1) < ($0.0, $1.1) }
     var telling: [Int] = []
     var known: [Permission] = []
+    telling.reserveCapacity(min(limit, entries.count))
+    known.reserveCapacity(min(limit, entries.count))
     for (_, _, index) in order {
       if telling.count == limit { break }
       if !known.isEmpty, isWithin(entries[index], known, atoms) { continue }

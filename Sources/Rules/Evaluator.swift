@@ -25,6 +25,8 @@ public struct Evaluator {
   private var last: (vpcs: [Int], context: Int)?
   /// The questions of policies that do not speak of the VPC, by the number of the policy.
   private var common: [[PreparedQuestion]?]
+  /// What was said so far, by the number of the policy.
+  private var sentences: [[Sentence]]
 
   /// A policy with what is the same for all groups.
   ///
@@ -51,22 +53,31 @@ public struct Evaluator {
     }
   }
 
-  /// What is the same for all groups in the same VPCs, by the number of the policy.
+  /// What is the same for all groups in the same VPCs.
   private struct Context {
+    /// The questions of policies that speak of the VPC, by the number of the policy.
     var questions: [[PreparedQuestion]?]
-    var sentences: [[Sentence]]
+    /// What the VPC is called in messages.
+    var vpc: String
+    /// How its CIDRs can be given, by the kind of input that they are missing in.
+    var advice: [(kind: Advice.InputKind, line: String)] = []
   }
 
   /// A message about any group in two parts, with the group's name between them.
   private struct Sentence {
     var verdict: Verdict
     var missing: [ServiceRange]
+    /// What the VPC is called, if it speaks of that.
+    var vpc: String
     var before: String
     var after: String
   }
 
   /// How many questions are kept for estates that come one after the other, some 3 KB each.
   private static let preparedLimit = 512
+
+  /// How many messages of a policy are kept; nearly all are about VPCs that are called the same.
+  private static let sentenceLimit = 16
 
   /// How many permissions a finding names.
   private static let causeLimit = 8
@@ -81,12 +92,13 @@ public struct Evaluator {
     }
     self.asked = asked
     common = Array(repeating: nil, count: asked.count)
+    sentences = Array(repeating: [], count: asked.count)
   }
 
   /// Returns one finding per policy for the group with that index, in the order of the packs.
   public mutating func evaluate(_ index: Int) -> [Finding] {
     let group = estate.groups[index]
-    let context = context(of: group.vpcs)
+    let context = context(of: group)
     let subject = Subject(group, in: estate)
     let label = purpose == .answers ? "" : Wording.label(group)
     var findings: [Finding] = []
@@ -107,20 +119,20 @@ public struct Evaluator {
     return evaluate(group)
   }
 
-  private mutating func context(of vpcs: [Int]) -> Int {
-    if let last, last.vpcs == vpcs { return last.context }
+  private mutating func context(of group: SecurityGroup) -> Int {
+    if let last, last.vpcs == group.vpcs { return last.context }
     let context: Int
-    if let known = contextOfVPCs[vpcs] {
+    if let known = contextOfVPCs[group.vpcs] {
       context = known
     } else {
       context = contexts.count
-      contextOfVPCs[vpcs] = context
+      contextOfVPCs[group.vpcs] = context
       contexts.append(
         Context(
           questions: Array(repeating: nil, count: asked.count),
-          sentences: Array(repeating: [], count: asked.count)))
+          vpc: Wording.vpc(of: group, in: estate)))
     }
-    last = (vpcs, context)
+    last = (group.vpcs, context)
     return context
   }
 
@@ -203,7 +215,7 @@ public struct Evaluator {
     finding.notes = notes(asked, group, permissions)
     if answer.verdict == .satisfied, purpose != .data { return finding }
     finding.message = message(
-      asked, group, label, context, answer.verdict, missingServices(answer, asked.policy))
+      asked, label, context, answer.verdict, missingServices(answer, asked.policy))
     let culprits = answer.culprits
     if answer.verdict == .violated {
       finding.witness = witness(answer, culprits, asked, group, permissions)
@@ -211,7 +223,7 @@ public struct Evaluator {
     if answer.verdict == .undecided {
       let doubts = Doubts(answer.telling, permissions, in: estate)
       finding.unknowns = doubts.names(in: estate)
-      if purpose != .lines { finding.help = advice(doubts, group) }
+      if purpose != .lines { finding.help = advice(doubts, group, context) }
     }
     if finding.help == nil, answer.verdict != .satisfied, !asked.policy.help.isEmpty {
       finding.help = asked.policy.help
@@ -226,25 +238,26 @@ public struct Evaluator {
     return finding
   }
 
-  /// The answer as a sentence: what was said of another group in these VPCs, with this one's name.
+  /// The answer as a sentence: mostly what was said of another group, with this one's name.
   private mutating func message(
-    _ asked: Asked, _ group: SecurityGroup, _ label: String, _ context: Int, _ verdict: Verdict,
-    _ missing: [ServiceRange]
+    _ asked: Asked, _ label: String, _ context: Int, _ verdict: Verdict, _ missing: [ServiceRange]
   ) -> String {
-    let known = contexts[context].sentences[asked.number].firstIndex {
-      $0.verdict == verdict && $0.missing == missing
+    let vpc = asked.isAboutVPC ? contexts[context].vpc : ""
+    let known = sentences[asked.number].firstIndex {
+      $0.verdict == verdict && $0.vpc == vpc && $0.missing == missing
     }
     if let known {
-      let sentence = contexts[context].sentences[asked.number][known]
+      let sentence = sentences[asked.number][known]
       return Self.text(sentence.before, label, sentence.after)
     }
-    let text = Wording(estate: estate, group: group, policy: asked.policy, label: Self.mark)
+    let text = Wording(policy: asked.policy, label: Self.mark, vpc: vpc)
       .message(verdict, missing: missing)
     let place = text.utf8.firstIndex(of: Self.markByte) ?? text.endIndex
     let sentence = Sentence(
-      verdict: verdict, missing: missing, before: String(text[..<place]),
+      verdict: verdict, missing: missing, vpc: vpc, before: String(text[..<place]),
       after: String(Substring(text[place...].utf8.dropFirst())))
-    contexts[context].sentences[asked.number].append(sentence)
+    if sentences[asked.number].count == Self.sentenceLimit { sentences[asked.number] = [] }
+    sentences[asked.number].append(sentence)
     return Self.text(sentence.before, label, sentence.after)
   }
 
@@ -300,9 +313,20 @@ public struct Evaluator {
   }
 
   /// What to do about a doubt: the input knows, where a policy knows about a violation.
-  private func advice(_ doubts: Doubts, _ group: SecurityGroup) -> String? {
+  private mutating func advice(
+    _ doubts: Doubts, _ group: SecurityGroup, _ context: Int
+  ) -> String? {
+    let kind = Advice.InputKind(estate.inputs[group.input].kind)
+    let vpc: String
+    if let known = contexts[context].advice.first(where: { $0.kind == kind }) {
+      vpc = known.line
+    } else {
+      vpc = Advice.vpc(of: group, kind, in: estate)
+      contexts[context].advice.append((kind, vpc))
+    }
     let lines = Advice.lines(
-      atoms: doubts.atomsByName(in: estate), origins: doubts.origins, group, in: estate)
+      atoms: doubts.atomsByName(in: estate), origins: doubts.origins, group, kind, vpc: vpc,
+      in: estate)
     return lines.isEmpty ? nil : lines.count == 1 ? lines[0] : lines.joined(separator: "\n")
   }
 

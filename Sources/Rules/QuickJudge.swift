@@ -424,7 +424,8 @@ public final class QuickJudge {
     let policy = policies[key.policy]
     let missing = policy.serviceList.enumerated().filter { key.missing & 1 << UInt64($0.0) != 0 }
       .map { $0.1 }
-    let text = Wording(estate: estate(), group: group, policy: policy, label: Self.mark)
+    let vpc = Wording.vpc(of: group, in: estate())
+    let text = Wording(policy: policy, label: Self.mark, vpc: vpc)
       .message(key.verdict, missing: missing)
     let parts = text.split(separator: "\u{1}", maxSplits: 1, omittingEmptySubsequences: false)
     sentences.append(
@@ -434,6 +435,24 @@ public final class QuickJudge {
         after: Array(escape(parts.count > 1 ? String(parts[1]) : "").utf8)))
     contexts[context].spoken.append((key, sentences.count - 1))
     return sentences.count - 1
+  }
+
+  /// The finding of a policy that holds for a group of which no entry is a placeholder, as far as a text
+  /// shows it; nothing where there are no notes to it.
+  public func noted(_ answer: Answer, _ group: SecurityGroup, in estate: Estate) -> Finding? {
+    let policy = policies[answer.policy]
+    guard answer.verdict == .satisfied, policy.isUpperLimit,
+      group.notes.contains(where: { $0.direction == policy.direction })
+    else { return nil }
+    var finding = Finding(
+      policy: policy.id, pack: policy.pack, severity: policy.severity, verdict: answer.verdict,
+      subject: Subject(group, in: estate), message: "", help: nil, witness: nil, unknowns: [],
+      span: group.span(policy.direction), causes: [], furtherCauses: 0, notes: [],
+      fingerprint: "")
+    for note in group.notes where note.direction == policy.direction {
+      finding.notes.append(note.text)
+    }
+    return finding
   }
 
   /// A flow in words.

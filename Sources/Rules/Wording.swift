@@ -2,11 +2,11 @@ import SGModel
 
 /// Puts answers into words.
 struct Wording {
-  let estate: Estate
-  let group: SecurityGroup
   let policy: Policy
   /// What the group is called.
   let label: String
+  /// What its VPC is called.
+  let vpc: String
 
   /// The answer as a sentence: lower case, no period.
   func message(_ verdict: Verdict, missing: [ServiceRange]) -> String {
@@ -87,7 +87,7 @@ struct Wording {
     list(
       policy.question.terms.map { term in
         switch term {
-        case .vpc: vpcText()
+        case .vpc: vpc
         case .anyone: "anyone"
         case .itself: "the group itself"
         case .group(let name): name
@@ -96,8 +96,9 @@ struct Wording {
       })
   }
 
-  /// The VPC with the CIDRs that were counted as its own: whoever reads it can see if one is missing.
-  private func vpcText() -> String {
+  /// The VPC of a group, with the CIDRs that were counted as its own: whoever reads it can see if one is
+  /// missing.
+  static func vpc(of group: SecurityGroup, in estate: Estate) -> String {
     let known = estate.vpcPeers(of: group).addresses.cidrTexts
     let name = "its VPC"
     guard !known.isEmpty, !estate.isVPCSensitive(of: group) else { return name }

@@ -117,9 +117,12 @@ package struct ShortEntries: Sendable {
     estate.origins = []
     for direction in Direction.allCases {
       let first = estate.permissions.count
-      var origins: [Int32: Int32] = [:]
       var known = Array(whole.permissions[alone.permissions(direction)])
       append(of: group, direction, to: &known)
+      var origins: [Int32: Int32] = [:]
+      if known.count > 1 { origins.reserveCapacity(known.count) }
+      estate.permissions.reserveCapacity(first + known.count)
+      estate.origins.reserveCapacity(estate.origins.count + known.count)
       for var permission in known {
         let origin = permission.origin
         if let number = origins[origin] {

@@ -193,7 +193,11 @@ public final class PreparedQuestion: Sendable {
         isSymbolic = true
         continue
       }
-      switch relation(permission.services, permission.peer, atoms) {
+      let relation =
+        permission.peer.isAtom
+        ? relation(permission.services, permission.peer, atoms)
+        : outside(permission.services, permission.peer)
+      switch relation {
       case .inside: continue
       case .outside(let flow, let rank):
         guard permission.isCertain else {
@@ -266,6 +270,13 @@ public final class PreparedQuestion: Sendable {
       index += 1
     }
     return demands
+  }
+
+  /// How a block stands to the set of which it is known that some of the block cannot be in it.
+  private func outside(_ services: ServiceRange, _ peer: Peer) -> Relation {
+    var best = FamiliarFlow()
+    possible.considerOutside(services, peer, &best)
+    return best.flow.map { .outside($0, best.rank) } ?? .inside
   }
 
   /// How a box stands to the set.

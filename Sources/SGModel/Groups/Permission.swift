@@ -331,7 +331,13 @@ public enum ServiceText {
     let low = range.lower & 0xFFFF
     let high = range.upper & 0xFFFF
     if ProtocolNumber.hasPorts(first) {
-      return low == high ? "\(name) \(low)" : "\(name) \(low)-\(high)"
+      var text = name
+      text += " "
+      text += String(low)
+      if low == high { return text }
+      text += "-"
+      text += String(high)
+      return text
     }
     guard ProtocolNumber.hasTypes(first) else { return "protocol \(name)" }
     if low == 0, high == 0xFFFF { return "\(name), all types" }
