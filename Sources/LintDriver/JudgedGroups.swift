@@ -22,10 +22,12 @@ final class JudgedGroups: FindingSource {
   /// How many groups make a batch: enough that handing it over costs nothing, few enough that some
   /// batches can be in memory at once.
   private static let batchSize = 64
-  /// The groups of the first batch are handed over in small ones: a report that shows findings in full
-  /// shows the first hundred, and a finding takes a hundred times as long as a line. At first each group
-  /// is a batch, then a few are.
+  /// How many groups are a batch each, in the place of the first batch.
+  ///
+  /// A report that shows findings in full shows the first hundred, and a finding takes a hundred times as
+  /// long as a line.
   private static let firstSingles = 32
+  /// How many groups make a batch behind those, up to where the first batch would end.
   private static let smallSize = 8
   private static let firstParts = firstSingles + (batchSize - firstSingles) / smallSize
 
@@ -77,15 +79,21 @@ final class JudgedGroups: FindingSource {
     }
   }
 
+  private static func problems(_ findings: [Finding]) -> Int {
+    var count = 0
+    // By index: a finding is dear to copy.
+    for index in findings.indices {
+      let verdict = findings[index].verdict
+      if verdict == .violated || verdict == .undecided { count += 1 }
+    }
+    return count
+  }
+
   func batches(from first: Int, limit: Int?) -> () -> [Finding]? {
     // The reporter, which writes meanwhile, is a third thread where few findings are wanted.
     let results = OrderedResults<[Finding]>(
       from: first, to: batchCount, jobs: limit == nil ? jobs : min(jobs, 2),
-      limit: limit.map { limit in
-        .init(limit) { findings in
-          findings.count { $0.verdict == .violated || $0.verdict == .undecided }
-        }
-      }
+      limit: limit.map { .init($0, share: Self.problems) }
     ) {
       let judge = GroupJudge(self.inventory, self.packs, for: self.purpose)
       return { number in
@@ -98,7 +106,9 @@ final class JudgedGroups: FindingSource {
     return {
       guard let findings = results.next() else { return nil }
       var count = Count()
-      for finding in findings { count.add(finding.severity, finding.verdict, self) }
+      for index in findings.indices {
+        count.add(findings[index].severity, findings[index].verdict, self)
+      }
       self.counts.set(count, at: number)
       number += 1
       return findings

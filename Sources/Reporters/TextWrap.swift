@@ -57,7 +57,8 @@ public enum TextWrap {
     while let paragraph = nextParagraph(&rest) {
       guard let first = paragraph.first, first != UInt8(ascii: " "),
         // What is not at the start of the text begins a line of the terminal.
-        count == 0 || first != UInt8(ascii: ":"), SafeText.isPlain(UnsafeRawBufferPointer(paragraph))
+        count == 0 || first != UInt8(ascii: ":"),
+        SafeText.isPlain(UnsafeRawBufferPointer(paragraph))
       else { return false }
       count += 1
     }

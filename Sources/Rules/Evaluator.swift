@@ -225,8 +225,8 @@ public struct Evaluator {
       finding.unknowns = doubts.names(in: estate)
       if purpose != .lines { finding.help = advice(doubts, group, context) }
     }
-    if finding.help == nil, answer.verdict != .satisfied, !asked.policy.help.isEmpty {
-      finding.help = asked.policy.help
+    if finding.help == nil, answer.verdict != .satisfied, purpose != .lines {
+      finding.help = asked.policy.help.isEmpty ? nil : asked.policy.help
     }
     finding.related = group.related
     if let entries = CauseList(culprits, permissions) {

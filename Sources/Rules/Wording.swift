@@ -107,7 +107,11 @@ struct Wording {
   }
 
   private func list(_ parts: [String]) -> String {
-    guard let last = parts.last else { return "nothing" }
-    return parts.count == 1 ? last : parts.dropLast().joined(separator: ", ") + " and " + last
+    guard var text = parts.first else { return "nothing" }
+    for (index, part) in parts.enumerated().dropFirst() {
+      text += index == parts.count - 1 ? " and " : ", "
+      text += part
+    }
+    return text
   }
 }

@@ -117,7 +117,8 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     private let count: Int
     private let ahead: Int
     private var isStopped = false
-    private let limit: Limit?
+    private let limit: Int
+    private let share: (@Sendable (Result) -> Int)?
     /// What the results that were made, and those that were handed over, come to.
     private var madeTotal = 0
     private var handedTotal = 0
@@ -127,30 +128,29 @@ public final class OrderedResults<Result: Sendable>: Sendable {
 
     init(first: Int, count: Int, ahead: Int, _ limit: Limit?, _ maker: @escaping Maker) {
       self.maker = maker
-      self.limit = limit
+      self.limit = limit?.total ?? .max
+      share = limit?.share
       toMake = first
       toGet = first
       self.count = count
       self.ahead = ahead
     }
 
-    private func isEnough(_ total: Int) -> Bool { limit.map { total >= $0.total } ?? false }
-
     /// What is made by then stands before the number that is taken: once it is enough, that one is not
     /// needed.
     func take() -> Int? {
       lock.with {
-        while !isStopped, toMake < count, toMake - toGet >= ahead, !isEnough(madeTotal) {
+        while !isStopped, toMake < count, toMake - toGet >= ahead, madeTotal < limit {
           lock.wait()
         }
-        guard !isStopped, toMake < count, !isEnough(madeTotal) else { return nil }
+        guard !isStopped, toMake < count, madeTotal < limit else { return nil }
         defer { toMake += 1 }
         return toMake
       }
     }
 
     func put(_ element: Result, at number: Int) {
-      let share = limit?.share(element) ?? 0
+      let share = share?(element) ?? 0
       lock.with {
         made[number] = element
         madeTotal += share
@@ -160,7 +160,7 @@ public final class OrderedResults<Result: Sendable>: Sendable {
 
     func getNext() -> Result? {
       let result: Result? = lock.with {
-        guard toGet < count, !isEnough(handedTotal) else { return nil }
+        guard toGet < count, handedTotal < limit else { return nil }
         while made[toGet] == nil { lock.wait() }
         defer {
           toGet += 1
@@ -173,7 +173,7 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     }
 
     func makeNext() -> Result? {
-      guard toGet < count, !isEnough(handedTotal) else { return nil }
+      guard toGet < count, handedTotal < limit else { return nil }
       defer { toGet += 1 }
       if make == nil { make = maker() }
       let result = make?(toGet)
@@ -183,7 +183,7 @@ public final class OrderedResults<Result: Sendable>: Sendable {
 
     /// Called by the thread that asks for results, as all that looks at `handedTotal`.
     private func count(_ result: Result?) {
-      if let limit, let result { handedTotal += limit.share(result) }
+      if let share, let result { handedTotal += share(result) }
     }
 
     func stop() {

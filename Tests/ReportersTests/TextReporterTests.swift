@@ -335,4 +335,69 @@ import Testing
       #expect(TextWrap.lines(text, width: width) == others.map { $0.replacing("ö", with: "o") })
     }
   }
+
+  /// Sentences under a finding look the same whether or not a text is of ASCII alone.
+  @Test(arguments: [
+    "", "\n", " ", "one", "one\ntwo", "one\n\n  two  \nthree\n", ": one\n: two", "one\n  : two",
+    "  one",
+    "a sentence of several words that is longer than forty columns, and goes on for a while after that\nand on",
+    "run `aws ec2 describe-security-groups  --output json` and then `terraform show -json plan` again, please",
+    "a quote ` that nothing closes\nanother ` quote, in a sentence that is longer than any line of forty columns",
+    "one\r\ntwo", "one##[error]two and # three", "one\ttwo\u{1B}[31m\u{7F}three \u{202E}four",
+  ])
+  func sentencesOfASCIILookLikeOthers(text: String) throws {
+    for width in [0, 50, 61, 100] {
+      let options = ReportOptions(width: width)
+      func shown(_ text: String) throws -> String {
+        let finding = Finding.sample(.undecided).with {
+          $0.help = text
+          $0.notes = [text, "a note"]
+          $0.unknowns = text.isEmpty ? [] : [text, "ports"]
+        }
+        return try Report.sample([finding, finding]).text(.text, options)
+      }
+      let others = try shown(text.replacing("o", with: "ö")).replacing("ö", with: "o")
+      #expect(try shown(text) == others)
+    }
+  }
+
+  /// Lines of source are cut at the same places whether or not they are of ASCII alone.
+  @Test func excerptsOfASCIIAreCutLikeOthers() throws {
+    let word = "oak, "
+    for (before, marked, after) in [
+      (0, 1, 0), (0, 3, 40), (3, 1, 2), (9, 2, 9), (40, 1, 40), (40, 60, 9),
+    ] {
+      for (head, tail) in [
+        ("", ""), ("first\n", "\nlast"), ("first\n", "\r\n"), ("\u{FEFF}", "\r"),
+      ] {
+        for width in [0, 60, 100] {
+          func shown(_ word: String) throws -> String {
+            let start = head + String(repeating: word, count: before)
+            let span = start.utf8.count..<start.utf8.count + word.utf8.count * marked - 2
+            let text = start + String(repeating: word, count: marked + after) + tail
+            let report = Report.sample(
+              [.sample(span: SourceSpan(source: 0, start: span.lowerBound, end: span.upperBound))],
+              sources: [Sample(path: "a", text: text).file])
+            return try report.text(.text, ReportOptions(width: width))
+          }
+          let others = try shown(word.replacing("o", with: "ö")).replacing("ö", with: "o")
+          #expect(try shown(word) == others)
+        }
+      }
+    }
+  }
+
+  /// Every byte is looked at, wherever it stands among others.
+  @Test(arguments: 0..<20)
+  func unusualBytesAreEscapedWhereverTheyStand(place: Int) throws {
+    for byte in UInt8(0)..<0x80 {
+      let character = String(UnicodeScalar(byte))
+      let text =
+        String(repeating: "~ ", count: place / 2) + String(repeating: "x", count: place % 2)
+        + character + "[ok] end of it"
+      let shown = try Report.sample([.sample(message: text)]).text(.text)
+      let isKept = byte >= 0x20 && byte < 0x7F
+      #expect(shown.contains("error: \(text) [") == isKept)
+    }
+  }
 }

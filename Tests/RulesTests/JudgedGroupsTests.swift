@@ -307,6 +307,73 @@ struct JudgedGroupsTests {
     try Self.expectSame([text], isLeft: false)
   }
 
+  @Test(
+    "The first problems are the same on any number of threads, and lines go on behind them",
+    arguments: [1, 2, 3])
+  func firstProblems(jobs: Int) throws {
+    let files = Self.files([Self.plan(seed: 3, groups: 300)])
+    let outcome = Self.load(files, leaving: false, jobs: 1)
+    let all = Array(Findings(try Self.judged(outcome, files, jobs: 1)))
+    for limit in [0, 1, 100, 163, 250, 100_000] {
+      let judged = try Self.judged(outcome, files, jobs: jobs)
+      let next = judged.batches(from: 0, limit: limit)
+      var made: [Finding] = []
+      var batches = 0
+      var problems = 0
+      while let batch = next() {
+        #expect(problems < limit)
+        batches += 1
+        problems += batch.count { $0.verdict != .satisfied }
+        made += batch
+      }
+      #expect(made == Array(all.prefix(made.count)))
+      #expect(problems >= limit || made.count == all.count)
+      var lines: [UInt8] = []
+      let digests = judged.digests(from: batches, color: false)
+      while let digest = digests?() { lines += digest.lines }
+      let expected = Self.inFull(Array(all.dropFirst(made.count)), files)
+      #expect(String(decoding: lines, as: UTF8.self) == expected)
+      #expect(judged.tally == Findings(all).tally)
+    }
+  }
+
+  @Test("What a text shows of findings is what a report for programs says")
+  func purposes() throws {
+    let file = try #require(PackLibrary.embedded(named: "pni"))
+    let packs = [try PackLoader.load(file, source: -1)]
+    let files = Self.files([Self.plan(seed: 2, groups: 120)])
+    let inventory = Self.load(files, leaving: false, jobs: 1).inventory
+    let data = GroupJudge(inventory, packs, for: .data)
+    let text = GroupJudge(inventory, packs, for: .text)
+    let lines = GroupJudge(inventory, packs, for: .lines)
+    let answers = GroupJudge(inventory, packs, for: .answers)
+    var noted = 0
+    for group in 0..<inventory.count {
+      let known = data.findings(group)
+      let own = text.findings(group)
+      let short = lines.findings(group)
+      let bare = answers.findings(group)
+      for number in known.indices {
+        let full = known[number]
+        #expect(!full.fingerprint.isEmpty && !full.message.isEmpty)
+        #expect(bare[number].verdict == full.verdict && bare[number].policy == full.policy)
+        #expect(own[number].notes == full.notes && own[number].subject == full.subject)
+        #expect(own[number].span == full.span && short[number].span == full.span)
+        #expect(short[number].notes == full.notes && short[number].verdict == full.verdict)
+        guard full.verdict != .satisfied else {
+          if !full.notes.isEmpty { noted += 1 }
+          continue
+        }
+        var expected = full
+        expected.fingerprint = ""
+        #expect(own[number] == expected)
+        #expect(short[number].message == full.message && short[number].witness == full.witness)
+        #expect(short[number].unknowns == full.unknowns)
+      }
+    }
+    #expect(noted > 0)
+  }
+
   @Test("Groups that two inputs show are joined with all their rules")
   func rulesOfTwoInputs() throws {
     let text = Self.plan(seed: 3)
