@@ -3,30 +3,33 @@
 /// It is never copied: the rest is handed on when the one owner lets go of it.
 struct ByteSink: ~Copyable {
   private static let capacity = 64 * 1024
-  /// From so many bytes on a piece is handed on as it is.
-  private static let large = 16 * 1024
 
-  private var pending: [UInt8] = []
+  /// Memory of that size, and how much of it is in use: an array would ask whether it is anyone else's for
+  /// every few bytes.
+  private let pending = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: capacity, alignment: 16)
+  private var count = 0
   private let emit: (UnsafeRawBufferPointer) -> Void
 
   /// Creates a sink that hands its bytes to `emit`.
-  init(_ emit: @escaping (UnsafeRawBufferPointer) -> Void) {
-    self.emit = emit
-    pending.reserveCapacity(Self.capacity)
-  }
+  init(_ emit: @escaping (UnsafeRawBufferPointer) -> Void) { self.emit = emit }
 
-  deinit { pending.withUnsafeBytes { if !$0.isEmpty { emit($0) } } }
+  deinit {
+    if count > 0 { emit(UnsafeRawBufferPointer(rebasing: pending[..<count])) }
+    pending.deallocate()
+  }
 
   /// Appends one byte.
   mutating func append(_ byte: UInt8) {
-    pending.append(byte)
-    flushIfFull()
+    if count == Self.capacity { flush() }
+    pending[count] = byte
+    count += 1
   }
 
   /// Appends the UTF-8 of `text`.
   mutating func append(_ text: String) {
     var text = text
-    text.withUTF8 { append($0) }
+    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
   }
 
   /// Appends the UTF-8 of `text`, fit to be printed; see `SafeText.escaped`.
@@ -34,48 +37,41 @@ struct ByteSink: ~Copyable {
     append(SafeText.escaped(text, atLineStart: atLineStart))
   }
 
+  /// Appends the text of a literal.
+  mutating func append(_ text: StaticString) {
+    text.withUTF8Buffer { append(UnsafeRawBufferPointer($0)) }
+  }
+
   /// Appends bytes.
-  mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-    pending.append(contentsOf: bytes)
-    flushIfFull()
+  mutating func append(contentsOf bytes: [UInt8]) {
+    bytes.withUnsafeBytes { append($0) }
+  }
+
+  /// Appends bytes.
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    if bytes.count > Self.capacity - count {
+      flush()
+      // What would not fit is handed on as it is.
+      if bytes.count > Self.capacity { return emit(bytes) }
+    }
+    UnsafeMutableRawBufferPointer(rebasing: pending[count...]).copyMemory(from: bytes)
+    count += bytes.count
   }
 
   /// Appends the decimal digits of a number that is not negative.
   mutating func append(_ number: Int) {
     if number >= 10 { append(number / 10) }
-    pending.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
-  }
-
-  /// Appends the text of a literal.
-  mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { pending.append(contentsOf: $0) }
-    flushIfFull()
-  }
-
-  /// Appends bytes.
-  mutating func append(contentsOf bytes: [UInt8]) {
-    if bytes.count >= Self.large {
-      flush()
-      bytes.withUnsafeBytes { emit($0) }
-      return
-    }
-    pending.append(contentsOf: bytes)
-    flushIfFull()
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }
 
   /// Appends `count` spaces.
   mutating func append(spaces count: Int) {
-    pending.append(contentsOf: repeatElement(UInt8(ascii: " "), count: count))
-    flushIfFull()
-  }
-
-  private mutating func flushIfFull() {
-    if pending.count >= Self.capacity { flush() }
+    for _ in 0..<count { append(UInt8(ascii: " ")) }
   }
 
   private mutating func flush() {
-    guard !pending.isEmpty else { return }
-    pending.withUnsafeBytes { emit($0) }
-    pending.removeAll(keepingCapacity: true)
+    guard count > 0 else { return }
+    emit(UnsafeRawBufferPointer(rebasing: pending[..<count]))
+    count = 0
   }
 }

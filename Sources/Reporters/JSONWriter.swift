@@ -107,30 +107,60 @@ struct JSONWriter: ~Copyable {
 
   private mutating func quoted(_ text: String) {
     sink.append(UInt8(ascii: "\""))
-    if text.utf8.allSatisfy(Self.isPlain) {
-      sink.append(text)
-    } else {
+    var bytes = text
+    let isWritten = bytes.withUTF8 { appendUsual($0) }
+    if !isWritten {
       let scalars = text.unicodeScalars
       for index in scalars.indices {
         let scalar = scalars[index]
-        switch scalar {
-        case "\"": sink.append("\\\"")
-        case "\\": sink.append("\\\\")
-        case "\n": sink.append("\\n")
-        case "\r": sink.append("\\r")
-        case "\t": sink.append("\\t")
-        case "#" where SafeText.beginsCommand(scalars[index...]): escape(scalar)
-        default:
-          if SafeText.isHidden(scalar) { escape(scalar) } else { sink.append(String(scalar)) }
+        if scalar.isASCII, let escape = Self.escape(UInt8(truncatingIfNeeded: scalar.value)) {
+          sink.append(escape)
+        } else if SafeText.isHidden(scalar)
+          || (scalar == "#" && SafeText.beginsCommand(scalars[index...]))
+        {
+          escape(scalar)
+        } else {
+          sink.append(String(scalar))
         }
       }
     }
     sink.append(UInt8(ascii: "\""))
   }
 
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-      && byte != UInt8(ascii: "#")
+  /// Writes ASCII of which nothing is hidden; false, with nothing written, for any other text, and where a
+  /// command may begin.
+  private mutating func appendUsual(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let isPlain = SafeText.isPlain(UnsafeRawBufferPointer(bytes))
+    guard isPlain || bytes.allSatisfy(Self.isUsual) else { return false }
+    var start = 0
+    for index in bytes.indices {
+      let byte = bytes[index]
+      // Only these few are not written as they are.
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\"),
+        let escape = Self.escape(byte)
+      else { continue }
+      sink.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<index]))
+      sink.append(escape)
+      start = index + 1
+    }
+    sink.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...]))
+    return true
+  }
+
+  private static func isUsual(_ byte: UInt8) -> Bool {
+    byte >= 0x20 ? byte < 0x7F && byte != UInt8(ascii: "#") : escape(byte) != nil
+  }
+
+  /// The short escape of a character that has one.
+  private static func escape(_ byte: UInt8) -> StaticString? {
+    switch byte {
+    case UInt8(ascii: "\""): "\\\""
+    case UInt8(ascii: "\\"): "\\\\"
+    case UInt8(ascii: "\n"): "\\n"
+    case UInt8(ascii: "\r"): "\\r"
+    case UInt8(ascii: "\t"): "\\t"
+    default: nil
+    }
   }
 
   /// Writes the UTF-16 of the scalar, four digits to a unit.

@@ -88,7 +88,7 @@ public enum TextWrap {
           isFirst = false
           used = word.columns
         }
-        words.each(word) { sink.append($0) }
+        words.each(word) { sink.append(UnsafeRawBufferPointer($0)) }
       }
     }
     sink.append(UInt8(ascii: "\n"))
