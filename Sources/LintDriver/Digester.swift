@@ -17,7 +17,8 @@ final class Digester {
   private let quick: QuickJudge?
   private var answers: [QuickJudge.Answer] = []
   private var label: [UInt8] = []
-  /// The entries of the group in memory that is looked at.
+  /// The group in memory that is looked at, and its entries.
+  private var groupInMemory: Int?
   private var ingress: [Permission] = []
   private var egress: [Permission] = []
   /// Where the lines of a group point, by the number of the answer.
@@ -141,6 +142,7 @@ final class Digester {
   private func addQuickly(_ number: Int, to digest: inout FindingDigest) -> Bool {
     guard quick != nil, let index = inventory.indexInMemory(number) else { return false }
     let group = inventory.estate.groups[index]
+    groupInMemory = index
     guard group.vpcs.count == 1, !inventory.estate.isVPCSensitive(of: group),
       let source = (group.span ?? group.ingressSpan)?.source
     else { return false }
@@ -210,8 +212,10 @@ final class Digester {
 
   /// Where the entry with that origin stands, which is of that group.
   private func span(of origin: Int32, _ group: Int) -> SourceSpan? {
-    origin < ShortEntries.firstOrigin
-      ? inventory.estate.origins[Int(origin)].span : inventory.short?.span(of: origin, group)
+    if let index = ShortEntries.indexInEstate(ofOrigin: origin) {
+      return inventory.estate.origins[index].span
+    }
+    return inventory.short?.span(of: origin, group)
   }
 
   /// Adds the answers of a group; `place` says, for one that is not satisfied after the other, where an
@@ -279,13 +283,20 @@ final class Digester {
       return
     }
     if let vpc = answers[number].vpc, addDependence(on: vpc.atom, vpc.others, atoms) { return }
-    let origins = inventory.estate.origins
     guard
       let (name, further) = quick?.unknowns(
-        answers[number], atoms, id: reader.id(of:), reason: { origins[Int($0)].reason })
+        answers[number], atoms, id: reader.id(of:), reason: { reason(of: $0) })
     else { return }
     let text = FindingLine.escaped(FindingLine.dependence(on: name, andFurther: further))
     lines.append(" (\(text))")
+  }
+
+  /// Why the entry with that origin, which is of the group that is looked at, may not be there.
+  private func reason(of origin: Int32) -> String? {
+    if let index = ShortEntries.indexInEstate(ofOrigin: origin) {
+      return inventory.estate.origins[index].reason
+    }
+    return groupInMemory.flatMap { inventory.short?.reason(of: origin, $0) }
   }
 
   /// Adds a flow of what nearly all flows are, without making texts; false for any other, with some of it

@@ -14,7 +14,9 @@ public enum LintRun {
       let given = try request.vpcCIDRs.map { text throws(DriverError) in try givenCIDR(text) }
       // A change is planned on groups in memory, and so is what speaks of groups by name.
       let isInMemory = request.suggestsFixes || QuickJudge.isAboutGroups(packs)
-      let loaded = try load(request, given: given, leavesGroupsInFiles: !isInMemory)
+      let loaded = try load(
+        request, given: given, leavesGroupsInFiles: !isInMemory,
+        asksForTags: selection.isAboutTags)
       // Never given back: the process ends, and to take millions of pieces apart takes its time.
       _ = Unmanaged.passRetained(Kept(loaded))
       return try report(request, packs, selection, loaded)
@@ -86,7 +88,8 @@ public enum LintRun {
   private static let largeFile = 256 << 10
 
   static func load(
-    _ request: LintRequest, given: [GivenCIDR], leavesGroupsInFiles: Bool = false
+    _ request: LintRequest, given: [GivenCIDR], leavesGroupsInFiles: Bool = false,
+    asksForTags: Bool = true
   ) throws(DriverError) -> Loaded {
     var collector = Collector()
     for path in request.paths { collector.take(path) }
@@ -95,6 +98,7 @@ public enum LintRun {
     options.folders = try TerraformFolders.access(request.sourceRoot)
     options.jobs = request.threads
     if leavesGroupsInFiles { options.leavesGroupsInFilesFrom = largeFile }
+    options.asksForTags = asksForTags
     // Text shows few findings in full, however many there are.
     options.asksForAllInFull = request.outputs.contains { $0.format != .text }
     let outcome = EstateLoader.load(collector.files, options)

@@ -67,6 +67,11 @@ struct Selection {
     }
   }
 
+  /// Whether it asks for tags of groups.
+  var isAboutTags: Bool {
+    selectors.contains { if case .tag = $0 { true } else { false } }
+  }
+
   /// The numbers of the groups that are selected, and how they were, as words.
   func groups(
     of inventory: Inventory, aboutPNIInterfaces: Bool

@@ -30,6 +30,8 @@ public struct LoadOptions: Sendable {
   ///
   /// Then groups in YAML, which is dear to read again, are brought to memory.
   public var asksForAllInFull = false
+  /// Whether groups are asked for by their tags; if not, groups of large plans have none.
+  public var asksForTags = true
 
   /// Creates options.
   public init() {}
@@ -79,7 +81,8 @@ public enum EstateLoader {
       Shelving(
         smallestFile: $0, isParallel: options.jobs > 1 && files.count < options.jobs,
         takesYAML: !options.asksForAllInFull,
-        recordLimit: options.asksForAllInFull ? 0 : options.recordLimit / max(1, files.count))
+        recordLimit: options.asksForAllInFull ? 0 : options.recordLimit / max(1, files.count),
+        asksForTags: options.asksForTags)
     }
     var read = read(files, options, shelving)
     let shelves = read.facts.enumerated().compactMap { input, facts in

@@ -11,6 +11,8 @@ struct Shelving {
   var takesYAML = true
   /// How many bytes the records of the groups of one file of JSON may take.
   var recordLimit = 0
+  /// Whether groups are asked for by their tags.
+  var asksForTags = false
 
   /// The size in bytes from which on two threads pay.
   var smallestParallelFile: Int { smallestFile * 4 }

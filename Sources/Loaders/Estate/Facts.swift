@@ -79,7 +79,7 @@ struct GroupFact {
   var egressSpan: SourceSpan?
   var related: [RelatedPlace] = []
   var entries: [EntryFact] = []
-  /// Further entries, whose order is that of the plan: rules of `Facts.rules`.
+  /// Further entries, in their order: boxes of `Facts.rules`.
   var rules = 0..<0
   /// Directions of which this input does not show everything, by the name of what is not shown.
   var unseen: [Direction: String] = [:]
@@ -142,7 +142,7 @@ struct Facts {
   /// What the input was recognised as.
   var kind: String
   var groups: [GroupFact] = []
-  /// Rules that are on groups, if any were kept short.
+  /// Boxes that groups have, if any were kept short.
   var rules: TFRuleList?
   var floating: [FloatingFact] = []
   /// Entries whose group is another thing than where they are written: EC2's list of rules.

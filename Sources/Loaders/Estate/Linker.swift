@@ -254,6 +254,8 @@ struct Linker: Sendable {
       swap(&shown, &facts[input].groups)
       var indices: [Int] = []
       indices.reserveCapacity(shown.count)
+      // A list that grows by itself takes up to twice its size.
+      if groups.isEmpty { groups.reserveCapacity(shown.count) }
       let isPlan = facts[input].kind.hasPrefix("terraform")
       for number in shown.indices {
         indices.append(merge(&shown[number], input: input, isPlan: isPlan, facts))
@@ -340,7 +342,7 @@ struct Linker: Sendable {
     guard !group.rules.isEmpty, let list = ruleLists[input] else { return group }
     var group = group
     group.entries.reserveCapacity(group.entries.count + group.rules.count)
-    for index in group.rules { group.entries.append(list.entry(list.facts[index])) }
+    for index in group.rules { group.entries.append(list.entry(ofFact: index)) }
     group.rules = 0..<0
     return group
   }
@@ -672,9 +674,14 @@ struct Linker: Sendable {
   private mutating func emitGroups() {
     var count = 0
     var rules = 0
-    for group in groups {
+    for index in groups.indices {
+      let group = groups[index]
       count += group.entries.count + group.unseen.count
-      rules += group.rules.count
+      if canStayShort(group, index) {
+        rules += group.rules.count + (group.rules.isEmpty ? 0 : group.unseen.count)
+      } else {
+        count += group.rules.count
+      }
     }
     if rules > 0 {
       short = ShortEntries(ruleLists)
@@ -719,20 +726,23 @@ struct Linker: Sendable {
     group.isUnseen = isUnseen(groups[index])
     group.terraform = groups[index].terraform
     let rules = groups[index].rules
-    group.ingress = emitEntries(entries, unseen, .ingress, index, input)
-    let ingress = emitRules(rules, .ingress, index, input)
-    group.egress = emitEntries(entries, unseen, .egress, index, input)
-    let egress = emitRules(rules, .egress, index, input)
+    // What is not seen comes behind everything that is.
+    let first = rules.isEmpty ? unseen : [:]
+    let last = rules.isEmpty ? [:] : unseen
+    group.ingress = emitEntries(entries, first, .ingress, index, input)
+    let ingress = emitRules(rules, last, .ingress, index, input)
+    group.egress = emitEntries(entries, first, .egress, index, input)
+    let egress = emitRules(rules, last, .egress, index, input)
     short?.endGroup(ofInput: input, ingress: ingress, egress: egress)
     estate.groups.append(group)
   }
 
-  /// Whether rules of a group need not be made entries before somebody looks at it: they come behind
-  /// everything else, and nothing more is known of them.
+  /// Whether rules of a group need not be made entries before somebody looks at it: they come behind what is
+  /// written in it, and nothing more is known of them.
   private func canStayShort(_ fact: GroupFact, _ index: Int) -> Bool {
-    guard let list = ruleLists[inputOfGroup[index]], fact.unseen.isEmpty,
-      floatsOfGroup[index].isEmpty
-    else { return false }
+    guard let list = ruleLists[inputOfGroup[index]], floatsOfGroup[index].isEmpty else {
+      return false
+    }
     return fact.rules.allSatisfy { number in
       guard case .other(let peer) = list.facts[number].peer,
         case .prefixList(.fact(let known)) = list.peers[Int(peer)]
@@ -741,14 +751,16 @@ struct Linker: Sendable {
     }
   }
 
-  /// Keeps the rules of a group short, and returns which of the short entries they are.
+  /// Keeps the rules of a group short, and what is not seen behind them, and returns which of the short entries
+  /// they are.
   private mutating func emitRules(
-    _ rules: Range<Int>, _ direction: Direction, _ index: Int, _ input: Int
+    _ rules: Range<Int>, _ unseen: [Direction: String], _ direction: Direction, _ index: Int,
+    _ input: Int
   ) -> Range<Int> {
     let start = short?.count ?? 0
     guard !rules.isEmpty, let list = ruleLists[input] else { return start..<start }
     for number in rules
-    where list.rule(ofFact: Int32(clamping: number)).direction == direction {
+    where list.box(ofFact: Int32(clamping: number)).direction == direction {
       switch list.facts[number].peer {
       case .v4: short?.appendBlock(number)
       case .itself:
@@ -757,13 +769,33 @@ struct Linker: Sendable {
       case .group(let target):
         let atom = atom(ofGroup: groupOfFact[input][Int(target)])
         short?.append(number, .atom(atom))
+      case .unknown:
+        let name = list.unknownName(ofFact: Int32(clamping: number), isAlone: true) ?? ""
+        short?.append(number, .atom(estate.atoms.intern(.unknown, name, scope: input + 1)))
       case .other(let peer):
         for peer in peers(of: list.peers[Int(peer)], input: input, group: index) {
           short?.append(number, peer)
         }
       }
     }
+    if let name = unseen[direction] {
+      let (origin, atom) = whatIsUnseen(name, direction, index, input)
+      short?.append(origin: origin, atom)
+    }
     return start..<(short?.count ?? start)
+  }
+
+  /// The origin of the entries of a group that are not seen, and the atom that stands for their peers.
+  private mutating func whatIsUnseen(
+    _ name: String, _ direction: Direction, _ index: Int, _ input: Int
+  ) -> (origin: Int32, peer: Atom) {
+    let list = direction == .ingress ? groups[index].ingressSpan : groups[index].egressSpan
+    let origin = append(
+      Origin(
+        .unseen, span: list ?? groups[index].span, services: .all, peerText: "(not shown)",
+        reason: name),
+      input: input)
+    return (origin, estate.atoms.intern(.unknown, name, scope: input + 1))
   }
 
   private mutating func emitEntries(
@@ -798,13 +830,7 @@ struct Linker: Sendable {
       }
     }
     if let name = unseen[direction] {
-      let list = direction == .ingress ? groups[index].ingressSpan : groups[index].egressSpan
-      let origin = append(
-        Origin(
-          .unseen, span: list ?? groups[index].span, services: .all, peerText: "(not shown)",
-          reason: name),
-        input: input)
-      let atom = estate.atoms.intern(.unknown, name, scope: input + 1)
+      let (origin, atom) = whatIsUnseen(name, direction, index, input)
       emit(.all, .atom(atom), origin, isCertain: false, direction)
     }
     return start..<estate.permissions.count

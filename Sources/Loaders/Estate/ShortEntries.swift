@@ -9,14 +9,14 @@ package struct ShortEntries: Sendable {
   struct Entry {
     /// What its peer is.
     enum Peer {
-      /// The IPv4 block that the rule names.
+      /// The IPv4 block that is written.
       case v4
       case atom(Atom)
       /// Another one, by its index in `peers`.
       case other(Int32)
     }
 
-    /// The index of the fact that makes it, in its list.
+    /// The index of the fact that makes it, in its list, or the complement of that of an origin of the estate.
     var fact: Int32
     var peer: Peer
   }
@@ -34,8 +34,16 @@ package struct ShortEntries: Sendable {
   /// For each group of the estate.
   private var places: [Place] = []
 
-  /// Facts make the origins from this number on; those of the estate are before them.
-  package static let firstOrigin: Int32 = 1 << 30
+  /// Facts make the origins from this number on; those of the estate are before them, and again, from the second
+  /// number on, behind them: origins count in the order in which a group's entries come.
+  private static let firstOrigin: Int32 = 1 << 30
+  private static let lateOrigin: Int32 = firstOrigin + 1 << 29
+
+  /// The index in the estate of the origin with that number; nothing of one that a fact makes.
+  package static func indexInEstate(ofOrigin number: Int32) -> Int? {
+    if number < firstOrigin { return Int(number) }
+    return number < lateOrigin ? nil : Int(number &- lateOrigin)
+  }
 
   /// Creates entries that are made of rules; `lists` are those of each input.
   init(_ lists: [TFRuleList?]) { self.lists = lists }
@@ -65,6 +73,11 @@ package struct ShortEntries: Sendable {
     entries.append(Entry(fact: Int32(clamping: fact), peer: .v4))
   }
 
+  /// Appends the entries of an origin of the estate that may be anything.
+  mutating func append(origin: Int32, _ peer: Atom) {
+    entries.append(Entry(fact: ~origin, peer: .atom(peer)))
+  }
+
   /// Notes which of the entries that were appended are those of the next group.
   mutating func endGroup(ofInput input: Int, ingress: Range<Int>, egress: Range<Int>) {
     func short(_ range: Range<Int>) -> Range<Int32> {
@@ -90,23 +103,37 @@ package struct ShortEntries: Sendable {
     let range = direction == .ingress ? places[group].ingress : places[group].egress
     for index in range {
       let entry = entries[Int(index)]
-      let rule = list.rule(ofFact: entry.fact)
+      if entry.fact < 0, case .atom(let atom) = entry.peer {
+        permissions.append(
+          Permission(
+            services: .all, peer: .atom(atom), origin: Self.lateOrigin &+ ~entry.fact,
+            isCertain: false,
+            isPlaceholder: Permission.isPlaceholder(.all, .atom(atom), direction)))
+        continue
+      }
+      let box = list.box(ofFact: entry.fact)
       let peer: Peer =
         switch entry.peer {
-        case .v4: .v4(rule.v4)
+        case .v4: .v4(box.v4)
         case .atom(let atom): .atom(atom)
         case .other(let index): peers[Int(index)]
         }
       permissions.append(
         Permission(
-          services: rule.services, peer: peer, origin: Self.firstOrigin &+ entry.fact,
-          isPlaceholder: Permission.isPlaceholder(rule.services, peer, direction)))
+          services: box.services, peer: peer, origin: Self.firstOrigin &+ entry.fact,
+          isCertain: box.isCertain,
+          isPlaceholder: Permission.isPlaceholder(box.services, peer, direction)))
     }
   }
 
   /// Where the entry with that origin stands, which is of that group.
   package func span(of origin: Int32, _ group: Int) -> SourceSpan? {
     lists[Int(places[group].input)]?.span(ofFact: origin &- Self.firstOrigin)
+  }
+
+  /// Why an entry with that origin, which is of that group, may not be there; nothing where it is certain.
+  package func reason(of origin: Int32, _ group: Int) -> String? {
+    lists[Int(places[group].input)]?.unknownName(ofFact: origin &- Self.firstOrigin)
   }
 
   /// The estate with that group alone, and all its entries in it.
@@ -145,9 +172,10 @@ package struct ShortEntries: Sendable {
   }
 
   private func origin(_ number: Int32, _ group: Int, in whole: Estate) -> Origin {
-    guard number >= Self.firstOrigin, let list = lists[Int(places[group].input)] else {
-      return whole.origins[Int(number)]
+    if let index = Self.indexInEstate(ofOrigin: number) { return whole.origins[index] }
+    guard let list = lists[Int(places[group].input)] else {
+      return Origin(.unseen, span: nil, services: .all, peerText: "")
     }
-    return list.entry(list.facts[Int(number &- Self.firstOrigin)]).origin
+    return list.entry(ofFact: Int(number &- Self.firstOrigin)).origin
   }
 }

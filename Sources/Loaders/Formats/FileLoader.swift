@@ -155,8 +155,10 @@ struct JSONFile {
   private let awaitTurn: () -> Void
   private var shelf: ShelfFiller?
   private let isParallel: Bool
-  /// Whether what plain rules of a plan make is left to who looks at their group.
-  private let keepsRulesShort: Bool
+  /// Whether what plain rules and groups of a plan say is left to who looks at them, and whether groups may
+  /// stay in the plan for that.
+  private let keepsShort: Bool
+  private let leavesPlainGroups: Bool
 
   init(
     _ file: SourceFile, _ source: Int32, _ view: PlanView, _ store: TFSourceStore?,
@@ -164,7 +166,8 @@ struct JSONFile {
     _ awaitTurn: @escaping () -> Void = {}
   ) {
     self.isParallel = isParallel
-    keepsRulesShort = shelving != nil
+    keepsShort = shelving != nil
+    leavesPlainGroups = shelving.map { !$0.asksForTags } ?? false
     self.awaitTurn = awaitTurn
     self.file = file
     self.source = source
@@ -250,7 +253,7 @@ struct JSONFile {
         store?.apply(to: &read, ofFile: file.path)
         // What reading a large plan took and no longer needs.
         if behind.canForget { Memory.returnUnused() }
-        var normaliser = TFNormaliser(read, view: view, keepsRulesShort: keepsRulesShort)
+        var normaliser = TFNormaliser(read, view: view, keepsShort: keepsShort)
         plans.append(normaliser.normalise())
         return
       } else if key == "GroupId" || key == "IpPermissions" || key == "IpPermissionsEgress" {
@@ -277,21 +280,23 @@ struct JSONFile {
   private func readPlan(
     _ reader: inout JSONReader, _ behind: ReadBehind
   ) throws(SyntaxError) -> TFPlan {
-    var plan = TFPlanReader(file.bytes, document: document, source: source, view: view)
+    var plan = TFPlanReader(
+      file.bytes, document: document, source: source, view: view,
+      leavesPlainGroups: leavesPlainGroups)
     guard isParallel, file.bytes.count >= TFPlanHalf.smallestFile else {
       return try plan.read(&reader)
     }
     let half = TFPlanHalf(file)
     let seed = plan.seed
     // Not of `self`, which is not for two threads.
-    let (bytes, number, side) = (file.bytes, source, view)
+    let (bytes, number, side, leavesPlainGroups) = (file.bytes, source, view, leavesPlainGroups)
     return try Workers.both(
       { () throws(SyntaxError) in try plan.read(&reader, half, behind) },
       {
         half.read {
           TFPlanReader(
             bytes, document: Document(bytes: bytes.buffer, source: number), source: number,
-            view: side, seed: seed)
+            view: side, leavesPlainGroups: leavesPlainGroups, seed: seed)
         }
       })
   }

@@ -83,11 +83,17 @@ final class TFConfigurationText {
     let isAWS: Bool
     /// Whether it is a type of rules.
     let isRule: Bool
+    /// Whether it is a type of groups.
+    let isGroup: Bool
+    /// Whether it is the type of network interfaces.
+    let isInterface: Bool
 
     fileprivate init(_ text: String) {
       self.text = text
       isAWS = text.hasPrefix("aws_")
       isRule = TFTypes.rules.contains(text)
+      isGroup = TFTypes.groups.contains(text)
+      isInterface = text == "aws_network_interface"
     }
   }
 
@@ -96,12 +102,16 @@ final class TFConfigurationText {
   /// How resources are written.
   let shapes = JSONShapes()
   private let behind: ReadBehind?
+  private let touched: TouchedPages
 
-  /// Creates the text that `reader` reads, which must stay where it is for as long as this does; so must
-  /// what lies behind the reader, unless it is kept here.
-  init(_ reader: JSONReader, source: Int32, keeping behind: ReadBehind? = nil) {
+  /// Creates the text that `reader` reads in a file; what lies behind the reader must stay where it is for as
+  /// long as this does, unless it is kept here.
+  init(
+    _ reader: JSONReader, of file: SourceBytes, source: Int32, keeping behind: ReadBehind? = nil
+  ) {
     self.reader = reader
     self.behind = behind
+    touched = TouchedPages(file)
     document = Document(bytes: reader.bytes, source: source)
   }
 
@@ -122,9 +132,10 @@ final class TFConfigurationText {
     return new
   }
 
-  /// The bytes of a stretch of the text.
+  /// The bytes of a stretch of the text, which is read again.
   func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer? {
-    range.lowerBound >= 0 && range.upperBound <= document.bytes.count
+    touched.touch(range.lowerBound)
+    return range.lowerBound >= 0 && range.upperBound <= document.bytes.count
       ? document.bytes.part(range) : nil
   }
 
@@ -132,6 +143,7 @@ final class TFConfigurationText {
   func object(at offset: Int) -> Value? {
     if offset != self.offset {
       document.removeAll()
+      touched.touch(offset)
       self.offset = -1
       reader.seek(to: offset)
       do { _ = try reader.value(in: document, shapes) } catch { return nil }
@@ -316,6 +328,10 @@ final class TFConfiguredModule {
   /// Locals, which only the source shows.
   var locals: [String: TFExpression] = [:]
 
+  /// The indices of sets in the configuration of their modules, by number; -1 are those that are in none.
+  private var configured: [Int32] = []
+  private static let notAsked: Int32 = -2
+
   init() {}
 
   /// Where a set is configured, if it is; this is the root module.
@@ -330,10 +346,15 @@ final class TFConfiguredModule {
       set.module.configured = .some(resources)
     }
     guard let resources else { return nil }
-    if let known = set.configured { return known.map { (resources, $0) } }
-    let index = resources.index(of: set.name)
-    set.configured = .some(index)
-    return index.map { (resources, $0) }
+    while configured.count <= set.number { configured.append(Self.notAsked) }
+    if configured[set.number] == Self.notAsked {
+      let index = set.withName {
+        resources.index(isData: set.kind.isData, type: set.kind.type, name: $0)
+      }
+      configured[set.number] = Int32(clamping: index ?? -1)
+    }
+    let index = configured[set.number]
+    return index < 0 ? nil : (resources, Int(index))
   }
 
   private func module(_ steps: [TFModuleStep]) -> TFConfiguredModule? {
@@ -422,12 +443,19 @@ final class TFConfiguredModule {
       let shared = text.shared(type), shared.isAWS
     else { return }
     let isData = members.mode?.hasText("data") ?? false
-    var references: (group: TFSoleReference?, peer: TFSoleReference?) = (nil, nil)
-    if shared.isRule, !isData { references = Self.references(members.expressions) }
+    var told = Told()
+    if !isData, let expressions = members.expressions, expressions.isObject {
+      if shared.isRule {
+        told = Told(ofRule: expressions)
+      } else if shared.isGroup {
+        told.written = TFWrittenArguments(expressions)
+      } else if shared.isInterface {
+        told.group = expressions["security_groups"].flatMap { TFSoleReference($0) }
+      }
+    }
     resources.add(
       name, type: shared.text, isData: isData,
-      providerKey: members.provider.flatMap { text.shared($0)?.text }, at: offset, text,
-      group: references.group, peer: references.peer)
+      providerKey: members.provider.flatMap { text.shared($0)?.text }, at: offset, text, told)
   }
 
   /// What is looked at of a resource.
@@ -449,32 +477,100 @@ final class TFConfiguredModule {
     }
   }
 
-  /// What names the group and the peer of a rule.
-  private static func references(
-    _ expressions: Value?
-  ) -> (group: TFSoleReference?, peer: TFSoleReference?) {
-    var result: (group: TFSoleReference?, peer: TFSoleReference?)
-    guard let expressions, expressions.isObject else { return (nil, nil) }
-    for (key, value) in expressions.members {
-      guard !key.node.isEncoded else { return (nil, nil) }
-      switch key.node.end - key.node.start - 2 {
-      case 17: if key.hasText("security_group_id") { result.group = TFSoleReference(value) }
-      case 24: if key.hasText("source_security_group_id") { result.peer = TFSoleReference(value) }
-      case 28:
-        if key.hasText("referenced_security_group_id") { result.peer = TFSoleReference(value) }
-      default: continue
+  /// What is known of a resource without reading it again.
+  struct Told {
+    /// What names the group of a rule, or the groups of an interface.
+    var group: TFSoleReference?
+    /// What names the peer of a rule.
+    var peer: TFSoleReference?
+    var written: TFWrittenArguments = []
+
+    init() {}
+
+    /// What names the group and the peer of a rule with these arguments.
+    init(ofRule expressions: Value) {
+      for (key, value) in expressions.members {
+        guard !key.node.isEncoded else {
+          self = Told()
+          return
+        }
+        switch key.node.end - key.node.start - 2 {
+        case 17: if key.hasText("security_group_id") { group = TFSoleReference(value) }
+        case 24: if key.hasText("source_security_group_id") { peer = TFSoleReference(value) }
+        case 28: if key.hasText("referenced_security_group_id") { peer = TFSoleReference(value) }
+        default: continue
+        }
       }
     }
-    return result
+  }
+}
+
+/// Which of the arguments with entries a group is configured with, as more than null.
+struct TFWrittenArguments: OptionSet {
+  let rawValue: UInt8
+  /// Whether the others say anything.
+  static let areKnown = TFWrittenArguments(rawValue: 1)
+  static let ingress = TFWrittenArguments(rawValue: 2)
+  static let egress = TFWrittenArguments(rawValue: 4)
+
+  init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Looks at the keys of a group's arguments; nothing is known where that does not tell.
+  init(_ expressions: Value) {
+    var found: TFWrittenArguments = .areKnown
+    for (key, value) in expressions.members {
+      // Shorter keys may be of blocks with an argument of that name.
+      if key.node.isEncoded || key.isShortened(of: "ingress") || key.isShortened(of: "egress") {
+        found = []
+        break
+      }
+      let argument: TFWrittenArguments
+      if key.hasText("ingress") {
+        argument = .ingress
+      } else if key.hasText("egress") {
+        argument = .egress
+      } else {
+        continue
+      }
+      guard value.isObject else {
+        found = []
+        break
+      }
+      if let constant = value["constant_value"] {
+        if !constant.isNull { found.insert(argument) }
+      } else if value["references"] != nil {
+        found.insert(argument)
+      } else {
+        found = []
+        break
+      }
+    }
+    self = found
+  }
+}
+
+extension Value {
+  /// Whether the text is what `whole` begins with, and shorter.
+  fileprivate func isShortened(of whole: StaticString) -> Bool {
+    let raw = rawBytes
+    guard raw.count < whole.utf8CodeUnitCount else { return false }
+    for index in raw.indices where raw[index] != whole.utf8Start[index] { return false }
+    return true
   }
 }
 
 /// An expression that is an attribute of a managed resource, `aws_security_group.x.id`, and nothing else:
 /// where its type stands in the plan, and how long that and the name behind it are.
 struct TFSoleReference {
-  private let start: Int
-  private let typeLength: UInt16
-  private let nameLength: UInt16
+  let start: Int
+  let typeLength: UInt16
+  let nameLength: UInt16
+
+  init(start: Int, typeLength: UInt16, nameLength: UInt16) {
+    self.start = start
+    self.typeLength = typeLength
+    self.nameLength = nameLength
+  }
 
   /// Where the resource's type stands.
   var type: Range<Int> { start..<start + Int(typeLength) }

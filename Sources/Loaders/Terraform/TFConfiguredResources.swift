@@ -8,7 +8,8 @@ final class TFConfiguredResources {
   /// Where a resource stands, and what is known of it without reading it again.
   private struct Place {
     var offset: Int
-    var nameStart: Int
+    /// Where its name begins, counted from there.
+    var nameLead: UInt32
     /// Negative: the name is in `names`.
     var nameLength: Int32
     /// An index into `types`.
@@ -17,9 +18,36 @@ final class TFConfiguredResources {
     var provider: Int32
     /// A part of the hash of its name: texts of which it is another need not be looked at.
     var hash: UInt32 = 0
+    var group: Reference
+    var peer: Reference
     var isData: Bool
-    var group: TFSoleReference?
-    var peer: TFSoleReference?
+    var written: TFWrittenArguments
+
+    var name: Range<Int> {
+      let start = offset + Int(nameLead)
+      return start..<start + Int(nameLength)
+    }
+  }
+
+  /// A reference in a resource, counted from where that stands.
+  private struct Reference {
+    private var lead: UInt32 = 0
+    /// 0: there is no reference.
+    private var typeLength: UInt16 = 0
+    private var nameLength: UInt16 = 0
+
+    init(_ reference: TFSoleReference?, from offset: Int) {
+      guard let reference, let lead = UInt32(exactly: reference.start - offset) else { return }
+      self.lead = lead
+      typeLength = reference.typeLength
+      nameLength = reference.nameLength
+    }
+
+    func reference(from offset: Int) -> TFSoleReference? {
+      guard typeLength > 0 else { return nil }
+      return TFSoleReference(
+        start: offset + Int(lead), typeLength: typeLength, nameLength: nameLength)
+    }
   }
 
   /// Texts that many resources share, by number.
@@ -64,32 +92,48 @@ final class TFConfiguredResources {
   /// first.
   func add(
     _ name: Value, type: String, isData: Bool, providerKey: String?, at offset: Int,
-    _ text: TFConfigurationText, group: TFSoleReference?, peer: TFSoleReference?
+    _ text: TFConfigurationText, _ told: TFConfiguredModule.Told
   ) {
-    guard let written = name.scalarText else { return }
+    guard name.isScalar else { return }
     self.text = text
     let raw = name.rawBytes
+    // What is written with escapes, or as a number, is looked at as the text that it means.
+    var other: String? = name.kind == .string && !name.node.isEncoded ? nil : name.text
     var place = Place(
-      offset: offset, nameStart: name.node.start + 1, nameLength: -1, type: typeIndex(type),
-      provider: providerKey.map { providerIndex($0) } ?? -1, isData: isData, group: group,
-      peer: peer)
-    if name.kind == .string, !name.node.isEncoded {
-      place.nameLength = Int32(exactly: raw.count) ?? -1
+      offset: offset, nameLead: 0, nameLength: -1, type: typeIndex(type),
+      provider: providerKey.map { providerIndex($0) } ?? -1,
+      group: Reference(told.group, from: offset), peer: Reference(told.peer, from: offset),
+      isData: isData, written: told.written)
+    if other == nil, let length = Int32(exactly: raw.count),
+      let lead = UInt32(exactly: name.node.start + 1 - offset)
+    {
+      place.nameLead = lead
+      place.nameLength = length
     }
     if (places.count + 1) * 2 > slots.count { grow() }
-    let key = TFResourceName(isData: isData, type: type, name: written)
-    let hash = hash(of: written, place.type)
-    place.hash = UInt32(truncatingIfNeeded: hash)
-    let slot = slot(key, type: place.type, hash)
+    let slot: Int
+    if other == nil {
+      slot = self.slot(for: &place, raw)
+    } else {
+      var text = other ?? ""
+      slot = text.withUTF8 { self.slot(for: &place, UnsafeRawBufferPointer($0)) }
+    }
     let index = slots[slot] < 0 ? Int32(clamping: places.count) : slots[slot]
-    names[index] = nil
-    if place.nameLength < 0 { names[index] = written }
+    if place.nameLength < 0, other == nil { other = name.text }
+    if other != nil || !names.isEmpty { names[index] = other }
     if slots[slot] < 0 {
       slots[slot] = index
       places.append(place)
     } else {
       places[Int(index)] = place
     }
+  }
+
+  /// The slot of a resource with that name, which is noted in its place by its hash.
+  private func slot(for place: inout Place, _ name: UnsafeRawBufferPointer) -> Int {
+    let hash = hash(of: name, place.type)
+    place.hash = UInt32(truncatingIfNeeded: hash)
+    return slot(name, isData: place.isData, type: place.type, hash)
   }
 
   private func typeIndex(_ type: String) -> Int32 {
@@ -106,20 +150,30 @@ final class TFConfiguredResources {
 
   /// The index of the resource with that name.
   func index(of name: TFResourceName) -> Int? {
-    guard !slots.isEmpty, let type = types.index(of: name.type) else { return nil }
-    let index = slots[slot(name, type: type, hash(of: name.name, type))]
+    var text = name.name
+    return text.withUTF8 {
+      index(isData: name.isData, type: name.type, name: UnsafeRawBufferPointer($0))
+    }
+  }
+
+  /// The index of the resource of that type with that name.
+  func index(isData: Bool, type: String, name: UnsafeRawBufferPointer) -> Int? {
+    guard !slots.isEmpty, let type = types.index(of: type) else { return nil }
+    let index = slots[slot(name, isData: isData, type: type, hash(of: name, type))]
     return index < 0 ? nil : Int(index)
   }
 
   /// The place of the resource with that name, or a free one.
-  private func slot(_ name: TFResourceName, type: Int32, _ hash: UInt64) -> Int {
+  private func slot(
+    _ name: UnsafeRawBufferPointer, isData: Bool, type: Int32, _ hash: UInt64
+  ) -> Int {
     let mask = slots.count - 1
     let short = UInt32(truncatingIfNeeded: hash)
     var slot = Int(short) & mask
     while slots[slot] >= 0 {
       let place = places[Int(slots[slot])]
-      if place.hash == short, place.type == type, place.isData == name.isData,
-        isNamed(name.name, slots[slot])
+      if place.hash == short, place.type == type, place.isData == isData,
+        isNamed(name, slots[slot])
       {
         break
       }
@@ -128,19 +182,21 @@ final class TFConfiguredResources {
     return slot
   }
 
-  private func hash(of name: String, _ type: Int32) -> UInt64 {
+  private func hash(of name: UnsafeRawBufferPointer, _ type: Int32) -> UInt64 {
     hash(name) &+ typeHashes[Int(type)] &* 0x9E37_79B9_7F4A_7C15
   }
 
-  private func isNamed(_ name: String, _ index: Int32) -> Bool {
-    guard let raw = rawName(index) else { return names[index] == name }
+  private func isNamed(_ name: UnsafeRawBufferPointer, _ index: Int32) -> Bool {
+    guard let raw = rawName(index) else {
+      return JSONBytes.isSame(names[index] ?? "", name)
+    }
     return JSONBytes.isSame(name, raw)
   }
 
   private func rawName(_ index: Int32) -> UnsafeRawBufferPointer? {
     let place = places[Int(index)]
     guard place.nameLength >= 0 else { return nil }
-    return text?.bytes(place.nameStart..<place.nameStart + Int(place.nameLength))
+    return text?.bytes(place.name)
   }
 
   private func grow() {
@@ -178,7 +234,17 @@ final class TFConfiguredResources {
     _ argument: TFConfiguredResource.Reference, of index: Int
   ) -> TFSoleReference? {
     if let made = made[Int32(clamping: index)], made.isReadAsWhole { return nil }
-    return argument == .group ? places[index].group : places[index].peer
+    let place = places[index]
+    return (argument == .group ? place.group : place.peer).reference(from: place.offset)
+  }
+
+  /// Whether the group with that index has an argument with entries of a direction, as more than null; nothing
+  /// where it has to be read again, or the source says more of it.
+  func isWritten(_ direction: Direction, of index: Int) -> Bool? {
+    if let made = made[Int32(clamping: index)], made.isReadAsWhole { return nil }
+    let written = places[index].written
+    guard written.contains(.areKnown) else { return nil }
+    return written.contains(direction == .ingress ? .ingress : .egress)
   }
 
   /// The resource with that index.

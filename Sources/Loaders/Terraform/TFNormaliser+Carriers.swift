@@ -10,9 +10,21 @@ extension TFNormaliser {
       else { continue }
       for candidate in found.candidates { attachable.insert(candidate.resource) }
     }
+    // Others may attach groups to them, or ask for what carries none.
+    let keepsAll =
+      !keepsShort
+      || others.contains {
+        switch bodies[$0] {
+        case .interfacePermission?, .attachment?: true
+        default: false
+        }
+      }
     var carrierByID: [String: Int] = [:]
-    for index in others {
-      guard case .carrier(let body)? = bodies[index] else { continue }
+    for index in carriers {
+      if !keepsAll, let plain = plan.resources.interface(at: index), take(plain, at: index) {
+        continue
+      }
+      guard let body = carrierBody(at: index) else { continue }
       let resource = plan.resources[index]
       guard !resource.name.isData else { continue }
       var fact = InterfaceFact()
@@ -31,6 +43,7 @@ extension TFNormaliser {
         }
         addDefaultGroup(of: resource, to: &fact)
       }
+      guard keepsAll || fact.isPNI else { continue }
       carrierOfResource[index] = facts.interfaces.count
       if let id = body.id { carrierByID[id] = facts.interfaces.count }
       facts.interfaces.append(fact)
@@ -42,6 +55,25 @@ extension TFNormaliser {
       let resource = plan.resources[index]
       attach(group, carrier, attribute, resource, carrierByID)
     }
+  }
+
+  private func carrierBody(at index: Int) -> TFCarrierBody? {
+    let body = plan.resources.isWhole(at: index) ? bodies[index] : plan.resources[index].after
+    guard case .carrier(let body)? = body else { return nil }
+    return body
+  }
+
+  /// Takes the groups that a plain interface names; false where it has to be looked at as any other.
+  private mutating func take(_ interface: TFPlainInterface, at index: Int) -> Bool {
+    // The group that it names by itself is there.
+    if interface.isUnknown { return soleGroup(.group, of: plan.resources.set(at: index)) != nil }
+    let ids = plan.resources.ids(of: interface).filter { !destroyed.contains($0) }
+    let region = plan.resources.text?.region(interface.place.region)
+    for id in ids where groupByID.find(id, in: region) == nil {
+      _ = groupIndex(ofID: id, from: plan.resources[index])
+    }
+    // Without any, AWS may choose.
+    return !ids.isEmpty
   }
 
   /// Whether a resource is there already and was seen to carry no group.

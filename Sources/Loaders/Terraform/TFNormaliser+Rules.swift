@@ -82,9 +82,18 @@ extension TFNormaliser {
     var left: [Int] { isTaken.indices.filter { !isTaken[$0] && starts[$0] < starts[$0 + 1] } }
   }
 
+  /// Whether a rule that the plan removes goes with its group, so that it takes nothing away from one.
+  private func isWithGroup(_ rule: TFPlainRule) -> Bool {
+    guard let text = plan.resources.text, case .known(let group) = text.link(of: rule) else {
+      return false
+    }
+    return destroyed.contains(EntryText.groupID(group))
+  }
+
   /// The rule at `index` of the plan's resources, on the side that is looked at.
   private func rule(at index: Int, isCertain: Bool) -> OwnedRule? {
     if let text = plan.resources.text, let rule = plan.resources.rule(at: index) {
+      if rule.isRemoved { return nil }
       let resource = plan.resources[index]
       return OwnedRule(resource: resource, form: .plain(rule, text), isCertain: isCertain)
     }
@@ -115,10 +124,11 @@ extension TFNormaliser {
     var removed: [Int: [Direction: Set<TFBox>]] = [:]
     for index in plan.resources.indices {
       if let plain = plan.resources.rule(at: index) {
+        if plain.isRemoved, isWithGroup(plain) { continue }
         // Its set's owner is known, and what it was before takes nothing away from a group.
-        if case .unknown = plain.group, plain.actions == .create,
-          case .certain(let group)? = ownerOfSet[Int(plain.set)]
-            ?? soleOwner(of: plan.sets[Int(plain.set)])
+        let set = Int(plain.place.set)
+        if plain.isGroupUnknown, plain.place.actions == .create,
+          case .certain(let group)? = ownerOfSet[set] ?? soleOwner(of: plan.sets[set])
         {
           owned.add(index, to: group, isCertain: true)
           continue
@@ -140,19 +150,28 @@ extension TFNormaliser {
     }
     owned.sort(groups: facts.groups.count)
     let exclusives = collectExclusives()
-    for index in others {
-      guard case .group(let body)? = bodies[index], let group = groupOfResource[index],
-        !plan.resources[index].name.isData
-      else { continue }
+    for index in groups {
+      guard let group = groupOfResource[index], !plan.resources.set(at: index).name.isData else {
+        continue
+      }
       let ownerships = owned.take(group)
+      let plain = plan.resources.group(at: index)
       let areShort =
-        exclusives.isEmpty && addShort(ownerships, to: group)
+        exclusives.isEmpty && addShort(plain, ownerships, removed[group], to: group)
+      guard let body = areShort ? groupHead(at: index) : groupBody(at: index) else {
+        for direction in Direction.allCases {
+          facts.groups[group].unseen[direction] =
+            "\(plan.resources[index].address), which has changed while it was read"
+        }
+        continue
+      }
       // Lists that grow by themselves take up to twice their size.
       facts.groups[group].entries.reserveCapacity(
         (areShort ? 0 : ownerships.count) + Self.inlineEntries(body))
       for direction in Direction.allCases {
         take(
           direction, of: plan.resources[index], body, into: group, ownerships, areAdded: areShort,
+          hasShort: areShort && plain?.argument(direction).hasPeers ?? false,
           removed[group]?[direction] ?? [])
       }
       if areShort { continue }
@@ -217,7 +236,7 @@ extension TFNormaliser {
   }
 
   /// The planned group that an argument of all rules of a set names by itself.
-  private func soleGroup(
+  func soleGroup(
     _ argument: TFConfiguredResource.Reference, of set: TFResourceSet
   ) -> Int? {
     guard let target = resolver.soleTarget(argument, of: set),
@@ -358,12 +377,12 @@ extension TFNormaliser {
 
   private mutating func take(
     _ direction: Direction, of resource: TFResource, _ body: TFGroupBody, into group: Int,
-    _ owned: ArraySlice<Ownership>, areAdded: Bool, _ removed: Set<TFBox>
+    _ owned: ArraySlice<Ownership>, areAdded: Bool, hasShort: Bool, _ removed: Set<TFBox>
   ) {
     let address = resource.address
     let isMade = isMade(resource)
     let isAdopted = resource.name.type == "aws_default_security_group"
-    let written = view == .after && isWritten(direction.rawValue, resource)
+    let written = view == .after && isWritten(direction, resource)
     let isTold = facts.groups[group].terraform?.written.contains(direction) ?? false
     if resource.isDeferred {
       facts.groups[group].unseen[direction] = "\(address).\(direction.rawValue), which is deferred"
@@ -402,12 +421,18 @@ extension TFNormaliser {
           isAdopted
           ? "Terraform removes all the default group has when it adopts it"
           : "the provider removes AWS's default rule when it creates the group"
-        facts.groups[group].notes.append(
-          .init(
-            direction: .egress,
-            text:
-              "`egress` is not written: \(what), but later rules from elsewhere would stay; write `egress = []` to have them removed"
-          ))
+        let note = SecurityGroup.Note(
+          direction: .egress,
+          text:
+            "`egress` is not written: \(what), but later rules from elsewhere would stay; write `egress = []` to have them removed"
+        )
+        // Most groups have this note and no other: they share one list.
+        if facts.groups[group].notes.isEmpty {
+          if notesOfUnwritten[isAdopted] == nil { notesOfUnwritten[isAdopted] = [note] }
+          facts.groups[group].notes = notesOfUnwritten[isAdopted] ?? []
+        } else {
+          facts.groups[group].notes.append(note)
+        }
       }
     }
     let stays = facts.groups[group].terraform.map {
@@ -415,7 +440,7 @@ extension TFNormaliser {
     }
     if view == .after, !isMade, stays ?? false, !written, direction == .egress, !plan.isState,
       !(facts.groups[group].terraform?.written.contains(.egress) ?? false),
-      !inlineBoxes.isSubset(of: removed.union(ownBoxes))
+      hasShort || !inlineBoxes.isSubset(of: removed.union(ownBoxes))
     {
       facts.groups[group].notes.append(
         .init(
@@ -524,13 +549,42 @@ extension TFNormaliser {
     return true
   }
 
-  /// Keeps the rules of a group short, if all are plain and on it for certain, and no argument of the group
-  /// has a say in them; false, with nothing kept, where that is not so.
-  private mutating func addShort(_ owned: ArraySlice<Ownership>, to group: Int) -> Bool {
-    guard keepsRulesShort, let text = plan.resources.text,
-      let use = facts.groups[group].terraform, use.written.isEmpty
+  /// Keeps the rules of a group short, and what is written in it where it is a plain one, if all rules are
+  /// plain and on it for certain, and neither has a say in the other; false, with nothing kept, where that is
+  /// not so.
+  private mutating func addShort(
+    _ plain: TFPlainGroup?, _ owned: ArraySlice<Ownership>, _ removed: [Direction: Set<TFBox>]?,
+    to group: Int
+  ) -> Bool {
+    guard keepsShort, let text = plan.resources.text,
+      let use = facts.groups[group].terraform
+    else { return false }
+    let peers = plain?.peers ?? 0..<0
+    // What is written and rules beside it, or what is taken away, are compared.
+    guard use.written.isEmpty || (plain != nil && owned.isEmpty),
+      peers.isEmpty || (owned.isEmpty && removed == nil)
     else { return false }
     let start = shortRules.count
+    if start == 0 {
+      shortRules.reserveCapacity(plan.resources.rules.count + plan.resources.peers.count)
+    }
+    if let plain {
+      for number in peers {
+        let inline = plan.resources.peers[Int(number)]
+        if inline.kind == .unknown {
+          shortRules.append(RuleFact(inline: number, .unknown))
+          continue
+        }
+        guard
+          let peer = peer(
+            inline.placed(in: plain.place), inline.v4, text, plain.place.region, on: group)
+        else {
+          shortRules.removeSubrange(start...)
+          return false
+        }
+        shortRules.append(RuleFact(inline: number, short(peer, isUnknown: false)))
+      }
+    }
     for ownership in owned {
       let index = Int(ownership.rule)
       guard ownership.isCertain, plan.resources.isPlainRule(at: index) else {
@@ -542,7 +596,7 @@ extension TFNormaliser {
         shortRules.removeSubrange(start...)
         return false
       }
-      shortRules.append(RuleFact(rule: number, peer: peer))
+      shortRules.append(RuleFact(rule: number, peer))
     }
     facts.groups[group].rules = start..<shortRules.count
     return true
@@ -553,11 +607,18 @@ extension TFNormaliser {
   ) -> RuleFact.Peer? {
     let rule = plan.resources.rules[Int(number)]
     if rule.peerKind == .v4 { return .v4 }
-    guard let peer = peer(of: rule, text, at: index, on: group) else { return nil }
+    if rule.peerKind == .unknown, case .unknown = peerOfSet(rule, at: index) { return .unknown }
+    return peer(of: rule, text, at: index, on: group).map {
+      short($0, isUnknown: rule.peerKind == .unknown)
+    }
+  }
+
+  private mutating func short(_ peer: PeerFact, isUnknown: Bool) -> RuleFact.Peer {
     switch peer {
+    case .v4: return .v4
     case .group(.itself): return .itself
     case .group(.fact(let other)):
-      if rule.peerKind == .unknown { _ = name(of: other) }
+      if isUnknown { _ = name(of: other) }
       return .group(Int32(clamping: other))
     default:
       shortPeers.append(peer)
@@ -578,46 +639,56 @@ extension TFNormaliser {
   private mutating func peer(
     of rule: TFPlainRule, _ text: TFPlanText, at index: Int, on group: Int
   ) -> PeerFact? {
-    switch rule.peerKind {
-    case .v4: return .v4(rule.v4)
-    case .v6: return text.v6(of: rule).map { .v6($0) }
+    if rule.peerKind == .unknown {
+      guard case .group(let known) = peerOfSet(rule, at: index) else { return nil }
+      return .group(.fact(Int(known)))
+    }
+    return peer(rule.placedPeer, rule.v4, text, rule.place.region, on: group)
+  }
+
+  /// A peer that is written, on a group in a region; nothing where it is not known.
+  private func peer(
+    _ peer: TFPlacedPeer, _ v4: IPv4Range, _ text: TFPlanText, _ region: UInt16, on group: Int
+  ) -> PeerFact? {
+    switch peer.kind {
+    case .v4: return .v4(v4)
+    case .v6: return text.v6(of: peer).map { .v6($0) }
     case .prefixList:
-      let id = text.peerID(of: rule)
+      let id = text.text(of: peer)
       return .prefixList(
-        prefixListByID.find(id, in: text.region(rule.region)).map { .fact($0) } ?? .id(id))
+        prefixListByID.find(id, in: text.region(region)).map { .fact($0) } ?? .id(id))
     case .group:
-      let id = text.peerID(of: rule)
+      let id = text.text(of: peer)
       if id == facts.groups[group].id { return .group(.itself) }
-      return .group(groupByID.find(id, in: text.region(rule.region)).map { .fact($0) } ?? .id(id))
+      return .group(groupByID.find(id, in: text.region(region)).map { .fact($0) } ?? .id(id))
     case .itself: return .group(.itself)
-    case .unknown: return peerOfSet(rule, at: index).map { .group(.fact($0)) }
+    case .unknown: return nil
     }
   }
 
-  /// The one group that all rules of a set have as their peer, where that is known only after apply and no
-  /// more is to be said of it.
-  private mutating func peerOfSet(_ rule: TFPlainRule, at index: Int) -> Int? {
-    guard rule.attribute == .sourceGroup || rule.attribute == .referencedGroup else { return nil }
-    switch peerOfSet[Int(rule.set)] {
-    case .group(let known): return Int(known)
-    case .each: return nil
-    case .notAsked: break
+  /// What all rules of a set have as their peer, where that is known only after apply.
+  private mutating func peerOfSet(_ rule: TFPlainRule, at index: Int) -> PeerOfSet {
+    guard rule.attribute == .sourceGroup || rule.attribute == .referencedGroup else { return .each }
+    let set = Int(rule.place.set)
+    if case .notAsked = peerOfSet[set] {
+      let sole = soleGroup(.peer, of: plan.sets[set]).map { Int32(clamping: $0) }
+      peerOfSet[set] = sole.map { .group($0) } ?? resolvedPeer(rule, at: index)
     }
-    let found = soleGroup(.peer, of: plan.sets[Int(rule.set)]) ?? resolvedPeer(rule, at: index)
-    peerOfSet[Int(rule.set)] = found.map { .group(Int32(clamping: $0)) } ?? .each
-    return found
+    return peerOfSet[set]
   }
 
-  /// The one group that an expression of a set leads to for certain; nothing where instances of the set do
-  /// not share their peer and are asked one by one.
-  private mutating func resolvedPeer(_ rule: TFPlainRule, at index: Int) -> Int? {
+  /// What an expression of a set leads to; instances of a set that do not share it are asked one by one.
+  private mutating func resolvedPeer(_ rule: TFPlainRule, at index: Int) -> PeerOfSet {
     let resource = plan.resources[index]
     let (found, question) = resolver.resolveOnce(rule.attribute.rawValue, of: resource)
-    guard question != nil, let found, found.unresolved.isEmpty, !found.candidates.isEmpty else {
-      return nil
+    // What is computed and not written holds nothing.
+    guard question != nil, let found, isWritten(rule.attribute.rawValue, resource) else {
+      return .each
     }
+    guard found.unresolved.isEmpty, !found.candidates.isEmpty else { return .unknown }
     let (groups, isExact) = groups(found, of: resource)
-    return isExact ? groups.first : nil
+    guard isExact, let group = groups.first else { return .unknown }
+    return .group(Int32(clamping: group))
   }
 
   private func label(ofGroup group: Int) -> String {

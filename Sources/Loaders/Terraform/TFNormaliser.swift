@@ -14,8 +14,11 @@ struct TFNormaliser {
   var facts: Facts
   /// What each resource of the plan is on the side that is looked at; nothing where it is not there.
   var bodies: TFResourceTable<TFBody>
-  /// The resources that are no rules: most are rules, and most questions are about the others.
+  /// The resources that are no rules and were not left in the plan: most questions are about these.
   private(set) var others: [Int] = []
+  /// The resources that are groups, and those that carry some; data sources among them.
+  private(set) var groups: [Int] = []
+  private(set) var carriers: [Int] = []
   /// Objects that are there and that Terraform no longer manages, or manages no more than to delete
   /// them: deposed ones, and those that a replacement leaves behind.
   var leftovers: [(resource: Int, body: TFBody)] = []
@@ -50,8 +53,9 @@ struct TFNormaliser {
   /// Rules that are on groups and kept short, those of one group side by side, and peers of them.
   var shortRules: [RuleFact] = []
   var shortPeers: [PeerFact] = []
-  /// Whether plain rules are kept short where nothing more is to be said of them.
-  let keepsRulesShort: Bool
+  /// Whether plain rules and what is written in plain groups are kept short where nothing more is to be said of
+  /// them, and what carries groups is left out where it says no more than which those are.
+  let keepsShort: Bool
   var floatOfGroups: [[Int]: Int] = [:]
   var fallbackOfModule: [String: [Int]] = [:]
   /// Groups that the plan makes, as indices of its resources, by each module they are in or below.
@@ -61,6 +65,8 @@ struct TFNormaliser {
   /// Rules whose group cannot be followed, one line for all instances of a resource.
   var unresolvedRules: [TFResolver.Question: (resource: TFResource, why: String, count: Int)] = [:]
   var unresolvedOrder: [TFResolver.Question] = []
+  /// What is noted of groups whose `egress` is not written, by whether they are adopted.
+  var notesOfUnwritten: [Bool: [SecurityGroup.Note]] = [:]
   /// Values that are taken for CIDRs of a VPC without having been seen in the source.
   var assumedCIDRs: (first: String, count: Int)?
 
@@ -84,10 +90,12 @@ struct TFNormaliser {
     case each
     /// This group of `facts.groups`.
     case group(Int32)
+    /// It is written for all of them, and cannot be told.
+    case unknown
   }
 
-  init(_ plan: TFPlan, view: PlanView = .after, keepsRulesShort: Bool = false) {
-    self.keepsRulesShort = keepsRulesShort && plan.resources.text != nil
+  init(_ plan: TFPlan, view: PlanView = .after, keepsShort: Bool = false) {
+    self.keepsShort = keepsShort && plan.resources.text != nil
     self.plan = plan
     self.view = view
     resolver = TFResolver(plan)
@@ -138,11 +146,24 @@ struct TFNormaliser {
     for index in plan.resources.indices {
       // What a plain rule is stands in the plan, and it is no group.
       if plan.resources.isPlainRule(at: index) { continue }
+      guard plan.resources.isWhole(at: index) else {
+        if plan.resources.group(at: index) != nil {
+          groups.append(index)
+        } else {
+          carriers.append(index)
+        }
+        continue
+      }
       let resource = plan.resources[index]
       if !resource.set.isRule { others.append(index) }
       let (managed, leftover) =
         view == .after ? Self.after(resource) : Self.before(resource)
       bodies[index] = managed
+      switch managed {
+      case .group?: groups.append(index)
+      case .carrier?: carriers.append(index)
+      default: break
+      }
       if let leftover { leftovers.append((index, leftover)) }
       // A replacement takes the old object with it as well.
       if view == .after, leftover == nil, managed == nil || resource.actions.contains(.delete),
@@ -299,7 +320,7 @@ struct TFNormaliser {
     case "vpc_id":
       if let vpc = vpcOfSubnet[candidate.resource] { return vpc }
       if let vpc = vpcOfResource[candidate.resource] { return .fact(vpc) }
-      guard case .group(let body)? = bodies[candidate.resource] else { return nil }
+      guard let body = groupHead(at: candidate.resource) else { return nil }
       return reference(body.vpc, "vpc_id", of: resource)
     default: return vpcOfResource[candidate.resource].map { .fact($0) }
     }
@@ -378,14 +399,18 @@ struct TFNormaliser {
     return !expression.isNull
   }
 
+  /// Whether a group's argument with entries of a direction is in the configuration, as more than null.
+  func isWritten(_ direction: Direction, _ resource: TFResource) -> Bool {
+    resolver.isWritten(direction, of: resource.set) ?? isWritten(direction.rawValue, resource)
+  }
+
   // MARK: Groups
 
   private mutating func collectGroups() {
     // Facts of groups are large, and a list that grows by itself is there twice meanwhile.
-    facts.groups.reserveCapacity(
-      others.count { if case .group? = bodies[$0] { true } else { false } })
-    for index in others {
-      guard case .group(let body)? = bodies[index] else { continue }
+    facts.groups.reserveCapacity(groups.count)
+    for index in groups {
+      guard let body = groupHead(at: index) else { continue }
       let resource = plan.resources[index]
       guard !resource.name.isData else { continue }
       groupOfResource[index] = facts.groups.count
@@ -417,6 +442,20 @@ struct TFNormaliser {
         addInline(direction, of: resource, body, into: facts.groups.count - 1, without: [])
       }
     }
+  }
+
+  /// What a group says on the side that is looked at; of one that was left in the plan, all but its entries.
+  func groupHead(at index: Int) -> TFGroupBody? {
+    if let plain = plan.resources.group(at: index) { return plan.resources.text?.head(of: plain) }
+    guard case .group(let body)? = bodies[index] else { return nil }
+    return body
+  }
+
+  /// What a group says on the side that is looked at; nothing where it is no longer what it was.
+  func groupBody(at index: Int) -> TFGroupBody? {
+    let body = plan.resources.isWhole(at: index) ? bodies[index] : plan.resources[index].after
+    guard case .group(let body)? = body else { return nil }
+    return body
   }
 
   private func group(_ resource: TFResource, _ body: TFGroupBody) -> GroupFact {
@@ -465,7 +504,7 @@ struct TFNormaliser {
   private func isCertainlyWritten(
     _ direction: Direction, _ resource: TFResource, _ body: TFGroupBody
   ) -> Bool {
-    if isWritten(direction.rawValue, resource) { return true }
+    if isWritten(direction, resource) { return true }
     guard view == .after, case .entries(let entries) = body.inline(direction) else { return false }
     if isMade(resource) { return true }
     guard resource.actions.contains(.update), case .group(let before)? = resource.before,

@@ -4,90 +4,20 @@ import SGModel
 /// something of groups.
 struct TFPlan {
   /// The resources, in the order of the file.
-  var resources = TFResources(nil)
+  var resources = TFResources()
   /// What each of them is an instance of, by number.
-  var sets: [TFResourceSet] { resources.sets }
+  var sets: TFSets { resources.sets }
   /// The module instances that they are in, by number.
-  var modules: [TFModuleInstance] = []
-  private var moduleByPrefix: [String: TFModuleInstance] = [:]
-  private var lastModule: TFModuleInstance?
-  /// Numbers of sets by the hashes of their names and modules; -1 is free.
-  private var setSlots: [Int32] = []
-
-  /// The place of the set with that name in a module, or a free one.
-  private func setSlot(_ name: TFResourceName, _ module: TFModuleInstance) -> Int {
-    let mask = setSlots.count - 1
-    var slot = Int(truncatingIfNeeded: setHash(name, module.number)) & mask
-    while setSlots[slot] >= 0 {
-      let known = sets[Int(setSlots[slot])]
-      if known.module === module, known.name == name { break }
-      slot = (slot + 1) & mask
-    }
-    return slot
-  }
-
-  private func setHash(_ name: TFResourceName, _ module: Int) -> UInt64 {
-    Self.setHash(type: addressHash(name.type), name: addressHash(name.name), module)
-  }
-
-  private static func setHash(type: UInt64, name: UInt64, _ module: Int) -> UInt64 {
-    name &+ (type ^ UInt64(truncatingIfNeeded: module)) &* 0x9E37_79B9_7F4A_7C15
-  }
+  var modules: [TFModuleInstance] { sets.modules }
 
   /// The instances of the managed resource that a reference names, in a module.
   func set(_ reference: TFSoleReference, in module: TFModuleInstance) -> TFResourceSet? {
-    guard !setSlots.isEmpty, let text = resources.text,
-      let type = text.bytes(reference.type), let name = text.bytes(reference.name)
-    else { return nil }
-    let mask = setSlots.count - 1
-    let hash = Self.setHash(type: addressHash(type), name: addressHash(name), module.number)
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while setSlots[slot] >= 0 {
-      let known = sets[Int(setSlots[slot])]
-      if known.module === module, !known.name.isData, JSONBytes.isSame(known.name.name, name),
-        JSONBytes.isSame(known.name.type, type)
-      {
-        return known
-      }
-      slot = (slot + 1) & mask
-    }
-    return nil
+    sets.set(reference, in: module)
   }
-
-  /// Makes hashes of texts of the plan.
-  var addressHash = TFTextHash(seed: 0)
 
   /// The instances of a resource in the module with that address, where the plan has seen any.
   func set(_ name: TFResourceName, in prefix: String) -> TFResourceSet? {
-    guard !setSlots.isEmpty, let module = moduleByPrefix[prefix] else { return nil }
-    let known = setSlots[setSlot(name, module)]
-    return known < 0 ? nil : sets[Int(known)]
-  }
-
-  /// The instances of a resource in the module with that address, noted where they are new.
-  mutating func makeSet(_ name: TFResourceName, in prefix: String) -> TFResourceSet {
-    let module: TFModuleInstance
-    if let lastModule, lastModule.prefix == prefix {
-      module = lastModule
-    } else if let known = moduleByPrefix[prefix] {
-      module = known
-    } else {
-      module = TFModuleInstance(
-        number: modules.count, prefix: prefix, steps: TFAddressScanner.modulePath(prefix))
-      moduleByPrefix[prefix] = module
-      modules.append(module)
-    }
-    lastModule = module
-    if (sets.count + 1) * 2 > setSlots.count {
-      setSlots = Array(repeating: -1, count: max(64, setSlots.count * 2))
-      for set in sets { setSlots[setSlot(set.name, set.module)] = Int32(clamping: set.number) }
-    }
-    let slot = setSlot(name, module)
-    if setSlots[slot] >= 0 { return sets[Int(setSlots[slot])] }
-    let set = TFResourceSet(number: sets.count, module: module, name: name)
-    setSlots[slot] = Int32(clamping: set.number)
-    resources.append(set)
-    return set
+    sets.set(name, in: prefix)
   }
 
   var configuration = TFConfiguredModule()
@@ -180,21 +110,24 @@ struct TFPlanReader {
 
   /// Whether plain rules are left in the plan.
   private let leavesPlainRules: Bool
+  /// Whether plain groups and interfaces are left in the plan; tags of such groups are not had.
+  private let leavesPlainGroups: Bool
 
   /// Creates a reader of the plan in `bytes`, which are those of `document`.
   init(
     _ bytes: SourceBytes, document: Document, source: Int32, view: PlanView,
-    leavesPlainRules: Bool = true, seed: UInt64 = .random(in: .min ... .max)
+    leavesPlainRules: Bool = true, leavesPlainGroups: Bool = false,
+    seed: UInt64 = .random(in: .min ... .max)
   ) {
     addresses = TFAddressTable(seed: seed)
-    plan.addressHash = addresses.hash
     // What was before is asked for other texts than what will be.
     self.leavesPlainRules = leavesPlainRules && view == .after
+    self.leavesPlainGroups = leavesPlainGroups && view == .after
     self.document = document
     self.source = source
     self.view = view
     text = TFPlanText(bytes, source: source)
-    plan.resources = TFResources(text)
+    plan.resources = TFResources(text, hash: addresses.hash)
   }
 
   /// Reads the object that `reader` stands before, together with a thread that reads `half`.
@@ -233,14 +166,10 @@ struct TFPlanReader {
     self.half = nil
     let other = reading.reader
     guard !addresses.shares(with: other.addresses, plan.resources, other.plan.resources),
-      let regions = plan.resources.regions(of: other.plan.resources),
-      behind.join(reading.behind, at: reader.position)
+      let numbers = text.take(other.text), behind.join(reading.behind, at: reader.position)
     else { return false }
-    var sets: [TFResourceSet] = []
-    sets.reserveCapacity(other.plan.sets.count)
-    for set in other.plan.sets { sets.append(plan.makeSet(set.name, in: set.module.prefix)) }
     let count = plan.resources.count
-    plan.resources.append(other.plan.resources, sets: sets, regions: regions)
+    plan.resources.append(other.plan.resources, numbers)
     addresses.append(other.addresses, from: count)
     plan.issues += other.plan.issues
     lowering.issues += other.lowering.issues
@@ -370,7 +299,7 @@ struct TFPlanReader {
       try reader.skip()
       return
     }
-    let text = TFConfigurationText(reader, source: source, keeping: behind)
+    let text = TFConfigurationText(reader, of: text.bytes, source: source, keeping: behind)
     var members = MemberNames()
     while let key = try members.next(&reader) {
       switch key {
@@ -506,7 +435,7 @@ struct TFPlanReader {
   private mutating func take(_ form: TFRuleForm, _ shapes: JSONShapes, from start: Int) -> Bool {
     let parts = UnsafePointer(shapes.values)
     guard form.fits(parts, document.bytes), let set = set(of: form, parts),
-      let rule = form.rule(parts, from: start, in: set, document.bytes)
+      let rule = form.rule(parts, from: start, in: set, document.bytes, text)
     else { return false }
     let address = parts[form.address]
     guard
@@ -523,8 +452,8 @@ struct TFPlanReader {
   ) -> TFResourceSet? {
     let names = Names(form, parts)
     if let last, names.isSame(as: last.written, in: document) { return last.set }
-    let values = [form.name, form.type, form.module].compactMap { $0 }
-    guard values.allSatisfy({ !parts[$0].isEncoded }),
+    guard !parts[form.name].isEncoded, !parts[form.type].isEncoded,
+      !(form.module.map { parts[$0].isEncoded } ?? false),
       // Where the module is not named it is a part of the address.
       form.module != nil
         || !document.bytes.part(parts[form.address].text).starts(with: "module.".utf8)
@@ -532,13 +461,10 @@ struct TFPlanReader {
     func text(_ value: Int) -> String {
       String(decoding: document.bytes.part(parts[value].text), as: UTF8.self)
     }
-    let type =
-      last.flatMap { document.isSame($0.written.type, names.type) ? $0.set.name.type : nil }
-      ?? text(form.type)
-    let set = plan.makeSet(
+    let set = plan.sets.make(
       // Data sources are no rules.
-      TFResourceName(isData: false, type: type, name: text(form.name)),
-      in: form.module.map { text($0) } ?? "")
+      isData: false, type: lastType(names) ?? text(form.type), .written(parts[form.name].text),
+      in: lastModule(names) ?? form.module.map { text($0) } ?? "")
     last = (set, names)
     return set
   }
@@ -742,6 +668,19 @@ struct TFPlanReader {
         return true
       }
     }
+    if isUsual, leavesPlainGroups, !isDeposed, change.importing == nil, let new,
+      isOnce || (actions == .create && old == nil),
+      leave(value, set, addressValue, address, actions, change, new)
+    {
+      return true
+    }
+    if isUsual, set.isRule, !isDeposed, change.importing == nil, new == nil, let old,
+      actions == .delete,
+      let rule = removedRule(value, set, addressValue, change, old)
+    {
+      append(rule, address)
+      return true
+    }
     if let old, !isOnce { before = lowerBefore(old, change, set, address, span) }
     if let new {
       let issues = lowering.issues.count
@@ -784,9 +723,68 @@ struct TFPlanReader {
     var rule = text.rule(set, address: address, element: element, actions: actions, side: side)
     if let region {
       guard let number = text.number(ofRegion: region) else { return nil }
-      rule?.region = number
+      rule?.place.region = number
     }
     return rule
+  }
+
+  /// The rule that a change removes, where it was a plain one.
+  private func removedRule(
+    _ element: Value, _ set: TFResourceSet, _ address: Value, _ change: Sides, _ old: Value
+  ) -> TFPlainRule? {
+    guard leavesPlainRules, address.kind == .string,
+      let side = TFPlainSide(set, values: old, unknown: nil, sensitive: change.beforeSensitive),
+      var rule = text.rule(set, address: address, element: element, actions: .delete, side: side)
+    else { return nil }
+    if let region = region(of: old) {
+      guard let number = text.number(ofRegion: region) else { return nil }
+      rule.place.region = number
+    }
+    return rule
+  }
+
+  /// Leaves a group or an interface in the plan; false where it is no plain one.
+  private mutating func leave(
+    _ element: Value, _ set: TFResourceSet, _ addressValue: Value, _ address: String,
+    _ actions: TFActions, _ change: Sides, _ new: Value
+  ) -> Bool {
+    guard set.isGroup || set.isInterface, addressValue.kind == .string,
+      var place = TFPlace(set, address: addressValue, element: element, actions: actions)
+    else { return false }
+    if let region = region(of: new) {
+      guard let number = text.number(ofRegion: region) else { return false }
+      place.region = number
+    }
+    if set.isGroup {
+      var reader = TFPlainGroupReader(place)
+      guard
+        reader.read(values: new, unknown: change.unknown, sensitive: change.afterSensitive)
+      else { return false }
+      if isFirst(address, at: place) {
+        plan.resources.append(reader.group, peers: reader.peers)
+      }
+      return true
+    }
+    guard
+      let (isUnknown, ids) = TFPlainInterface.groups(
+        of: new, unknown: change.unknown, at: place)
+    else { return false }
+    if isFirst(address, at: place) {
+      plan.resources.append(TFPlainInterface(place: place, isUnknown: isUnknown), ids: ids)
+    }
+    return true
+  }
+
+  /// Notes an address, and whether it was not there before.
+  private mutating func isFirst(_ address: String, at place: TFPlace) -> Bool {
+    guard addresses.insert(address, plan.resources) == nil else {
+      plan.issues.append(
+        Issue(
+          .warning, "\(address) is in the plan more than once", help: nil, at: text.span(of: place))
+      )
+      return false
+    }
+    return true
   }
 
   /// The form of a plain rule, where it is made by the plan.
@@ -808,13 +806,7 @@ struct TFPlanReader {
 
   /// Keeps a plain rule.
   private mutating func append(_ rule: TFPlainRule, _ address: String) {
-    guard addresses.insert(address, plan.resources) == nil else {
-      plan.issues.append(
-        Issue(
-          .warning, "\(address) is in the plan more than once", help: nil, at: text.span(of: rule)))
-      return
-    }
-    plan.resources.append(rule)
+    if isFirst(address, at: rule.place) { plan.resources.append(rule) }
   }
 
   private mutating func lowerBefore(
@@ -920,14 +912,31 @@ struct TFPlanReader {
     let names = Names(members)
     let isWhole = isNamed || !isInModule
     if let last, isWhole, names.isSame(as: last.written, in: document) { return last.set }
-    let set = plan.makeSet(
-      TFResourceName(
-        isData: members.mode?.hasText("data") ?? false,
-        type: last.flatMap { document.isSame($0.written.type, names.type) ? $0.set.name.type : nil }
-          ?? type.text, name: members.name?.scalarText ?? ""),
-      in: members.module?.scalarText ?? (isInModule ? Self.modulePrefix(of: address) : ""))
+    var name = TFSets.Name.text("")
+    if let written = members.name, written.isScalar {
+      let node = written.node
+      name =
+        written.kind == .string && !node.isEncoded
+        ? .written(node.start + 1..<node.end - 1) : .text(written.text)
+    }
+    let set = plan.sets.make(
+      isData: members.mode?.hasText("data") ?? false, type: lastType(names) ?? type.text, name,
+      in: (isWhole ? lastModule(names) : nil) ?? members.module?.scalarText
+        ?? (isInModule ? Self.modulePrefix(of: address) : ""))
     last = isWhole ? (set, names) : nil
     return set
+  }
+
+  /// The type of the resource before, if this one's is written alike.
+  private func lastType(_ names: Names) -> String? {
+    guard let last, document.isSame(last.written.type, names.type) else { return nil }
+    return last.set.kind.type
+  }
+
+  /// The address of the module of the resource before, if this one's is written alike.
+  private func lastModule(_ names: Names) -> String? {
+    guard let last, document.isSame(last.written.module, names.module) else { return nil }
+    return last.set.module.prefix
   }
 
   /// Other hosts and namespaces mirror the provider: what counts is the last part.
@@ -1044,7 +1053,7 @@ struct TFPlanReader {
       let addressValue = members.address, let address = addressValue.scalarText
     else { return }
     let set = set(of: members, address, type)
-    if isPrior, !set.name.isData, plan.hasChanges { return }
+    if isPrior, !set.kind.isData, plan.hasChanges { return }
     let span = addressValue.span
     // In planned values, what is unknown is left out, and marked nowhere.
     let body = lowering.lower(
@@ -1111,7 +1120,8 @@ struct TFPlanReader {
     let prefix = value["module"]?.scalarText ?? ""
     let resourceName = TFResourceName(
       isData: value["mode"]?.hasText("data") ?? false, type: type, name: name)
-    let set = plan.makeSet(resourceName, in: prefix)
+    let set = plan.sets.make(
+      isData: resourceName.isData, type: type, .text(name), in: prefix)
     for instance in value["instances"]?.elements ?? noElements {
       guard let attributes = instance["attributes"], attributes.isObject else { continue }
       let key = instance["index_key"].flatMap { TFKey($0) }

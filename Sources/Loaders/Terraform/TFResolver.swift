@@ -225,6 +225,13 @@ final class TFResolver {
     plan.configuration.place(of: set).flatMap { $0.resources[$0.index] }
   }
 
+  /// Whether a group's argument with entries of a direction is in the configuration, as more than null; nothing
+  /// where more has to be read to tell.
+  func isWritten(_ direction: Direction, of set: TFResourceSet) -> Bool? {
+    guard let (resources, index) = plan.configuration.place(of: set) else { return false }
+    return resources.isWritten(direction, of: index)
+  }
+
   /// All instances of a resource in a module instance.
   func instances(of name: TFResourceName, in prefix: String) -> [Int] {
     plan.set(name, in: prefix).map { instances(of: $0).map { Int($0) } } ?? []

@@ -268,45 +268,6 @@ final class TFModuleInstance {
   }
 }
 
-/// All instances of one resource in one module instance: what they share is kept, and asked, once.
-final class TFResourceSet {
-  /// Its index among the sets of the plan.
-  let number: Int
-  let module: TFModuleInstance
-  let name: TFResourceName
-  /// What kind of rule it is.
-  let ruleKind: RuleKind
-  /// Whether it is a rule that is a resource of its own.
-  var isRule: Bool { ruleKind != .none }
-  /// Whether resources of this type say something of groups whatever their attributes.
-  let isOfInterest: Bool
-  /// The index of its configuration in that of its module; nothing inside of nothing: nobody has asked.
-  var configured: Int??
-
-  /// The ways in which a rule can be a resource of its own.
-  enum RuleKind {
-    case none, legacy, ingress, egress
-
-    /// The kind of rule that a type is; the types are those of `TFTypes.rules`.
-    init(_ type: String) {
-      switch type {
-      case "aws_security_group_rule": self = .legacy
-      case "aws_vpc_security_group_ingress_rule": self = .ingress
-      case "aws_vpc_security_group_egress_rule": self = .egress
-      default: self = .none
-      }
-    }
-  }
-
-  init(number: Int, module: TFModuleInstance, name: TFResourceName) {
-    self.number = number
-    self.module = module
-    self.name = name
-    ruleKind = name.isData ? .none : RuleKind(name.type)
-    isOfInterest = TFTypes.isOfInterest(name.type)
-  }
-}
-
 /// One resource instance of a plan.
 ///
 /// A class, so that a plan of a hundred thousand can be gone through without copying.

@@ -114,7 +114,7 @@ final class TFRuleForm {
   /// of it is unusual.
   func rule(
     _ parts: UnsafePointer<JSONShapes.Part>, from element: Int, in set: TFResourceSet,
-    _ bytes: UnsafeRawBufferPointer
+    _ bytes: UnsafeRawBufferPointer, _ planText: TFPlanText
   ) -> TFPlainRule? {
     let head = parts[address]
     let start = head.start
@@ -125,8 +125,9 @@ final class TFRuleForm {
       TextPlace(parts[value].text, from: start, isEncoded: parts[value].isEncoded)
     }
     guard isLegacy == (set.ruleKind == .legacy), set.isRule,
-      let lead = UInt16(exactly: start - element),
-      let length = UInt16(exactly: head.end - start), let addressPlace = place(address),
+      let at = TFPlace(
+        set, element: element, address: start..<head.end, isEncoded: head.isEncoded,
+        actions: .create),
       !parts[proto].isEncoded,
       let choice = TFPlainSide.protocolChoice(text(parts[proto]))
     else { return nil }
@@ -157,11 +158,8 @@ final class TFRuleForm {
     }
     guard let services = TFPlainSide.services(choice, first, last) else { return nil }
     var rule = TFPlainRule(
-      set: Int32(clamping: set.number), start: start, addressLength: length, lead: lead,
-      address: addressPlace, actions: .create, isEgress: isEgress, isLegacy: isLegacy,
-      services: services,
-      peerKind: .unknown, attribute: attribute, v4: .all, peer: addressPlace,
-      note: nil, id: nil, group: isGroupUnknown ? .unknown : .absent)
+      place: at, isEgress: isEgress, isLegacy: isLegacy, services: services, peerKind: .unknown,
+      attribute: attribute, v4: .all, peer: at.address, note: nil, isGroupUnknown: isGroupUnknown)
     if let peer {
       guard let place = place(peer),
         let (kind, range) = TFPlainSide.peer(
@@ -175,14 +173,16 @@ final class TFRuleForm {
       guard let place = place(note) else { return nil }
       rule.note = place
     }
+    var names = TFRuleNames()
     if let id {
       guard let place = place(id) else { return nil }
-      rule.id = place
+      names.id = place
     }
     if let group {
       guard let place = place(group) else { return nil }
-      rule.group = .known(place)
+      names.group = place
     }
+    planText.add(names, to: &rule)
     return rule
   }
 }

@@ -42,6 +42,13 @@ public struct TextPlace: Hashable, Sendable {
     self.isEncoded = isEncoded
   }
 
+  /// Creates the place of a text of `length` bytes that begins `offset` bytes behind another place.
+  public init(offset: UInt32, length: UInt16, isEncoded: Bool) {
+    self.offset = offset
+    self.length = length
+    self.isEncoded = isEncoded
+  }
+
   /// The stretch of the file, where the place it is counted from is at `start`.
   public func range(from start: Int) -> Range<Int> {
     let first = start + Int(offset)

@@ -1,0 +1,39 @@
+import SGModel
+
+/// Lets go of the pages of a file that were read again, from time to time.
+///
+/// Texts that were left in a file are all over it, and each that is looked at brings the pages around it to
+/// memory. A class, because those who look change nothing else.
+final class TouchedPages {
+  private let bytes: SourceBytes
+  /// The size of the parts that the file is divided into; those that were read are marked.
+  private let partSize: Int
+  private var parts: UInt64 = 0
+  private var count = 0
+
+  /// After so many looks memory is let go of: the system maps 16 pages for each.
+  private static let limit = 64
+
+  /// Creates a watch over a file of which nothing was read again.
+  init(_ bytes: SourceBytes) {
+    self.bytes = bytes
+    // Whole pages.
+    partSize = (bytes.count / 64 & ~0xFFFF) + 0x1_0000
+  }
+
+  /// Notes that something is read at `offset`.
+  func touch(_ offset: Int) {
+    parts |= 1 << UInt64(truncatingIfNeeded: offset / partSize)
+    count += 1
+    if count >= Self.limit { forget() }
+  }
+
+  private func forget() {
+    count = 0
+    while parts != 0 {
+      let start = parts.trailingZeroBitCount * partSize
+      parts &= parts - 1
+      bytes.forget(min(start, bytes.count)..<min(start + partSize, bytes.count))
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import SGModel
+
+/// A network interface that says nothing unusual: it is made, or stays as it is, and is not one of PNI.
+///
+/// All that is of use of it is which groups it carries.
+struct TFPlainInterface {
+  var place: TFPlace
+  /// Whether its groups are known after apply.
+  var isUnknown = false
+  /// The ids of its groups, as numbers in `TFResources.groupsOfInterfaces`.
+  var groups: Range<Int32> = 0..<0
+
+  /// The ids that one names, left where they stand.
+  ///
+  /// Nothing where the interface is not plain.
+  static func groups(
+    of values: Value, unknown: Value?, at place: TFPlace
+  ) -> (isUnknown: Bool, ids: [TextPlace])? {
+    var isUnknown = false
+    if let unknown, !unknown.isNull {
+      guard unknown.isObject else { return nil }
+      if let flag = unknown["security_groups"] {
+        isUnknown = flag.boolean == true
+        // Then some of them are, and others are not.
+        if !isUnknown, flag.holdsTrue { return nil }
+      }
+    }
+    if mayBeOfPNI(values["description"]) || mayBeOfPNI(values["tags"]?["Name"])
+      || mayBeOfPNI(values["tags_all"]?["Name"])
+    {
+      return nil
+    }
+    var ids: [TextPlace] = []
+    guard !isUnknown, let list = values["security_groups"], !list.isNull else {
+      return (isUnknown, ids)
+    }
+    guard list.isArray else { return nil }
+    for element in list.elements {
+      guard element.kind == .string, !element.node.isEncoded, let text = place.text(element) else {
+        return nil
+      }
+      let bytes = element.rawBytes
+      // Several ids in one text, and accounts before them, are taken apart elsewhere.
+      guard bytes.starts(with: "sg-".utf8), !bytes.contains(UInt8(ascii: ",")),
+        !bytes.contains(UInt8(ascii: "/"))
+      else { return nil }
+      ids.append(text)
+    }
+    return (isUnknown, ids)
+  }
+
+  /// Whether a text could be one that marks an interface of PNI.
+  private static func mayBeOfPNI(_ text: Value?) -> Bool {
+    guard let text, text.isScalar else { return false }
+    return text.node.isEncoded || text.rawBytes.starts(with: "Confluent".utf8)
+  }
+}
