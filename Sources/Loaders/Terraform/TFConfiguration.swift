@@ -559,23 +559,13 @@ extension Value {
   }
 }
 
-/// An expression that is an attribute of a managed resource, `aws_security_group.x.id`, and nothing else:
-/// where its type stands in the plan, and how long that and the name behind it are.
+/// An expression that is an attribute of a managed resource, `aws_security_group.x.id`, and nothing else: that
+/// resource's type and name.
+///
+/// Valid for as long as the document is that it was read from.
 struct TFSoleReference {
-  let start: Int
-  let typeLength: UInt16
-  let nameLength: UInt16
-
-  init(start: Int, typeLength: UInt16, nameLength: UInt16) {
-    self.start = start
-    self.typeLength = typeLength
-    self.nameLength = nameLength
-  }
-
-  /// Where the resource's type stands.
-  var type: Range<Int> { start..<start + Int(typeLength) }
-  /// Where the resource's name stands.
-  var name: Range<Int> { type.upperBound + 1..<type.upperBound + 1 + Int(nameLength) }
+  let type: UnsafeRawBufferPointer
+  let name: UnsafeRawBufferPointer
 
   /// Reads an expression; nothing where it is anything else.
   init?(_ expression: Value) {
@@ -598,13 +588,9 @@ struct TFSoleReference {
     guard bytes.starts(with: "aws_".utf8), !bytes.contains(UInt8(ascii: "[")) else { return nil }
     var dots: [Int] = []
     for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: ".") { dots.append(index) }
-    guard dots.count == 2, dots[1] > dots[0] + 1, dots[1] + 1 < bytes.count,
-      let typeLength = UInt16(exactly: dots[0]),
-      let nameLength = UInt16(exactly: dots[1] - dots[0] - 1)
-    else { return nil }
-    start = whole.node.start + 1
-    self.typeLength = typeLength
-    self.nameLength = nameLength
+    guard dots.count == 2, dots[1] > dots[0] + 1, dots[1] + 1 < bytes.count else { return nil }
+    type = bytes.part(0..<dots[0])
+    name = bytes.part(dots[0] + 1..<dots[1])
   }
 }
 

@@ -8,46 +8,25 @@ final class TFConfiguredResources {
   /// Where a resource stands, and what is known of it without reading it again.
   private struct Place {
     var offset: Int
-    /// Where its name begins, counted from there.
-    var nameLead: UInt32
-    /// Negative: the name is in `names`.
-    var nameLength: Int32
+    var name: TextArena.Place
     /// An index into `types`.
     var type: Int32
     /// An index into `providers`; negative: none is written.
     var provider: Int32
-    /// A part of the hash of its name: texts of which it is another need not be looked at.
-    var hash: UInt32 = 0
-    var group: Reference
-    var peer: Reference
+    /// The hash of its type and name.
+    var hash: UInt32
+    /// Indices into `targets`; negative: there is none.
+    var group: Int32
+    var peer: Int32
     var isData: Bool
     var written: TFWrittenArguments
-
-    var name: Range<Int> {
-      let start = offset + Int(nameLead)
-      return start..<start + Int(nameLength)
-    }
   }
 
-  /// A reference in a resource, counted from where that stands.
-  private struct Reference {
-    private var lead: UInt32 = 0
-    /// 0: there is no reference.
-    private var typeLength: UInt16 = 0
-    private var nameLength: UInt16 = 0
-
-    init(_ reference: TFSoleReference?, from offset: Int) {
-      guard let reference, let lead = UInt32(exactly: reference.start - offset) else { return }
-      self.lead = lead
-      typeLength = reference.typeLength
-      nameLength = reference.nameLength
-    }
-
-    func reference(from offset: Int) -> TFSoleReference? {
-      guard typeLength > 0 else { return nil }
-      return TFSoleReference(
-        start: offset + Int(lead), typeLength: typeLength, nameLength: nameLength)
-    }
+  /// A managed resource that others refer to by its name.
+  private struct Target {
+    var type: Int32
+    var name: TextArena.Place
+    var hash: UInt32
   }
 
   /// Texts that many resources share, by number.
@@ -76,14 +55,15 @@ final class TFConfiguredResources {
 
   private var text: TFConfigurationText?
   private var places: [Place] = []
-  /// Indices of `places` by the hashes of their names; -1 is free.
-  private var slots: [Int32] = []
+  /// The names of resources and targets.
+  private var names = TextArena()
+  private var numbers = NumberTable()
   private let hash = TFTextHash(seed: .random(in: .min ... .max))
   private var types = Names()
   private var typeHashes: [UInt64] = []
   private var providers = Names()
-  /// Names that are written with escapes, or not as strings, by the index of their place.
-  private var names: [Int32: String] = [:]
+  private var targets: [Target] = []
+  private var numbersOfTargets = NumberTable()
   private var made: [Int32: TFConfiguredResource] = [:]
 
   // MARK: Taking
@@ -96,44 +76,58 @@ final class TFConfiguredResources {
   ) {
     guard name.isScalar else { return }
     self.text = text
-    let raw = name.rawBytes
-    // What is written with escapes, or as a number, is looked at as the text that it means.
-    var other: String? = name.kind == .string && !name.node.isEncoded ? nil : name.text
-    var place = Place(
-      offset: offset, nameLead: 0, nameLength: -1, type: typeIndex(type),
-      provider: providerKey.map { providerIndex($0) } ?? -1,
-      group: Reference(told.group, from: offset), peer: Reference(told.peer, from: offset),
-      isData: isData, written: told.written)
-    if other == nil, let length = Int32(exactly: raw.count),
-      let lead = UInt32(exactly: name.node.start + 1 - offset)
-    {
-      place.nameLead = lead
-      place.nameLength = length
-    }
-    if (places.count + 1) * 2 > slots.count { grow() }
-    let slot: Int
-    if other == nil {
-      slot = self.slot(for: &place, raw)
+    if name.kind == .string, !name.node.isEncoded {
+      add(name.rawBytes, type, isData, providerKey, offset, told)
     } else {
-      var text = other ?? ""
-      slot = text.withUTF8 { self.slot(for: &place, UnsafeRawBufferPointer($0)) }
-    }
-    let index = slots[slot] < 0 ? Int32(clamping: places.count) : slots[slot]
-    if place.nameLength < 0, other == nil { other = name.text }
-    if other != nil || !names.isEmpty { names[index] = other }
-    if slots[slot] < 0 {
-      slots[slot] = index
-      places.append(place)
-    } else {
-      places[Int(index)] = place
+      var name = name.text
+      name.withUTF8 {
+        add(UnsafeRawBufferPointer($0), type, isData, providerKey, offset, told)
+      }
     }
   }
 
-  /// The slot of a resource with that name, which is noted in its place by its hash.
-  private func slot(for place: inout Place, _ name: UnsafeRawBufferPointer) -> Int {
-    let hash = hash(of: name, place.type)
-    place.hash = UInt32(truncatingIfNeeded: hash)
-    return slot(name, isData: place.isData, type: place.type, hash)
+  private func add(
+    _ name: UnsafeRawBufferPointer, _ type: String, _ isData: Bool, _ providerKey: String?,
+    _ offset: Int, _ told: TFConfiguredModule.Told
+  ) {
+    let type = typeIndex(type)
+    var place = Place(
+      offset: offset, name: TextArena.none, type: type,
+      provider: providerKey.map { providerIndex($0) } ?? -1, hash: hash(of: name, type),
+      group: targetIndex(told.group), peer: targetIndex(told.peer), isData: isData,
+      written: told.written)
+    if let known = find(hash: place.hash, type: type, isData: isData, name) {
+      place.name = places[known].name
+      places[known] = place
+      return
+    }
+    place.name = names.add(name)
+    numbers.add(places.count, place.hash) { places[$0].hash }
+    places.append(place)
+  }
+
+  /// The index of a target, noted where it is new.
+  private func targetIndex(_ reference: TFSoleReference?) -> Int32 {
+    guard let reference else { return -1 }
+    let type: Int32
+    if let last = targets.last, JSONBytes.isSame(types[last.type], reference.type) {
+      type = last.type
+    } else {
+      type = typeIndex(String(decoding: reference.type, as: UTF8.self))
+    }
+    var target = Target(
+      type: type, name: TextArena.none, hash: hash(of: reference.name, type))
+    let known = numbersOfTargets.find(target.hash) {
+      targets[$0].hash == target.hash && targets[$0].type == type
+        && names.isSame(targets[$0].name, reference.name)
+    }
+    if let known { return Int32(clamping: known) }
+    // Most are configured before those who refer to them.
+    let resource = find(hash: target.hash, type: type, isData: false, reference.name)
+    target.name = resource.map { places[$0].name } ?? names.add(reference.name)
+    numbersOfTargets.add(targets.count, target.hash) { targets[$0].hash }
+    targets.append(target)
+    return Int32(clamping: targets.count - 1)
   }
 
   private func typeIndex(_ type: String) -> Int32 {
@@ -158,55 +152,23 @@ final class TFConfiguredResources {
 
   /// The index of the resource of that type with that name.
   func index(isData: Bool, type: String, name: UnsafeRawBufferPointer) -> Int? {
-    guard !slots.isEmpty, let type = types.index(of: type) else { return nil }
-    let index = slots[slot(name, isData: isData, type: type, hash(of: name, type))]
-    return index < 0 ? nil : Int(index)
+    guard let type = types.index(of: type) else { return nil }
+    return find(hash: hash(of: name, type), type: type, isData: isData, name)
   }
 
-  /// The place of the resource with that name, or a free one.
-  private func slot(
-    _ name: UnsafeRawBufferPointer, isData: Bool, type: Int32, _ hash: UInt64
-  ) -> Int {
-    let mask = slots.count - 1
-    let short = UInt32(truncatingIfNeeded: hash)
-    var slot = Int(short) & mask
-    while slots[slot] >= 0 {
-      let place = places[Int(slots[slot])]
-      if place.hash == short, place.type == type, place.isData == isData,
-        isNamed(name, slots[slot])
-      {
-        break
-      }
-      slot = (slot + 1) & mask
+  private func find(
+    hash: UInt32, type: Int32, isData: Bool, _ name: UnsafeRawBufferPointer
+  ) -> Int? {
+    numbers.find(hash) {
+      let place = places[$0]
+      return place.hash == hash && place.type == type && place.isData == isData
+        && names.isSame(place.name, name)
     }
-    return slot
   }
 
-  private func hash(of name: UnsafeRawBufferPointer, _ type: Int32) -> UInt64 {
-    hash(name) &+ typeHashes[Int(type)] &* 0x9E37_79B9_7F4A_7C15
-  }
-
-  private func isNamed(_ name: UnsafeRawBufferPointer, _ index: Int32) -> Bool {
-    guard let raw = rawName(index) else {
-      return JSONBytes.isSame(names[index] ?? "", name)
-    }
-    return JSONBytes.isSame(name, raw)
-  }
-
-  private func rawName(_ index: Int32) -> UnsafeRawBufferPointer? {
-    let place = places[Int(index)]
-    guard place.nameLength >= 0 else { return nil }
-    return text?.bytes(place.name)
-  }
-
-  private func grow() {
-    slots = Array(repeating: -1, count: max(16, slots.count * 2))
-    let mask = slots.count - 1
-    for index in places.indices {
-      var slot = Int(places[index].hash) & mask
-      while slots[slot] >= 0 { slot = (slot + 1) & mask }
-      slots[slot] = Int32(clamping: index)
-    }
+  private func hash(of name: UnsafeRawBufferPointer, _ type: Int32) -> UInt32 {
+    UInt32(
+      truncatingIfNeeded: hash(name) &+ typeHashes[Int(type)] &* 0x9E37_79B9_7F4A_7C15)
   }
 
   // MARK: Asking
@@ -215,11 +177,9 @@ final class TFConfiguredResources {
 
   /// The name of the resource with that index.
   func name(_ index: Int) -> TFResourceName {
-    let key = Int32(clamping: index)
     let place = places[index]
     return TFResourceName(
-      isData: place.isData, type: types[place.type],
-      name: rawName(key).map { String(decoding: $0, as: UTF8.self) } ?? names[key] ?? "")
+      isData: place.isData, type: types[place.type], name: names.text(place.name))
   }
 
   /// What is written for the provider of the resource with that index.
@@ -228,14 +188,17 @@ final class TFConfiguredResources {
     return provider < 0 ? nil : providers[provider]
   }
 
-  /// What an argument of the rule with that index refers to, where it is one attribute of one resource and
-  /// nothing else, and the source does not say more of it.
-  func soleReference(
-    _ argument: TFConfiguredResource.Reference, of index: Int
-  ) -> TFSoleReference? {
+  /// What an argument of the resource with that index refers to, where it is one attribute of one managed
+  /// resource and nothing else, and the source does not say more of it: its type and name.
+  func soleTarget<Result>(
+    _ argument: TFConfiguredResource.Reference, of index: Int,
+    _ body: (String, UnsafeRawBufferPointer) -> Result?
+  ) -> Result? {
     if let made = made[Int32(clamping: index)], made.isReadAsWhole { return nil }
-    let place = places[index]
-    return (argument == .group ? place.group : place.peer).reference(from: place.offset)
+    let number = argument == .group ? places[index].group : places[index].peer
+    guard number >= 0 else { return nil }
+    let target = targets[Int(number)]
+    return names.withText(target.name) { body(types[target.type], $0) }
   }
 
   /// Whether the group with that index has an argument with entries of a direction, as more than null; nothing

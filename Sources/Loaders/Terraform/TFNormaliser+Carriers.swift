@@ -26,10 +26,10 @@ extension TFNormaliser {
       }
       guard let body = carrierBody(at: index) else { continue }
       let resource = plan.resources[index]
-      guard !resource.name.isData else { continue }
+      guard !resource.isData else { continue }
       var fact = InterfaceFact()
       fact.kind =
-        resource.name.type == "aws_network_interface" ? "network-interface" : resource.name.type
+        resource.type == "aws_network_interface" ? "network-interface" : resource.type
       fact.id = body.id
       fact.address = resource.address
       fact.region = resource.region
@@ -38,7 +38,7 @@ extension TFNormaliser {
       // A type that can carry groups and names none carries none that matter here, unless AWS gives
       // it the default group.
       if fact.groups.isEmpty, fact.possibleGroups.isEmpty, fact.unknownGroups == nil {
-        guard TFCarriers.takesDefault(resource.name.type), !carriesNone(body, resource) else {
+        guard TFCarriers.takesDefault(resource.type), !carriesNone(body, resource) else {
           continue
         }
         addDefaultGroup(of: resource, to: &fact)
@@ -84,7 +84,7 @@ extension TFNormaliser {
   private mutating func add(
     _ attribute: TFCarrierBody.Attribute, of resource: TFResource, to fact: inout InterfaceFact
   ) {
-    let isInterface = resource.name.type == "aws_network_interface"
+    let isInterface = resource.type == "aws_network_interface"
     for id in attribute.ids where !destroyed.contains(id) {
       // A group that an interface carries is one to judge; of other things it is enough to know.
       if isInterface || groupByID.find(id, in: resource.region) != nil

@@ -43,7 +43,7 @@ extension TFNormaliser {
     for (index, group) in groupOfResource.enumerated() {
       guard let group else { continue }
       let resource = plan.resources[index]
-      guard !resource.name.isData, facts.groups[group].id == nil else { continue }
+      guard !resource.isData, facts.groups[group].id == nil else { continue }
       isMade[index] = true
       var prefix = ""
       madeBelow[prefix, default: []].append(index)

@@ -151,17 +151,20 @@ extension TFNormaliser {
     owned.sort(groups: facts.groups.count)
     let exclusives = collectExclusives()
     for index in groups {
-      guard let group = groupOfResource[index], !plan.resources.set(at: index).name.isData else {
+      guard let group = groupOfResource[index], !plan.resources.set(at: index).kind.isData else {
         continue
       }
       let ownerships = owned.take(group)
       let plain = plan.resources.group(at: index)
       let areShort =
         exclusives.isEmpty && addShort(plain, ownerships, removed[group], to: group)
-      guard let body = areShort ? groupHead(at: index) : groupBody(at: index) else {
+      let resource = plan.resources[index]
+      guard
+        let body = areShort ? groupHead(at: index, withNames: false) : groupBody(at: index)
+      else {
         for direction in Direction.allCases {
           facts.groups[group].unseen[direction] =
-            "\(plan.resources[index].address), which has changed while it was read"
+            "\(resource.address), which has changed while it was read"
         }
         continue
       }
@@ -170,7 +173,7 @@ extension TFNormaliser {
         (areShort ? 0 : ownerships.count) + Self.inlineEntries(body))
       for direction in Direction.allCases {
         take(
-          direction, of: plan.resources[index], body, into: group, ownerships, areAdded: areShort,
+          direction, of: resource, body, into: group, ownerships, areAdded: areShort,
           hasShort: areShort && plain?.argument(direction).hasPeers ?? false,
           removed[group]?[direction] ?? [])
       }
@@ -221,7 +224,7 @@ extension TFNormaliser {
         EntryFact(
           direction: direction, peer: fact,
           origin: Origin(
-            .terraformResource(type: resource.name.type), span: resource.span,
+            .terraformResource(type: resource.type), span: resource.span,
             services: before.entry.services, peerText: peer.text)))
     }
   }
@@ -240,7 +243,7 @@ extension TFNormaliser {
     _ argument: TFConfiguredResource.Reference, of set: TFResourceSet
   ) -> Int? {
     guard let target = resolver.soleTarget(argument, of: set),
-      TFTypes.groups.contains(plan.resources.set(at: target).name.type)
+      TFTypes.groups.contains(plan.resources.set(at: target).kind.type)
     else { return nil }
     return groupOfResource[target]
   }
@@ -289,9 +292,9 @@ extension TFNormaliser {
     for candidate in found.candidates {
       let target = plan.resources[candidate.resource]
       var group: Int?
-      if TFTypes.groups.contains(target.name.type) {
+      if TFTypes.groups.contains(target.type) {
         group =
-          target.name.isData
+          target.isData
           ? self.group(ofData: candidate.resource)
           : groupOfResource[candidate.resource]
       } else if candidate.attributes.first == "default_security_group_id",
@@ -368,7 +371,7 @@ extension TFNormaliser {
     for direction in Direction.allCases where (body.direction ?? direction) == direction {
       addEntries(
         body.entry, direction, to: .floating(set), resource: rule.resource, attribute: nil,
-        carrier: .terraformResource(type: rule.resource.name.type), isCertain: false,
+        carrier: .terraformResource(type: rule.resource.type), isCertain: false,
         reason: reason, id: body.id, groupID: nil, without: [])
     }
   }
@@ -379,9 +382,10 @@ extension TFNormaliser {
     _ direction: Direction, of resource: TFResource, _ body: TFGroupBody, into group: Int,
     _ owned: ArraySlice<Ownership>, areAdded: Bool, hasShort: Bool, _ removed: Set<TFBox>
   ) {
-    let address = resource.address
+    // Made only where something has to be said.
+    var address: String { resource.address }
     let isMade = isMade(resource)
-    let isAdopted = resource.name.type == "aws_default_security_group"
+    let isAdopted = resource.type == "aws_default_security_group"
     let written = view == .after && isWritten(direction, resource)
     let isTold = facts.groups[group].terraform?.written.contains(direction) ?? false
     if resource.isDeferred {
@@ -531,7 +535,7 @@ extension TFNormaliser {
     }
     addEntries(
       body.entry, direction, to: .group(group), resource: rule.resource, attribute: nil,
-      carrier: .terraformResource(type: rule.resource.name.type), isCertain: isCertain, reason: why,
+      carrier: .terraformResource(type: rule.resource.type), isCertain: isCertain, reason: why,
       id: body.id, groupID: facts.groups[group].id, without: [])
   }
 
@@ -975,7 +979,7 @@ extension TFNormaliser {
         guard let found = resolver.resolve("\(direction.rawValue)_rule_ids", of: resource),
           found.unresolved.isEmpty, !found.candidates.isEmpty,
           found.candidates.allSatisfy({
-            TFTypes.rules.contains(plan.resources[$0.resource].name.type)
+            TFTypes.rules.contains(plan.resources[$0.resource].type)
           })
         else { continue }
         exclusive.rules[direction] = Set(found.candidates.map { $0.resource })

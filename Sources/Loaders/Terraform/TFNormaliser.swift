@@ -181,7 +181,7 @@ struct TFNormaliser {
     // Destroying the default group only forgets it.
     let isKept =
       resource.actions.contains(.forget)
-      || (resource.actions.contains(.delete) && resource.name.type == "aws_default_security_group")
+      || (resource.actions.contains(.delete) && resource.type == "aws_default_security_group")
     if resource.actions.staysManaged { return (resource.after, isKept ? resource.before : nil) }
     return (isKept ? resource.before : nil, nil)
   }
@@ -189,7 +189,7 @@ struct TFNormaliser {
   private static func before(_ resource: TFResource) -> (managed: TFBody?, leftover: TFBody?) {
     if resource.isDeposed { return (nil, resource.before) }
     // What a data source says is read, not made; one that is read during apply says nothing yet.
-    if resource.name.isData { return (resource.before ?? resource.after, nil) }
+    if resource.isData { return (resource.before ?? resource.after, nil) }
     return (resource.before, nil)
   }
 
@@ -207,7 +207,7 @@ struct TFNormaliser {
       let resource = plan.resources[index]
       var id = body.id.text
       // A data source that is read during apply is looked up by what its configuration says.
-      if id == nil, resource.name.isData, let found = resolver.resolve("id", of: resource) {
+      if id == nil, resource.isData, let found = resolver.resolve("id", of: resource) {
         if found.candidates.isEmpty, found.constants.count == 1 { id = found.constants[0] }
         if let only = found.only, let known = vpcOfResource[only.resource] {
           vpcOfResource[index] = known
@@ -229,8 +229,8 @@ struct TFNormaliser {
         vpcOfDefaultGroup[group] = vpc
         idOfDefaultGroup[vpc] = group
       }
-      if resource.name.type == "aws_default_vpc" { defaultVPCs[resource.region] = vpc }
-      if resource.name.type == "aws_vpc", !resource.name.isData, isMade(resource) {
+      if resource.type == "aws_default_vpc" { defaultVPCs[resource.region] = vpc }
+      if resource.type == "aws_vpc", !resource.isData, isMade(resource) {
         madeVPCs[vpc] = body
       }
       facts.vpcs.append(
@@ -334,7 +334,7 @@ struct TFNormaliser {
       for index in others {
         guard case .prefixList(let body)? = bodies[index] else { continue }
         let resource = plan.resources[index]
-        guard resource.name.isData == isData else { continue }
+        guard resource.isData == isData else { continue }
         if isData, let id = body.id.text, let known = prefixListByID.find(id, in: resource.region) {
           prefixListOfResource[index] = known
           continue
@@ -412,11 +412,11 @@ struct TFNormaliser {
     for index in groups {
       guard let body = groupHead(at: index) else { continue }
       let resource = plan.resources[index]
-      guard !resource.name.isData else { continue }
+      guard !resource.isData else { continue }
       groupOfResource[index] = facts.groups.count
       if let id = body.id { groupByID.insert(id, in: resource.region, facts.groups.count) }
       facts.groups.append(group(resource, body))
-      if resource.name.type == "aws_default_security_group",
+      if resource.type == "aws_default_security_group",
         case .fact(let vpc)? = facts.groups[facts.groups.count - 1].vpc
       {
         defaultGroupOfVPC[vpc] = facts.groups.count - 1
@@ -445,8 +445,10 @@ struct TFNormaliser {
   }
 
   /// What a group says on the side that is looked at; of one that was left in the plan, all but its entries.
-  func groupHead(at index: Int) -> TFGroupBody? {
-    if let plain = plan.resources.group(at: index) { return plan.resources.text?.head(of: plain) }
+  func groupHead(at index: Int, withNames: Bool = true) -> TFGroupBody? {
+    if let plain = plan.resources.group(at: index) {
+      return plan.resources.text?.head(of: plain, withNames: withNames)
+    }
     guard case .group(let body)? = bodies[index] else { return nil }
     return body
   }
@@ -491,7 +493,7 @@ struct TFNormaliser {
     if resource.actions.staysManaged {
       if resource.isImported { return .imported }
       if resource.actions.contains(.create) {
-        return resource.name.type == "aws_default_security_group" ? .adopted : .made
+        return resource.type == "aws_default_security_group" ? .adopted : .made
       }
       return resource.actions.contains(.update) ? .changed : .kept
     }

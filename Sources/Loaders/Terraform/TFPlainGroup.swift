@@ -305,10 +305,12 @@ struct TFPlainGroupReader {
 // MARK: - Text of groups
 
 extension TFPlanText {
-  /// What a plain group says, but for its entries and tags.
-  func head(of group: TFPlainGroup) -> TFGroupBody {
+  /// What a plain group says, but for its entries and tags, and perhaps for its names.
+  func head(of group: TFPlainGroup, withNames: Bool = true) -> TFGroupBody {
     let start = group.place.start
-    func text(_ place: TextPlace?) -> String? { place.map { self.text($0, from: start) } }
+    func text(_ place: TextPlace?) -> String? {
+      withNames ? place.map { self.text($0, from: start) } : nil
+    }
     func inline(_ argument: TFPlainGroup.Argument) -> TFInline {
       argument.isUnknown ? .unknown : argument.isList ? .entries([]) : .absent
     }
@@ -318,7 +320,8 @@ extension TFPlanText {
       return self.span(first..<first + Int(argument.length))
     }
     return TFGroupBody(
-      id: text(group.id), name: text(group.name), vpc: link(group.vpc, from: start),
+      id: text(group.id), name: text(group.name),
+      vpc: withNames ? link(group.vpc, from: start) : .absent,
       owner: text(group.owner), ingress: inline(group.ingress), egress: inline(group.egress),
       ingressSpan: span(group.ingress), egressSpan: span(group.egress), tags: [])
   }

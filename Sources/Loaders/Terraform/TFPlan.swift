@@ -10,11 +10,6 @@ struct TFPlan {
   /// The module instances that they are in, by number.
   var modules: [TFModuleInstance] { sets.modules }
 
-  /// The instances of the managed resource that a reference names, in a module.
-  func set(_ reference: TFSoleReference, in module: TFModuleInstance) -> TFResourceSet? {
-    sets.set(reference, in: module)
-  }
-
   /// The instances of a resource in the module with that address, where the plan has seen any.
   func set(_ name: TFResourceName, in prefix: String) -> TFResourceSet? {
     sets.set(name, in: prefix)
@@ -463,7 +458,8 @@ struct TFPlanReader {
     }
     let set = plan.sets.make(
       // Data sources are no rules.
-      isData: false, type: lastType(names) ?? text(form.type), .written(parts[form.name].text),
+      isData: false, type: lastType(names) ?? text(form.type),
+      document.bytes.part(parts[form.name].text),
       in: lastModule(names) ?? form.module.map { text($0) } ?? "")
     last = (set, names)
     return set
@@ -912,17 +908,18 @@ struct TFPlanReader {
     let names = Names(members)
     let isWhole = isNamed || !isInModule
     if let last, isWhole, names.isSame(as: last.written, in: document) { return last.set }
-    var name = TFSets.Name.text("")
-    if let written = members.name, written.isScalar {
-      let node = written.node
-      name =
-        written.kind == .string && !node.isEncoded
-        ? .written(node.start + 1..<node.end - 1) : .text(written.text)
+    let isData = members.mode?.hasText("data") ?? false
+    let type = lastType(names) ?? type.text
+    let prefix =
+      (isWhole ? lastModule(names) : nil) ?? members.module?.scalarText
+      ?? (isInModule ? Self.modulePrefix(of: address) : "")
+    let set: TFResourceSet
+    if let name = members.name, name.kind == .string, !name.node.isEncoded {
+      set = plan.sets.make(isData: isData, type: type, name.rawBytes, in: prefix)
+    } else {
+      let name = members.name?.scalarText ?? ""
+      set = plan.sets.make(isData: isData, type: type, name: name, in: prefix)
     }
-    let set = plan.sets.make(
-      isData: members.mode?.hasText("data") ?? false, type: lastType(names) ?? type.text, name,
-      in: (isWhole ? lastModule(names) : nil) ?? members.module?.scalarText
-        ?? (isInModule ? Self.modulePrefix(of: address) : ""))
     last = isWhole ? (set, names) : nil
     return set
   }
@@ -1121,7 +1118,7 @@ struct TFPlanReader {
     let resourceName = TFResourceName(
       isData: value["mode"]?.hasText("data") ?? false, type: type, name: name)
     let set = plan.sets.make(
-      isData: resourceName.isData, type: type, .text(name), in: prefix)
+      isData: resourceName.isData, type: type, name: name, in: prefix)
     for instance in value["instances"]?.elements ?? noElements {
       guard let attributes = instance["attributes"], attributes.isObject else { continue }
       let key = instance["index_key"].flatMap { TFKey($0) }

@@ -290,8 +290,9 @@ final class TFResolver {
   /// nothing where that has to be followed.
   func soleTarget(_ argument: TFConfiguredResource.Reference, of set: TFResourceSet) -> Int? {
     guard let (resources, index) = plan.configuration.place(of: set),
-      let reference = resources.soleReference(argument, of: index),
-      let target = plan.set(reference, in: set.module)
+      let target = resources.soleTarget(
+        argument, of: index,
+        { type, name in plan.sets.set(isData: false, type: type, name, in: set.module) })
     else { return nil }
     let found = instances(of: target)
     return found.count == 1 ? found.first.map { Int($0) } : nil

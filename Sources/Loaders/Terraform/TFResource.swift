@@ -312,8 +312,10 @@ class TFResource {
     self.after = after
   }
 
-  /// The name of the resource that it is an instance of.
+  /// The name of the resource that it is an instance of, with its type.
   var name: TFResourceName { self.set.name }
+  var type: String { self.set.kind.type }
+  var isData: Bool { self.set.kind.isData }
   /// The steps of the module that it is in.
   var module: [TFModuleStep] { self.set.module.steps }
   /// The address of the module that it is in, empty for the root.

@@ -36,7 +36,7 @@ struct TFResources: RandomAccessCollection {
   /// Creates an empty list for the resources of a plan whose sets are told apart by hashes made with `hash`.
   init(_ text: TFPlanText? = nil, hash: TFTextHash = TFTextHash(seed: 0)) {
     self.text = text
-    sets = TFSets(text, hash: hash)
+    sets = TFSets(hash: hash)
   }
 
   /// Creates an empty list for what is no longer left in a plan.

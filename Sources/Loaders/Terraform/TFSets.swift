@@ -73,28 +73,31 @@ struct TFResourceSet {
 
 /// The sets of a plan, and the module instances that they are in.
 ///
-/// A large plan has tens of thousands: of each it is kept where its name stands. A class, so that a set can be
-/// asked for its name.
+/// A class, so that a set can be asked for its name.
 final class TFSets {
-  /// How a name is written.
-  enum Name {
-    /// In this stretch of the plan, without quotes and as it is.
-    case written(Range<Int>)
-    case text(String)
-  }
-
   private struct Row {
-    var nameStart: Int
-    /// Negative: the name is in `names`.
-    var nameLength: Int32
+    var name: TextArena.Place
     var module: Int32
     var kind: Int32
-    /// A part of the hash of its name: sets of which it is another need not be looked at, as what is looked at
-    /// has to be had from the file.
-    var hash: UInt32
+    var nameHash: UInt32
+
+    /// The hash of all of these.
+    var hash: UInt32 {
+      let others = UInt64(truncatingIfNeeded: kind) << 32 | UInt64(truncatingIfNeeded: module)
+      let mixed = (UInt64(nameHash) &+ others) &* 0x9E37_79B9_7F4A_7C15
+      return UInt32(truncatingIfNeeded: mixed >> 32)
+    }
+
+    /// Whether it is of the same kind and in the same module as another one, and may have the same name.
+    func isLike(_ other: Row) -> Bool {
+      nameHash == other.nameHash && kind == other.kind && module == other.module
+    }
   }
 
   private var rows: [Row] = []
+  /// The names of sets: they are all over the file, where they cannot be compared at speed.
+  private var names = TextArena()
+  private var numbers = NumberTable()
   private(set) var modules: [TFModuleInstance] = []
   private var moduleByPrefix: [String: TFModuleInstance] = [:]
   private var lastModule: TFModuleInstance?
@@ -103,18 +106,10 @@ final class TFSets {
   private var dataKinds: [String: Int32] = [:]
   /// The kind that was asked for last: neighbours mostly share theirs.
   private var lastKind: Int32 = -1
-  /// Names that are not written as they are, by the number of their set.
-  private var names: [Int: String] = [:]
-  /// Numbers of sets by their hashes; -1 is free.
-  private var slots: [Int32] = []
   private let hash: TFTextHash
-  private let text: TFPlanText?
 
-  /// Creates the sets of the plan with that text, whose names are told apart by hashes made with `hash`.
-  init(_ text: TFPlanText?, hash: TFTextHash = TFTextHash(seed: 0)) {
-    self.text = text
-    self.hash = hash
-  }
+  /// Creates sets whose names are told apart by hashes made with `hash`.
+  init(hash: TFTextHash = TFTextHash(seed: 0)) { self.hash = hash }
 
   var count: Int { rows.count }
   var indices: Range<Int> { rows.indices }
@@ -128,55 +123,39 @@ final class TFSets {
   func withName<Result>(
     of number: Int, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
-    let row = rows[number]
-    if row.nameLength >= 0, let bytes = written(row) { return body(bytes) }
-    var name = names[number] ?? ""
-    return name.withUTF8 { body(UnsafeRawBufferPointer($0)) }
-  }
-
-  /// The name of a set, where it is written as it is.
-  private func written(_ row: Row) -> UnsafeRawBufferPointer? {
-    text?.bytesAgain(row.nameStart..<row.nameStart + Int(row.nameLength))
+    names.withText(rows[number].name, body)
   }
 
   // MARK: Finding
 
   /// The instances of a resource in the module with that address, where the plan has seen any.
   func set(_ name: TFResourceName, in prefix: String) -> TFResourceSet? {
-    guard let module = moduleByPrefix[prefix],
-      let kind = knownKind(isData: name.isData, type: name.type)
-    else { return nil }
+    guard let module = moduleByPrefix[prefix] else { return nil }
     var text = name.name
-    return text.withUTF8 { find(kind, UnsafeRawBufferPointer($0), in: module) }
+    return text.withUTF8 {
+      set(isData: name.isData, type: name.type, UnsafeRawBufferPointer($0), in: module)
+    }
   }
 
-  /// The instances of the managed resource that a reference names, in a module.
-  func set(_ reference: TFSoleReference, in module: TFModuleInstance) -> TFResourceSet? {
-    guard let text, let type = text.bytesAgain(reference.type),
-      let name = text.bytes(reference.name)
-    else { return nil }
-    // References mostly lead to groups, as the one before did.
-    if lastKind >= 0, !kinds[Int(lastKind)].isData,
-      JSONBytes.isSame(kinds[Int(lastKind)].type, type)
-    {
-      return find(lastKind, name, in: module)
-    }
-    guard let kind = knownKind(isData: false, type: String(decoding: type, as: UTF8.self)) else {
-      return nil
-    }
-    lastKind = kind
-    return find(kind, name, in: module)
-  }
-
-  private func find(
-    _ kind: Int32, _ name: UnsafeRawBufferPointer, in module: TFModuleInstance
+  /// The instances of a resource in a module.
+  func set(
+    isData: Bool, type: String, _ name: UnsafeRawBufferPointer, in module: TFModuleInstance
   ) -> TFResourceSet? {
-    guard !slots.isEmpty else { return nil }
-    let row = Row(
-      nameStart: 0, nameLength: 0, module: Int32(clamping: module.number), kind: kind,
-      hash: hash(of: name))
-    let number = slots[slot(row) { name }]
-    return number < 0 ? nil : self[Int(number)]
+    guard let kind = knownKind(isData: isData, type: type) else { return nil }
+    lastKind = kind
+    return find(row(kind, name, module), name).map { self[$0] }
+  }
+
+  private func row(
+    _ kind: Int32, _ name: UnsafeRawBufferPointer, _ module: TFModuleInstance
+  ) -> Row {
+    Row(
+      name: TextArena.none, module: Int32(clamping: module.number), kind: kind,
+      nameHash: UInt32(truncatingIfNeeded: hash(name)))
+  }
+
+  private func find(_ row: Row, _ name: UnsafeRawBufferPointer) -> Int? {
+    numbers.find(row.hash) { rows[$0].isLike(row) && names.isSame(rows[$0].name, name) }
   }
 
   private func knownKind(isData: Bool, type: String) -> Int32? {
@@ -186,37 +165,7 @@ final class TFSets {
     return isData ? dataKinds[type] : managedKinds[type]
   }
 
-  private func hash(of name: UnsafeRawBufferPointer) -> UInt32 {
-    UInt32(truncatingIfNeeded: hash(name))
-  }
-
-  /// Where the search for a set begins.
-  private func firstSlot(_ row: Row) -> Int {
-    let others = UInt64(truncatingIfNeeded: row.kind) << 32 | UInt64(truncatingIfNeeded: row.module)
-    let mixed = (UInt64(row.hash) &+ others) &* 0x9E37_79B9_7F4A_7C15
-    return Int(truncatingIfNeeded: mixed >> 32) & (slots.count - 1)
-  }
-
-  /// The place of a set with that name, or a free one.
-  private func slot(_ wanted: Row, _ name: () -> UnsafeRawBufferPointer) -> Int {
-    var slot = firstSlot(wanted)
-    while slots[slot] >= 0 {
-      let number = Int(slots[slot])
-      let row = rows[number]
-      if row.hash == wanted.hash, row.kind == wanted.kind, row.module == wanted.module,
-        withName(of: number, { JSONBytes.isSame($0, name()) })
-      {
-        break
-      }
-      slot = (slot + 1) & (slots.count - 1)
-    }
-    return slot
-  }
-
   // MARK: Making
-
-  /// What resources of a type have in common, noted where it is new.
-  func kind(isData: Bool, type: String) -> TFSetKind { kinds[Int(kindNumber(isData, type))] }
 
   private func kindNumber(_ isData: Bool, _ type: String) -> Int32 {
     if let known = knownKind(isData: isData, type: type) {
@@ -245,51 +194,28 @@ final class TFSets {
   }
 
   /// The instances of a resource in the module with that address, noted where they are new.
-  func make(isData: Bool, type: String, _ name: Name, in prefix: String) -> TFResourceSet {
-    let kind = kindNumber(isData, type)
-    let module = module(prefix)
-    switch name {
-    case .written(let range):
-      guard let bytes = text?.bytes(range), let length = Int32(exactly: range.count) else { break }
-      let row = Row(
-        nameStart: range.lowerBound, nameLength: length, module: Int32(clamping: module.number),
-        kind: kind, hash: hash(of: bytes))
-      return self[Int(number(row, nil) { bytes })]
-    case .text(var text):
-      let copy = text
-      return text.withUTF8 {
-        let bytes = UnsafeRawBufferPointer($0)
-        let row = Row(
-          nameStart: 0, nameLength: -1, module: Int32(clamping: module.number), kind: kind,
-          hash: hash(of: bytes))
-        return self[Int(number(row, copy) { bytes })]
-      }
+  func make(isData: Bool, type: String, name: String, in prefix: String) -> TFResourceSet {
+    var name = name
+    return name.withUTF8 {
+      make(isData: isData, type: type, UnsafeRawBufferPointer($0), in: prefix)
     }
-    return make(isData: isData, type: type, .text(""), in: prefix)
   }
 
-  /// The number of a set, noted where it is new; `text` is its name, where that is not written as it is.
-  private func number(
-    _ row: Row, _ text: String?, _ name: () -> UnsafeRawBufferPointer
-  ) -> Int32 {
-    if (rows.count + 1) * 2 > slots.count { grow() }
-    let slot = slot(row, name)
-    if slots[slot] < 0 {
-      slots[slot] = Int32(clamping: rows.count)
-      if let text { names[rows.count] = text }
-      rows.append(row)
-    }
-    return slots[slot]
+  /// The instances of a resource in the module with that address, noted where they are new.
+  func make(
+    isData: Bool, type: String, _ name: UnsafeRawBufferPointer, in prefix: String
+  ) -> TFResourceSet {
+    self[number(row(kindNumber(isData, type), name, module(prefix)), name)]
   }
 
-  private func grow() {
-    slots = Array(repeating: -1, count: max(64, slots.count * 2))
-    let mask = slots.count - 1
-    for number in rows.indices {
-      var slot = firstSlot(rows[number])
-      while slots[slot] >= 0 { slot = (slot + 1) & mask }
-      slots[slot] = Int32(clamping: number)
-    }
+  /// The number of a set, noted where it is new.
+  private func number(_ row: Row, _ name: UnsafeRawBufferPointer) -> Int {
+    if let known = find(row, name) { return known }
+    var row = row
+    row.name = names.add(name)
+    numbers.add(rows.count, row.hash) { rows[$0].hash }
+    rows.append(row)
+    return rows.count - 1
   }
 
   /// The numbers here of the sets of another reader of the same plan, whose hashes are made alike, by their
@@ -297,20 +223,13 @@ final class TFSets {
   func take(_ other: TFSets) -> [Int32] {
     let kindNumbers = other.kinds.map { kindNumber($0.isData, $0.type) }
     let moduleNumbers = other.modules.map { Int32(clamping: module($0.prefix).number) }
+    // A list that grows by itself takes up to twice its size.
     rows.reserveCapacity(rows.count + other.rows.count)
     return other.rows.indices.map { number in
       var row = other.rows[number]
       row.kind = kindNumbers[Int(row.kind)]
       row.module = moduleNumbers[Int(row.module)]
-      guard row.nameLength >= 0 else {
-        return other.withName(of: number) { name in
-          self.number(row, other.names[number]) { name }
-        }
-      }
-      // Names are read only where two may be the same: they are all over the file.
-      return self.number(row, nil) {
-        other.written(row) ?? UnsafeRawBufferPointer(start: nil, count: 0)
-      }
+      return Int32(clamping: other.withName(of: number) { self.number(row, $0) })
     }
   }
 }
