@@ -51,7 +51,7 @@ struct Linker: Sendable {
   private var floating: [[FloatingFact]] = []
   private var emittedFloats: [FloatKey: [FloatingPermission]] = [:]
   private var vpcsOfGroup: [[Int]] = []
-  private var atomOfGroup: [Int: Atom] = [:]
+  private var atomOfGroup: [Atom?] = []
 
   init(given: [GivenCIDR], directory: GroupDirectory? = nil) {
     self.given = given
@@ -553,6 +553,7 @@ struct Linker: Sendable {
   // MARK: The estate
 
   private mutating func atom(ofGroup index: Int) -> Atom {
+    while atomOfGroup.count < groups.count { atomOfGroup.append(nil) }
     if let known = atomOfGroup[index] { return known }
     let group = groups[index]
     let vpcs = vpcsOfGroup[index]

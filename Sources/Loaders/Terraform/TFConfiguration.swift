@@ -483,6 +483,8 @@ final class TFConfiguredModule {
     var group: TFSoleReference?
     /// What names the peer of a rule.
     var peer: TFSoleReference?
+    /// What names the peer, where that is nothing else and does not depend on the instance.
+    var peerText: UnsafeRawBufferPointer?
     var written: TFWrittenArguments = []
 
     init() {}
@@ -496,12 +498,26 @@ final class TFConfiguredModule {
         }
         switch key.node.end - key.node.start - 2 {
         case 17: if key.hasText("security_group_id") { group = TFSoleReference(value) }
-        case 24: if key.hasText("source_security_group_id") { peer = TFSoleReference(value) }
-        case 28: if key.hasText("referenced_security_group_id") { peer = TFSoleReference(value) }
+        case 24: if key.hasText("source_security_group_id") { take(peer: value) }
+        case 28: if key.hasText("referenced_security_group_id") { take(peer: value) }
         default: continue
         }
       }
     }
+
+    private mutating func take(peer value: Value) {
+      peer = TFSoleReference(value)
+      guard peer == nil, value.isObject else { return }
+      let raw = value.rawBytes
+      guard raw.count <= Self.longestText, !raw.contains(UInt8(ascii: "\\")) else { return }
+      for word in ["\"each.", "\"count."] as [StaticString] {
+        let letters = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        if raw.firstPlace(of: letters, from: 0, before: raw.count) != nil { return }
+      }
+      peerText = raw
+    }
+
+    private static let longestText = 512
   }
 }
 

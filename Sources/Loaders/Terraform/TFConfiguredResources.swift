@@ -18,6 +18,9 @@ final class TFConfiguredResources {
     /// Indices into `targets`; negative: there is none.
     var group: Int32
     var peer: Int32
+    /// The number of what names its peer, where that is no target and no instance has another; negative: nobody
+    /// knows.
+    var expression: Int32
     var isData: Bool
     var written: TFWrittenArguments
   }
@@ -64,6 +67,9 @@ final class TFConfiguredResources {
   private var providers = Names()
   private var targets: [Target] = []
   private var numbersOfTargets = NumberTable()
+  /// Expressions that are no targets, as they are written.
+  private var expressions: [(text: TextArena.Place, hash: UInt32)] = []
+  private var numbersOfExpressions = NumberTable()
   private var made: [Int32: TFConfiguredResource] = [:]
 
   // MARK: Taking
@@ -94,7 +100,8 @@ final class TFConfiguredResources {
     var place = Place(
       offset: offset, name: TextArena.none, type: type,
       provider: providerKey.map { providerIndex($0) } ?? -1, hash: hash(of: name, type),
-      group: targetIndex(told.group), peer: targetIndex(told.peer), isData: isData,
+      group: targetIndex(told.group), peer: targetIndex(told.peer),
+      expression: told.peerText.map { expressionNumber($0) } ?? -1, isData: isData,
       written: told.written)
     if let known = find(hash: place.hash, type: type, isData: isData, name) {
       place.name = places[known].name
@@ -128,6 +135,17 @@ final class TFConfiguredResources {
     numbersOfTargets.add(targets.count, target.hash) { targets[$0].hash }
     targets.append(target)
     return Int32(clamping: targets.count - 1)
+  }
+
+  private func expressionNumber(_ text: UnsafeRawBufferPointer) -> Int32 {
+    let hash = UInt32(truncatingIfNeeded: hash(text))
+    let known = numbersOfExpressions.find(hash) {
+      expressions[$0].hash == hash && names.isSame(expressions[$0].text, text)
+    }
+    if let known { return Int32(clamping: known) }
+    numbersOfExpressions.add(expressions.count, hash) { expressions[$0].hash }
+    expressions.append((names.add(text), hash))
+    return Int32(clamping: expressions.count - 1)
   }
 
   private func typeIndex(_ type: String) -> Int32 {
@@ -199,6 +217,14 @@ final class TFConfiguredResources {
     guard number >= 0 else { return nil }
     let target = targets[Int(number)]
     return names.withText(target.name) { body(types[target.type], $0) }
+  }
+
+  /// The number of what names the peer of the rule with that index: rules with the same number in the same
+  /// instance of a module have the same peer.
+  func peerExpression(of index: Int) -> Int32? {
+    if let made = made[Int32(clamping: index)], made.isReadAsWhole { return nil }
+    let number = places[index].expression
+    return number < 0 ? nil : number
   }
 
   /// Whether the group with that index has an argument with entries of a direction, as more than null; nothing

@@ -581,7 +581,7 @@ extension TFNormaliser {
         }
         guard
           let peer = peer(
-            inline.placed(in: plain.place), inline.v4, text, plain.place.region, on: group)
+            inline.placed(in: plain.place), text, plain.place.region, on: group)
         else {
           shortRules.removeSubrange(start...)
           return false
@@ -647,15 +647,15 @@ extension TFNormaliser {
       guard case .group(let known) = peerOfSet(rule, at: index) else { return nil }
       return .group(.fact(Int(known)))
     }
-    return peer(rule.placedPeer, rule.v4, text, rule.place.region, on: group)
+    return peer(rule.placedPeer, text, rule.place.region, on: group)
   }
 
   /// A peer that is written, on a group in a region; nothing where it is not known.
   private func peer(
-    _ peer: TFPlacedPeer, _ v4: IPv4Range, _ text: TFPlanText, _ region: UInt16, on group: Int
+    _ peer: TFPlacedPeer, _ text: TFPlanText, _ region: UInt16, on group: Int
   ) -> PeerFact? {
     switch peer.kind {
-    case .v4: return .v4(v4)
+    case .v4: return .v4(peer.v4)
     case .v6: return text.v6(of: peer).map { .v6($0) }
     case .prefixList:
       let id = text.text(of: peer)
@@ -675,10 +675,22 @@ extension TFNormaliser {
     guard rule.attribute == .sourceGroup || rule.attribute == .referencedGroup else { return .each }
     let set = Int(rule.place.set)
     if case .notAsked = peerOfSet[set] {
-      let sole = soleGroup(.peer, of: plan.sets[set]).map { Int32(clamping: $0) }
-      peerOfSet[set] = sole.map { .group($0) } ?? resolvedPeer(rule, at: index)
+      peerOfSet[set] = peer(of: plan.sets[set], rule, at: index)
     }
     return peerOfSet[set]
+  }
+
+  private mutating func peer(
+    of set: TFResourceSet, _ rule: TFPlainRule, at index: Int
+  ) -> PeerOfSet {
+    if let sole = soleGroup(.peer, of: set) { return .group(Int32(clamping: sole)) }
+    let key = resolver.peerExpression(of: set).map {
+      PeerExpression(module: set.module.number, number: $0)
+    }
+    if let key, let known = peerOfExpression[key] { return known }
+    let found = resolvedPeer(rule, at: index)
+    if let key { peerOfExpression[key] = found }
+    return found
   }
 
   /// What an expression of a set leads to; instances of a set that do not share it are asked one by one.

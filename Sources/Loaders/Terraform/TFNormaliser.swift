@@ -48,6 +48,8 @@ struct TFNormaliser {
   var ownerOfSet: [Owner?]
   /// The group that is the peer of all rules of a set, by the set's number.
   var peerOfSet: [PeerOfSet]
+  /// The same by what names the peer, in an instance of a module.
+  var peerOfExpression: [PeerExpression: PeerOfSet] = [:]
   /// What groups are called that are peers and known only after apply, by their indices.
   var peerNames: [Int32: PeerName] = [:]
   /// Rules that are on groups and kept short, those of one group side by side, and peers of them.
@@ -80,6 +82,12 @@ struct TFNormaliser {
     case oneOf(Int)
     /// None: the group goes, and what is on it goes with it.
     case gone
+  }
+
+  /// What names the peers of some sets: its number, and the module instance that they are in.
+  struct PeerExpression: Hashable {
+    var module: Int
+    var number: Int32
   }
 
   /// What is known of the peer of all rules of a set.

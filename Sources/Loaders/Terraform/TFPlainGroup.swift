@@ -43,7 +43,8 @@ struct TFInlinePeer {
   /// The attribute that it stands in.
   var attribute: TFPeerAttribute
   var services: ServiceRange
-  /// The addresses of the peer, where it is an IPv4 block.
+  /// The addresses of the peer, where it is an IPv4 block; where it is an IPv6 block, its number in the plan's
+  /// text.
   var v4: IPv4Range
   /// Where its text stands; for peers that are not known, where their entry does.
   var peer: TextPlace
@@ -58,7 +59,7 @@ struct TFInlinePeer {
 
   /// Its place, in the group at `place`.
   func placed(in place: TFPlace) -> TFPlacedPeer {
-    TFPlacedPeer(start: place.start, kind: kind, text: peer)
+    TFPlacedPeer(start: place.start, kind: kind, text: peer, v4: v4)
   }
 }
 
@@ -73,6 +74,7 @@ enum TFPlainLink {
 /// Finds out whether a group is plain, from the attributes of one side of its change.
 struct TFPlainGroupReader {
   private let place: TFPlace
+  private let text: TFPlanText
   private(set) var group: TFPlainGroup
   /// The peers of its entries.
   private(set) var peers: [TFInlinePeer] = []
@@ -80,8 +82,9 @@ struct TFPlainGroupReader {
   private var masks: (ingress: Value?, egress: Value?)
   private var isVPCUnknown = false
 
-  init(_ place: TFPlace) {
+  init(_ place: TFPlace, _ text: TFPlanText) {
     self.place = place
+    self.text = text
     group = TFPlainGroup(
       place: place, vpc: .absent, ingress: TFPlainGroup.Argument(), egress: TFPlainGroup.Argument())
   }
@@ -288,13 +291,17 @@ struct TFPlainGroupReader {
     guard list.isArray else { return false }
     for element in list.elements {
       guard element.kind == .string,
-        let (kind, range) = TFPlainSide.peer(
+        let (kind, block) = TFPlainSide.peer(
           element.rawBytes, isEncoded: element.node.isEncoded, attribute),
         let text = place.text(element)
       else { return false }
       peer.kind = kind
       peer.attribute = attribute
-      peer.v4 = range ?? .all
+      switch block {
+      case .v4(let range)?: peer.v4 = range
+      case .v6(let range)?: peer.v4 = self.text.add(range)
+      case nil: peer.v4 = .all
+      }
       peer.peer = text
       peers.append(peer)
     }

@@ -21,7 +21,8 @@ struct TFPlainRule {
   var peerKind: PeerKind
   /// The attribute that its peer stands in.
   var attribute: TFPeerAttribute
-  /// The addresses of the peer, where it is an IPv4 block.
+  /// The addresses of the peer, where it is an IPv4 block; where it is an IPv6 block, its number in the plan's
+  /// text.
   var v4: IPv4Range
   /// Where the peer's text stands; for a peer that is not known or has no text, nothing of use.
   var peer: TextPlace
@@ -34,7 +35,9 @@ struct TFPlainRule {
   var direction: Direction { isEgress ? .egress : .ingress }
   /// Whether the plan takes it away: then it is what it was before.
   var isRemoved: Bool { place.actions == .delete }
-  var placedPeer: TFPlacedPeer { TFPlacedPeer(start: place.start, kind: peerKind, text: peer) }
+  var placedPeer: TFPlacedPeer {
+    TFPlacedPeer(start: place.start, kind: peerKind, text: peer, v4: v4)
+  }
 
   /// The name of a peer that is not known, in the rule with that address.
   func unknownName(in address: String) -> String { "\(address).\(attribute.rawValue)" }
@@ -53,6 +56,7 @@ struct TFPlainSide {
   private(set) var peerKind = TFPlainRule.PeerKind.unknown
   private(set) var attribute = TFPeerAttribute.sourceGroup
   private(set) var v4 = IPv4Range.all
+  private(set) var v6: IPv6Range?
   private(set) var peer: Value?
   private(set) var note: Value?
   private(set) var id: Value?
@@ -302,26 +306,30 @@ struct TFPlainSide {
 
   private mutating func takePeer(_ value: Value, _ name: TFPeerAttribute) -> Bool {
     guard value.kind == .string,
-      let (kind, range) = Self.peer(value.rawBytes, isEncoded: value.node.isEncoded, name)
+      let (kind, block) = Self.peer(value.rawBytes, isEncoded: value.node.isEncoded, name)
     else { return false }
     attribute = name
     peer = value
     peerKind = kind
-    if let range { v4 = range }
+    switch block {
+    case .v4(let range)?: v4 = range
+    case .v6(let range)?: v6 = range
+    case nil: break
+    }
     return true
   }
 
-  /// What the text of a peer in an attribute is, with its addresses where it is an IPv4 block.
+  /// What the text of a peer in an attribute is, with its addresses where it is a block.
   static func peer(
     _ text: UnsafeRawBufferPointer, isEncoded: Bool, _ attribute: TFPeerAttribute
-  ) -> (kind: TFPlainRule.PeerKind, v4: IPv4Range?)? {
+  ) -> (kind: TFPlainRule.PeerKind, block: CIDR.Block?)? {
     switch attribute {
     case .cidrBlocks, .v6CIDRBlocks, .v4, .v6:
-      if !isEncoded, let range = JSONText.v4Block(text) { return (.v4, range) }
+      if !isEncoded, let range = JSONText.v4Block(text) { return (.v4, .v4(range)) }
       let written = isEncoded ? JSONText.decode(text) : String(decoding: text, as: UTF8.self)
       switch try? CIDR(written).block {
-      case .v4(let range): return (.v4, range)
-      case .v6: return (.v6, nil)
+      case .v4(let range): return (.v4, .v4(range))
+      case .v6(let range): return (.v6, .v6(range))
       case nil: return nil
       }
     case .prefixLists, .prefixList: return (.prefixList, nil)
@@ -351,6 +359,7 @@ extension TFPlanText {
     if let peer = side.peer {
       guard let place = text(peer) else { return nil }
       rule.peer = place
+      if let v6 = side.v6 { rule.v4 = add(v6) }
     }
     if let note = side.note {
       guard let place = text(note) else { return nil }
@@ -407,7 +416,7 @@ extension TFPlanText {
   func body(of rule: TFPlainRule) -> TFRuleBody {
     var entry = TFEntry(span: span(of: rule.place), services: rule.services)
     entry.note = rule.note.map { text($0, of: rule) }
-    if let peer = peer(rule.placedPeer, v4: rule.v4) {
+    if let peer = peer(rule.placedPeer) {
       entry.peers.append(
         .init(
           peer: peer, text: peer == .itself ? "itself" : text(rule.peer, of: rule),
@@ -420,9 +429,9 @@ extension TFPlanText {
       group: link(of: rule), entry: entry)
   }
 
-  private func peer(_ peer: TFPlacedPeer, v4: IPv4Range) -> TFPeer? {
+  private func peer(_ peer: TFPlacedPeer) -> TFPeer? {
     switch peer.kind {
-    case .v4: .v4(v4)
+    case .v4: .v4(peer.v4)
     case .v6: v6(of: peer).map { .v6($0) } ?? .unreadable
     case .prefixList: .prefixList(text(of: peer))
     case .group: .group(text(of: peer))
@@ -431,32 +440,24 @@ extension TFPlanText {
     }
   }
 
-  /// What the rule was before, if it is not new.
-  func before(_ rule: TFPlainRule, in set: TFResourceSet) -> TFBody? {
-    // What stays as it is has no other side to look at.
-    guard rule.place.actions != .noOp, let change = element(at: rule.place)?["change"],
-      let values = change["before"], values.isObject
-    else { return nil }
-    // Nothing of it is said: it was looked at when the plan was read.
-    var lowering = TFLowering()
-    return lowering.lower(
-      set.name,
-      TFAttributes(values: values, unknown: nil, sensitive: change["before_sensitive"]),
-      address: address(of: rule.place), span: span(of: rule.place))
-  }
 }
 
 /// A plain rule as a resource, made for who asks for it.
 final class TFPlainResource: TFPlacedResource {
-  let rule: TFPlainRule
+  private let rule: TFPlainRule
+  private let ruleBefore: TFPlainRule?
 
-  init(_ rule: TFPlainRule, in set: TFResourceSet, _ text: TFPlanText) {
+  /// Creates a rule of a plan, and what it was before where it is not new.
+  init(
+    _ rule: TFPlainRule, before: TFPlainRule?, in set: TFResourceSet, _ text: TFPlanText
+  ) {
     self.rule = rule
+    ruleBefore = before
     super.init(rule.place, in: set, text)
   }
 
   override var before: TFBody? {
-    get { rule.isRemoved ? .rule(text.body(of: rule)) : text.before(rule, in: self.set) }
+    get { (rule.isRemoved ? rule : ruleBefore).map { .rule(text.body(of: $0)) } }
     set {}
   }
   override var after: TFBody? {

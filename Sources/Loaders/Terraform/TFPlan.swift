@@ -656,11 +656,13 @@ struct TFPlanReader {
     }
     if isUsual, set.isRule, !isDeposed, change.importing == nil, let new {
       region = self.region(of: new) ?? old.flatMap { self.region(of: $0) }
-      if let rule = plainRule(value, set, addressValue, actions, change, isOnce, old, new, region) {
+      if let (rule, before) = plainRule(
+        value, set, addressValue, actions, change, isOnce, old, new, region)
+      {
         if let formOf {
           forms.note(form(formOf, members, change, set, actions, old, new), of: formOf.shape)
         }
-        append(rule, address)
+        append(rule, before: before, address)
         return true
       }
     }
@@ -701,30 +703,32 @@ struct TFPlanReader {
     return true
   }
 
-  /// The rule of a change, where it is a plain one.
+  /// The rule of a change, where it is a plain one, and what it was before where that is another one.
   private func plainRule(
     _ element: Value, _ set: TFResourceSet, _ address: Value, _ actions: TFActions,
     _ change: Sides, _ isOnce: Bool, _ old: Value?, _ new: Value, _ region: String?
-  ) -> TFPlainRule? {
+  ) -> (TFPlainRule, before: TFPlainRule?)? {
     guard leavesPlainRules, actions.isPlain, address.kind == .string,
       actions != .noOp || isOnce,
       let side = TFPlainSide(
         set, values: new, unknown: change.unknown, sensitive: change.afterSensitive)
     else { return nil }
+    var before: TFPlainRule?
     if let old, !isOnce {
-      let before = TFPlainSide(
-        set, values: old, unknown: nil, sensitive: change.beforeSensitive)
+      before = removedRule(element, set, address, change, old)
       guard before != nil else { return nil }
     }
-    var rule = text.rule(set, address: address, element: element, actions: actions, side: side)
+    guard
+      var rule = text.rule(set, address: address, element: element, actions: actions, side: side)
+    else { return nil }
     if let region {
       guard let number = text.number(ofRegion: region) else { return nil }
-      rule?.place.region = number
+      rule.place.region = number
     }
-    return rule
+    return (rule, before)
   }
 
-  /// The rule that a change removes, where it was a plain one.
+  /// The rule that a change removes or replaces, where it was a plain one.
   private func removedRule(
     _ element: Value, _ set: TFResourceSet, _ address: Value, _ change: Sides, _ old: Value
   ) -> TFPlainRule? {
@@ -752,7 +756,7 @@ struct TFPlanReader {
       place.region = number
     }
     if set.isGroup {
-      var reader = TFPlainGroupReader(place)
+      var reader = TFPlainGroupReader(place, text)
       guard
         reader.read(values: new, unknown: change.unknown, sensitive: change.afterSensitive)
       else { return false }
@@ -801,8 +805,10 @@ struct TFPlanReader {
   }
 
   /// Keeps a plain rule.
-  private mutating func append(_ rule: TFPlainRule, _ address: String) {
-    if isFirst(address, at: rule.place) { plan.resources.append(rule) }
+  private mutating func append(
+    _ rule: TFPlainRule, before: TFPlainRule? = nil, _ address: String
+  ) {
+    if isFirst(address, at: rule.place) { plan.resources.append(rule, before: before) }
   }
 
   private mutating func lowerBefore(

@@ -71,6 +71,9 @@ struct TFPlacedPeer {
   var start: Int
   var kind: TFPlainRule.PeerKind
   var text: TextPlace
+  /// The addresses, where it is an IPv4 block; where it is an IPv6 block, the first one is its number in the
+  /// plan's text.
+  var v4: IPv4Range
 }
 
 extension TFPlainRule.PeerKind {
@@ -97,6 +100,8 @@ final class TFPlanText {
   private var numberOfRegion: [String: UInt16] = [:]
   /// The names of rules that have some.
   private(set) var names: [TFRuleNames] = []
+  /// The IPv6 blocks of peers, which are twice as long as others and rare.
+  private var v6Blocks: [IPv6Range] = []
   /// How elements that were read again are written.
   private var shapes: JSONShapes?
   private let touched: TouchedPages
@@ -144,17 +149,41 @@ final class TFPlanText {
     return Int32(clamping: self.names.count - 1)
   }
 
-  /// Takes in what has numbers in another text of the same plan, and returns the numbers that its regions
-  /// have here, and the one that its first names have; nothing where there are too many.
-  func take(_ other: TFPlanText) -> (regions: [UInt16], firstNames: Int32)? {
+  /// Keeps an IPv6 block, and returns its number, as the address of a peer.
+  func add(_ block: IPv6Range) -> IPv4Range {
+    v6Blocks.append(block)
+    return Self.address(number: v6Blocks.count - 1)
+  }
+
+  private static func address(number: Int) -> IPv4Range {
+    IPv4Range(address: UInt32(clamping: number), length: 32) ?? .all
+  }
+
+  /// The numbers that things have in a text that took in another one.
+  struct Numbers {
+    /// Of regions, by their numbers in the other.
+    var regions: [UInt16]
+    /// Of the first names and the first IPv6 block of the other.
+    var firstNames: Int32
+    var firstV6Block: Int
+
+    /// The address of a peer, which is a number where it is an IPv6 block.
+    func moved(_ v4: IPv4Range, _ kind: TFPlainRule.PeerKind) -> IPv4Range {
+      kind == .v6 ? TFPlanText.address(number: Int(v4.lower) + firstV6Block) : v4
+    }
+  }
+
+  /// Takes in what has numbers in another text of the same plan; nothing where there are too many.
+  func take(_ other: TFPlanText) -> Numbers? {
     var numbers: [UInt16] = [0]
     for name in other.regions {
       guard let number = number(ofRegion: name) else { return nil }
       numbers.append(number)
     }
-    let first = Int32(clamping: names.count)
+    let first = (names: Int32(clamping: names.count), v6: v6Blocks.count)
     names.append(contentsOf: other.names)
-    return (numbers, first)
+    v6Blocks.append(contentsOf: other.v6Blocks)
+    return Numbers(regions: numbers, firstNames: first.names, firstV6Block: first.v6)
   }
 
   // MARK: Reading
@@ -206,7 +235,8 @@ final class TFPlanText {
 
   /// The addresses of a peer that is an IPv6 block.
   func v6(of peer: TFPlacedPeer) -> IPv6Range? {
-    if case .v6(let range)? = (try? CIDR(text(of: peer)))?.block { range } else { nil }
+    let number = Int(peer.v4.lower)
+    return peer.kind == .v6 && number < v6Blocks.count ? v6Blocks[number] : nil
   }
 
   /// The element at a place, read again; valid until another one is.

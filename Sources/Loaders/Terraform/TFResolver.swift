@@ -298,6 +298,11 @@ final class TFResolver {
     return found.count == 1 ? found.first.map { Int($0) } : nil
   }
 
+  /// The number of what names the peer of all rules of a set.
+  func peerExpression(of set: TFResourceSet) -> Int32? {
+    plan.configuration.place(of: set).flatMap { $0.resources.peerExpression(of: $0.index) }
+  }
+
   /// Follows attribute `attribute` of a resource instance; nothing where it is not configured.
   func resolve(_ attribute: String, of resource: TFResource) -> TFResolution? {
     let question = sharedQuestion(attribute, of: resource)

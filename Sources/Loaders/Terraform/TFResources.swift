@@ -23,6 +23,8 @@ struct TFResources: RandomAccessCollection {
   private var slots: [Slot] = []
   private var whole: [TFResource] = []
   private(set) var rules: [TFPlainRule] = []
+  /// What plain rules were before that are not new, with their numbers, in the order of these.
+  private var rulesBefore: [(number: Int32, rule: TFPlainRule)] = []
   private(set) var groups: [TFPlainGroup] = []
   /// The peers of entries that are written in plain groups.
   private(set) var peers: [TFInlinePeer] = []
@@ -53,10 +55,23 @@ struct TFResources: RandomAccessCollection {
     guard let text, slot.kind != .whole else { return whole[slot.index] }
     if slot.kind == .rule {
       let rule = rules[slot.index]
-      return TFPlainResource(rule, in: sets[Int(rule.place.set)], text)
+      return TFPlainResource(
+        rule, before: ruleBefore(Int32(clamping: slot.index)), in: sets[Int(rule.place.set)], text)
     }
     let place = place(slot)
     return TFLeftResource(place, in: sets[Int(place.set)], text)
+  }
+
+  /// What a plain rule was before, by its number.
+  private func ruleBefore(_ number: Int32) -> TFPlainRule? {
+    var range = 0..<rulesBefore.count
+    while let first = range.first {
+      let middle = first + range.count / 2
+      if rulesBefore[middle].number == number { return rulesBefore[middle].rule }
+      range =
+        rulesBefore[middle].number < number ? middle + 1..<range.upperBound : first..<middle
+    }
+    return nil
   }
 
   /// Where a resource stands that was left in the plan.
@@ -132,7 +147,8 @@ struct TFResources: RandomAccessCollection {
     whole.append(resource)
   }
 
-  mutating func append(_ rule: TFPlainRule) {
+  mutating func append(_ rule: TFPlainRule, before: TFPlainRule? = nil) {
+    if let before { rulesBefore.append((Int32(clamping: rules.count), before)) }
     slots.append(Slot(.rule, rules.count))
     rules.append(rule)
   }
@@ -159,7 +175,7 @@ struct TFResources: RandomAccessCollection {
   }
 
   /// Appends the resources of another list of the same plan, whose text was taken in with these numbers.
-  mutating func append(_ other: TFResources, _ numbers: (regions: [UInt16], firstNames: Int32)) {
+  mutating func append(_ other: TFResources, _ numbers: TFPlanText.Numbers) {
     let sets = sets
     let setNumbers = sets.take(other.sets)
 
@@ -181,10 +197,16 @@ struct TFResources: RandomAccessCollection {
       resource.set = sets[Int(setNumbers[resource.set.number])]
       whole.append(resource)
     }
-    for var rule in other.rules {
+    func moved(_ rule: TFPlainRule) -> TFPlainRule {
+      var rule = rule
       rule.place = moved(rule.place)
       if rule.names >= 0 { rule.names += numbers.firstNames }
-      rules.append(rule)
+      rule.v4 = numbers.moved(rule.v4, rule.peerKind)
+      return rule
+    }
+    for rule in other.rules { rules.append(moved(rule)) }
+    for (number, rule) in other.rulesBefore {
+      rulesBefore.append((number + Int32(clamping: first.rules), moved(rule)))
     }
     for var group in other.groups {
       group.place = moved(group.place)
@@ -194,6 +216,7 @@ struct TFResources: RandomAccessCollection {
     }
     for var peer in other.peers {
       peer.group += Int32(clamping: first.groups)
+      peer.v4 = numbers.moved(peer.v4, peer.kind)
       peers.append(peer)
     }
     for var interface in other.interfaces {

@@ -162,12 +162,16 @@ final class TFRuleForm {
       attribute: attribute, v4: .all, peer: at.address, note: nil, isGroupUnknown: isGroupUnknown)
     if let peer {
       guard let place = place(peer),
-        let (kind, range) = TFPlainSide.peer(
+        let (kind, block) = TFPlainSide.peer(
           text(parts[peer]), isEncoded: parts[peer].isEncoded, attribute)
       else { return nil }
       rule.peer = place
       rule.peerKind = kind
-      if let range { rule.v4 = range }
+      switch block {
+      case .v4(let range)?: rule.v4 = range
+      case .v6(let range)?: rule.v4 = planText.add(range)
+      case nil: break
+      }
     }
     if let note {
       guard let place = place(note) else { return nil }
