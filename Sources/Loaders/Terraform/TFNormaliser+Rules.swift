@@ -658,11 +658,11 @@ extension TFNormaliser {
     case .v4: return .v4(peer.v4)
     case .v6: return text.v6(of: peer).map { .v6($0) }
     case .prefixList:
-      let id = text.text(of: peer)
+      let id = text.id(peer.number)
       return .prefixList(
         prefixListByID.find(id, in: text.region(region)).map { .fact($0) } ?? .id(id))
     case .group:
-      let id = text.text(of: peer)
+      let id = text.id(peer.number)
       if id == facts.groups[group].id { return .group(.itself) }
       return .group(groupByID.find(id, in: text.region(region)).map { .fact($0) } ?? .id(id))
     case .itself: return .group(.itself)

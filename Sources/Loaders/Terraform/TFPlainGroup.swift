@@ -43,8 +43,8 @@ struct TFInlinePeer {
   /// The attribute that it stands in.
   var attribute: TFPeerAttribute
   var services: ServiceRange
-  /// The addresses of the peer, where it is an IPv4 block; where it is an IPv6 block, its number in the plan's
-  /// text.
+  /// The addresses of the peer, where it is an IPv4 block; where it is an IPv6 block or an id, its number in the
+  /// plan's text.
   var v4: IPv4Range
   /// Where its text stands; for peers that are not known, where their entry does.
   var peer: TextPlace
@@ -300,7 +300,7 @@ struct TFPlainGroupReader {
       switch block {
       case .v4(let range)?: peer.v4 = range
       case .v6(let range)?: peer.v4 = self.text.add(range)
-      case nil: peer.v4 = .all
+      case nil: peer.v4 = TFPlanText.address(number: self.text.number(ofID: element))
       }
       peer.peer = text
       peers.append(peer)

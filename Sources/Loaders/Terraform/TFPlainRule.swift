@@ -14,24 +14,64 @@ struct TFPlainRule {
   }
 
   var place: TFPlace
-  var isEgress: Bool
-  /// Whether it is an `aws_security_group_rule`.
-  var isLegacy: Bool
-  var services: ServiceRange
-  var peerKind: PeerKind
-  /// The attribute that its peer stands in.
-  var attribute: TFPeerAttribute
-  /// The addresses of the peer, where it is an IPv4 block; where it is an IPv6 block, its number in the plan's
-  /// text.
-  var v4: IPv4Range
-  /// Where the peer's text stands; for a peer that is not known or has no text, nothing of use.
-  var peer: TextPlace
-  var note: TextPlace?
+  let services: ServiceRange
+  /// The addresses of the peer, where it is an IPv4 block; where it is an IPv6 block or an id, its number in the
+  /// plan's text.
+  var v4 = IPv4Range.all
   /// Where its group and its id stand, a number in the plan's text; negative where neither is written.
   var names: Int32 = -1
-  /// Whether its group is known after apply.
-  var isGroupUnknown: Bool
+  private var peerPlace = ShortPlace.none
+  private var notePlace = ShortPlace.none
+  private let flags: Flags
+  private(set) var peerKind = PeerKind.unknown
+  /// The attribute that its peer stands in.
+  let attribute: TFPeerAttribute
 
+  private struct Flags: OptionSet {
+    let rawValue: UInt8
+    static let egress = Flags(rawValue: 1)
+    static let legacy = Flags(rawValue: 2)
+    static let unknownGroup = Flags(rawValue: 4)
+  }
+
+  /// Creates a rule whose peer is not known.
+  init(
+    _ place: TFPlace, isEgress: Bool, isLegacy: Bool, services: ServiceRange,
+    attribute: TFPeerAttribute, isGroupUnknown: Bool
+  ) {
+    self.place = place
+    self.services = services
+    self.attribute = attribute
+    var flags: Flags = []
+    if isEgress { flags.insert(.egress) }
+    if isLegacy { flags.insert(.legacy) }
+    if isGroupUnknown { flags.insert(.unknownGroup) }
+    self.flags = flags
+  }
+
+  /// Takes a peer that is written at a place; false where that is too far away.
+  mutating func take(_ kind: PeerKind, at place: TextPlace) -> Bool {
+    guard let short = ShortPlace(place) else { return false }
+    peerKind = kind
+    peerPlace = short
+    return true
+  }
+
+  /// Takes a description; false where it is too far away.
+  mutating func take(note place: TextPlace) -> Bool {
+    guard let short = ShortPlace(place) else { return false }
+    notePlace = short
+    return true
+  }
+
+  var isEgress: Bool { flags.contains(.egress) }
+  /// Whether it is an `aws_security_group_rule`.
+  var isLegacy: Bool { flags.contains(.legacy) }
+  /// Whether its group is known after apply.
+  var isGroupUnknown: Bool { flags.contains(.unknownGroup) }
+  /// Where the peer's text stands; for a peer that is not known or has no text, nothing of use.
+  var peer: TextPlace { peerPlace.place ?? place.address }
+  var note: TextPlace? { notePlace.place }
   var direction: Direction { isEgress ? .egress : .ingress }
   /// Whether the plan takes it away: then it is what it was before.
   var isRemoved: Bool { place.actions == .delete }
@@ -43,9 +83,41 @@ struct TFPlainRule {
   func unknownName(in address: String) -> String { "\(address).\(attribute.rawValue)" }
 }
 
-/// The names of a rule that is there already, left where they stand.
+/// Where a text stands that is short and near to the place that it is counted from.
+struct ShortPlace {
+  private var offset: UInt16
+  /// The highest bit says whether it is written with escapes.
+  private var length: UInt16
+
+  /// No place: there is a quote before every text.
+  static let none = ShortPlace(offset: 0, length: 0)
+
+  private init(offset: UInt16, length: UInt16) {
+    self.offset = offset
+    self.length = length
+  }
+
+  /// Makes a place shorter; nothing where it is too far away or too long.
+  init?(_ place: TextPlace) {
+    guard let offset = UInt16(exactly: place.offset), offset > 0, place.length < 0x8000 else {
+      return nil
+    }
+    self.offset = offset
+    length = place.length | (place.isEncoded ? 0x8000 : 0)
+  }
+
+  var place: TextPlace? {
+    offset == 0
+      ? nil
+      : TextPlace(offset: UInt32(offset), length: length & 0x7FFF, isEncoded: length >= 0x8000)
+  }
+}
+
+/// The names of a rule that is there already.
 struct TFRuleNames {
-  var group: TextPlace?
+  /// The number of its group's id in the plan's text; negative where that is not written.
+  var group: Int32 = -1
+  /// Where its own id stands.
   var id: TextPlace?
 }
 
@@ -353,17 +425,18 @@ extension TFPlanText {
     }
     func text(_ value: Value) -> TextPlace? { place.text(value) }
     var rule = TFPlainRule(
-      place: place, isEgress: side.isEgress, isLegacy: set.ruleKind == .legacy,
-      services: side.services, peerKind: side.peerKind, attribute: side.attribute, v4: side.v4,
-      peer: place.address, note: nil, isGroupUnknown: side.isGroupUnknown)
+      place, isEgress: side.isEgress, isLegacy: set.ruleKind == .legacy, services: side.services,
+      attribute: side.attribute, isGroupUnknown: side.isGroupUnknown)
     if let peer = side.peer {
-      guard let place = text(peer) else { return nil }
-      rule.peer = place
-      if let v6 = side.v6 { rule.v4 = add(v6) }
+      guard let place = text(peer), rule.take(side.peerKind, at: place) else { return nil }
+      switch side.peerKind {
+      case .v6: rule.v4 = side.v6.map { add($0) } ?? .all
+      case .group, .prefixList: rule.v4 = Self.address(number: number(ofID: peer))
+      case .v4, .itself, .unknown: rule.v4 = side.v4
+      }
     }
     if let note = side.note {
-      guard let place = text(note) else { return nil }
-      rule.note = place
+      guard let place = text(note), rule.take(note: place) else { return nil }
     }
     var names = TFRuleNames()
     if let id = side.id {
@@ -371,8 +444,7 @@ extension TFPlanText {
       names.id = place
     }
     if let group = side.group, !side.isGroupUnknown {
-      guard let place = text(group) else { return nil }
-      names.group = place
+      names.group = Int32(clamping: number(ofID: group))
     }
     add(names, to: &rule)
     return rule
@@ -380,7 +452,7 @@ extension TFPlanText {
 
   /// Keeps the names of a rule, if it has any.
   func add(_ names: TFRuleNames, to rule: inout TFPlainRule) {
-    if names.group != nil || names.id != nil { rule.names = add(names) }
+    if names.group >= 0 || names.id != nil { rule.names = add(names) }
   }
 
   /// The text at a place of a rule.
@@ -405,7 +477,8 @@ extension TFPlanText {
   /// The group that a rule is on.
   func link(of rule: TFPlainRule) -> TFLink {
     if rule.isGroupUnknown { return .unknown }
-    return names(of: rule).group.map { .known(text($0, of: rule)) } ?? .absent
+    let group = names(of: rule).group
+    return group < 0 ? .absent : .known(id(Int(group)))
   }
 
   private func names(of rule: TFPlainRule) -> TFRuleNames {
@@ -433,8 +506,8 @@ extension TFPlanText {
     switch peer.kind {
     case .v4: .v4(peer.v4)
     case .v6: v6(of: peer).map { .v6($0) } ?? .unreadable
-    case .prefixList: .prefixList(text(of: peer))
-    case .group: .group(text(of: peer))
+    case .prefixList: .prefixList(id(peer.number))
+    case .group: .group(id(peer.number))
     case .itself: .itself
     case .unknown: nil
     }

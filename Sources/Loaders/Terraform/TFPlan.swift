@@ -121,7 +121,7 @@ struct TFPlanReader {
     self.document = document
     self.source = source
     self.view = view
-    text = TFPlanText(bytes, source: source)
+    text = TFPlanText(bytes, source: source, hash: addresses.hash)
     plan.resources = TFResources(text, hash: addresses.hash)
   }
 
@@ -157,20 +157,24 @@ struct TFPlanReader {
   /// Takes what the other thread has read, at whose start `reader` stands; false, with nothing taken, where
   /// it cannot be.
   private mutating func join(_ reader: inout JSONReader) -> Bool {
-    guard let (half, behind) = half, let reading = half.wait() else { return false }
+    guard let (half, behind) = half, var reading = half.wait() else { return false }
     self.half = nil
-    let other = reading.reader
-    guard !addresses.shares(with: other.addresses, plan.resources, other.plan.resources),
-      let numbers = text.take(other.text), behind.join(reading.behind, at: reader.position)
+    guard
+      !addresses.shares(
+        with: reading.reader.addresses, plan.resources, reading.reader.plan.resources),
+      let numbers = text.take(reading.reader.text), behind.join(reading.behind, at: reader.position)
     else { return false }
-    let count = plan.resources.count
-    plan.resources.append(other.plan.resources, numbers)
-    addresses.append(other.addresses, from: count)
-    plan.issues += other.plan.issues
-    lowering.issues += other.lowering.issues
+    addresses.append(reading.reader.addresses, from: plan.resources.count)
+    // What was taken is let go of before the next is: a large plan is in memory twice for a moment.
+    reading.reader.addresses = TFAddressTable(seed: seed)
+    plan.resources.append(reading.reader.plan.resources, numbers)
+    plan.issues += reading.reader.plan.issues
+    lowering.issues += reading.reader.lowering.issues
     last = nil
     if let range = reading.configuration {
-      configurationOfHalf = (range, other.plan.configuration, other.plan.providers)
+      configurationOfHalf = (
+        range, reading.reader.plan.configuration, reading.reader.plan.providers
+      )
     }
     reader.seek(to: reading.end)
     return true

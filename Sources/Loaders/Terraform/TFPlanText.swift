@@ -71,9 +71,12 @@ struct TFPlacedPeer {
   var start: Int
   var kind: TFPlainRule.PeerKind
   var text: TextPlace
-  /// The addresses, where it is an IPv4 block; where it is an IPv6 block, the first one is its number in the
-  /// plan's text.
+  /// The addresses, where it is an IPv4 block; where it is an IPv6 block or an id, the first one is its number in
+  /// the plan's text.
   var v4: IPv4Range
+
+  /// The number of an IPv6 block or an id.
+  var number: Int { Int(v4.lower) }
 }
 
 extension TFPlainRule.PeerKind {
@@ -102,13 +105,20 @@ final class TFPlanText {
   private(set) var names: [TFRuleNames] = []
   /// The IPv6 blocks of peers, which are twice as long as others and rare.
   private var v6Blocks: [IPv6Range] = []
+  /// The ids of groups and prefix lists, of which many are named more than once.
+  private var ids: [(text: TextArena.Place, hash: UInt32)] = []
+  private var textOfIDs = TextArena()
+  private var numbersOfIDs = NumberTable()
+  private let hash: TFTextHash
   /// How elements that were read again are written.
   private var shapes: JSONShapes?
   private let touched: TouchedPages
 
-  /// Creates the text of the plan in `bytes`, the file with that number.
-  init(_ bytes: SourceBytes, source: Int32) {
+  /// Creates the text of the plan in `bytes`, the file with that number; ids are told apart by hashes made with
+  /// `hash`.
+  init(_ bytes: SourceBytes, source: Int32, hash: TFTextHash) {
     self.bytes = bytes
+    self.hash = hash
     touched = TouchedPages(bytes)
     document = Document(bytes: bytes.buffer, source: source)
     self.source = source
@@ -155,21 +165,52 @@ final class TFPlanText {
     return Self.address(number: v6Blocks.count - 1)
   }
 
-  private static func address(number: Int) -> IPv4Range {
+  /// A number, as the address of a peer.
+  static func address(number: Int) -> IPv4Range {
     IPv4Range(address: UInt32(clamping: number), length: 32) ?? .all
   }
 
+  /// The number of an id, which is kept, by its text.
+  func number(ofID text: UnsafeRawBufferPointer) -> Int {
+    let hash = UInt32(truncatingIfNeeded: hash(text))
+    let known = numbersOfIDs.find(hash) {
+      ids[$0].hash == hash && textOfIDs.isSame(ids[$0].text, text)
+    }
+    if let known { return known }
+    numbersOfIDs.add(ids.count, hash) { ids[$0].hash }
+    ids.append((textOfIDs.add(text), hash))
+    return ids.count - 1
+  }
+
+  /// The number of an id by the value that it is.
+  func number(ofID value: Value) -> Int {
+    guard value.node.isEncoded else { return number(ofID: value.rawBytes) }
+    var text = value.text
+    return text.withUTF8 { number(ofID: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// How many ids there are.
+  var countOfIDs: Int { ids.count }
+
+  /// An id by its number.
+  func id(_ number: Int) -> String { textOfIDs.text(ids[number].text) }
+
   /// The numbers that things have in a text that took in another one.
   struct Numbers {
-    /// Of regions, by their numbers in the other.
+    /// Of regions and ids, by their numbers in the other.
     var regions: [UInt16]
+    var ids: [Int]
     /// Of the first names and the first IPv6 block of the other.
     var firstNames: Int32
     var firstV6Block: Int
 
-    /// The address of a peer, which is a number where it is an IPv6 block.
+    /// The address of a peer, which is a number where it is an IPv6 block or an id.
     func moved(_ v4: IPv4Range, _ kind: TFPlainRule.PeerKind) -> IPv4Range {
-      kind == .v6 ? TFPlanText.address(number: Int(v4.lower) + firstV6Block) : v4
+      switch kind {
+      case .v6: TFPlanText.address(number: Int(v4.lower) + firstV6Block)
+      case .group, .prefixList: TFPlanText.address(number: ids[Int(v4.lower)])
+      case .v4, .itself, .unknown: v4
+      }
     }
   }
 
@@ -180,10 +221,17 @@ final class TFPlanText {
       guard let number = number(ofRegion: name) else { return nil }
       numbers.append(number)
     }
+    let ids = other.ids.map { id in
+      other.textOfIDs.withText(id.text) { self.number(ofID: $0) }
+    }
     let first = (names: Int32(clamping: names.count), v6: v6Blocks.count)
-    names.append(contentsOf: other.names)
+    for var name in other.names {
+      if name.group >= 0 { name.group = Int32(clamping: ids[Int(name.group)]) }
+      names.append(name)
+    }
     v6Blocks.append(contentsOf: other.v6Blocks)
-    return Numbers(regions: numbers, firstNames: first.names, firstV6Block: first.v6)
+    return Numbers(
+      regions: numbers, ids: ids, firstNames: first.names, firstV6Block: first.v6)
   }
 
   // MARK: Reading
@@ -230,13 +278,12 @@ final class TFPlanText {
     return span(range.lowerBound - quote..<range.upperBound + quote)
   }
 
-  /// What a peer is written as.
+  /// What a peer is written as, in the file.
   func text(of peer: TFPlacedPeer) -> String { text(peer.text, from: peer.start) }
 
   /// The addresses of a peer that is an IPv6 block.
   func v6(of peer: TFPlacedPeer) -> IPv6Range? {
-    let number = Int(peer.v4.lower)
-    return peer.kind == .v6 && number < v6Blocks.count ? v6Blocks[number] : nil
+    peer.kind == .v6 && peer.number < v6Blocks.count ? v6Blocks[peer.number] : nil
   }
 
   /// The element at a place, read again; valid until another one is.

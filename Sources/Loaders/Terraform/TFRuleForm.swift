@@ -158,24 +158,25 @@ final class TFRuleForm {
     }
     guard let services = TFPlainSide.services(choice, first, last) else { return nil }
     var rule = TFPlainRule(
-      place: at, isEgress: isEgress, isLegacy: isLegacy, services: services, peerKind: .unknown,
-      attribute: attribute, v4: .all, peer: at.address, note: nil, isGroupUnknown: isGroupUnknown)
+      at, isEgress: isEgress, isLegacy: isLegacy, services: services, attribute: attribute,
+      isGroupUnknown: isGroupUnknown)
     if let peer {
       guard let place = place(peer),
         let (kind, block) = TFPlainSide.peer(
-          text(parts[peer]), isEncoded: parts[peer].isEncoded, attribute)
+          text(parts[peer]), isEncoded: parts[peer].isEncoded, attribute),
+        rule.take(kind, at: place)
       else { return nil }
-      rule.peer = place
-      rule.peerKind = kind
       switch block {
       case .v4(let range)?: rule.v4 = range
       case .v6(let range)?: rule.v4 = planText.add(range)
-      case nil: break
+      case nil:
+        // What has escapes is looked at as any resource is.
+        guard !parts[peer].isEncoded else { return nil }
+        rule.v4 = TFPlanText.address(number: planText.number(ofID: text(parts[peer])))
       }
     }
     if let note {
-      guard let place = place(note) else { return nil }
-      rule.note = place
+      guard let place = place(note), rule.take(note: place) else { return nil }
     }
     var names = TFRuleNames()
     if let id {
@@ -183,8 +184,8 @@ final class TFRuleForm {
       names.id = place
     }
     if let group {
-      guard let place = place(group) else { return nil }
-      names.group = place
+      guard !parts[group].isEncoded else { return nil }
+      names.group = Int32(clamping: planText.number(ofID: text(parts[group])))
     }
     planText.add(names, to: &rule)
     return rule
