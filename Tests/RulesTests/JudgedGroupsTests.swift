@@ -17,9 +17,11 @@ struct JudgedGroupsTests {
   }
 
   private static func load(
-    _ files: [SourceFile], leaving: Bool, jobs: Int, inFull: Bool = false, keeping: Bool = true
+    _ files: [SourceFile], leaving: Bool, jobs: Int, inFull: Bool = false, keeping: Bool = true,
+    asksForTags: Bool = true
   ) -> EstateLoader.Outcome {
     var options = LoadOptions()
+    options.asksForTags = asksForTags
     if !keeping { options.recordLimit = 0 }
     options.asksForAllInFull = inFull
     options.jobs = jobs
@@ -73,8 +75,12 @@ struct JudgedGroupsTests {
     let expected = inFull(findings, files)
     #expect(lines(known).text == expected)
     // What groups allow is kept, or read again.
-    for (jobs, keeping) in [(1, true), (2, true), (1, false), (2, false)] {
-      let outcome = load(files, leaving: true, jobs: jobs, keeping: keeping)
+    // Groups of plans stay there where nobody asks for their tags.
+    for (jobs, keeping, asksForTags) in [
+      (1, true, false), (2, true, false), (1, false, true), (2, false, false),
+    ] {
+      let outcome = load(
+        files, leaving: true, jobs: jobs, keeping: keeping, asksForTags: asksForTags)
       if let isLeft { #expect(outcome.inventory.isInMemory != isLeft) }
       #expect(outcome.inventory.count == inMemory.inventory.count)
       #expect(outcome.failures == inMemory.failures)
@@ -394,6 +400,124 @@ struct JudgedGroupsTests {
       [text, "{\"SecurityGroups\":[\(groups.joined(separator: ","))]}"], isLeft: nil)
     try Self.expectSame(
       [text, "{\"SecurityGroupRules\":[\(rules.joined(separator: ","))]}"], isLeft: nil)
+  }
+
+  /// A plan with blocks in groups, rules beside them, and interfaces.
+  private static func planOfBlocks(_ seed: UInt64) -> String {
+    var random = Numbers(state: seed)
+    func any(_ texts: [String]) -> String { texts.randomElement(using: &random) ?? "" }
+    func block(_ count: Int) -> String {
+      let blocks = (0..<Int.random(in: 0...count, using: &random)).map { _ in
+        let service = any([
+          #""protocol":"tcp","from_port":443,"to_port":443"#,
+          #""protocol":"tcp","from_port":9092,"to_port":9092"#,
+          #""protocol":"-1","from_port":0,"to_port":0"#,
+          #""protocol":"tcp","from_port":0,"to_port":65535"#,
+        ])
+        let peer = any([
+          #""cidr_blocks":["10.0.0.0/16"]"#, #""cidr_blocks":["0.0.0.0/1","128.0.0.0/1"]"#,
+          #""ipv6_cidr_blocks":["::/0","fd00::/8"]"#, #""prefix_list_ids":["pl-1","pl-2"]"#,
+          #""security_groups":["sg-1","sg-2","sg-99"]"#, #""self":true"#,
+        ])
+        return "{\(service),\(peer)}"
+      }
+      return "[\(blocks.joined(separator: ","))]"
+    }
+    var resources = [
+      SmallPlan.Resource(
+        address: "aws_vpc.v", actions: ["no-op"],
+        before: #"{"id":"vpc-1","cidr_block":"10.0.0.0/16"}"#,
+        after: #"{"id":"vpc-1","cidr_block":"10.0.0.0/16"}"#),
+      SmallPlan.Resource(
+        address: "aws_ec2_managed_prefix_list.l", actions: ["no-op"],
+        before:
+          #"{"id":"pl-1","name":"l","entry":[{"cidr":"10.0.0.0/17"},{"cidr":"10.0.128.0/17"}]}"#,
+        after:
+          #"{"id":"pl-1","name":"l","entry":[{"cidr":"10.0.0.0/17"},{"cidr":"10.0.128.0/17"}]}"#),
+    ]
+    for number in 0..<40 {
+      var group = SmallPlan.Resource(address: "aws_security_group.g\(number)")
+      let head = #""name":"g\#(number)","vpc_id":"vpc-\#(number % 2 + 1)","ingress":\#(block(4))"#
+      switch number % 4 {
+      case 0:
+        group.after = "{\(head),\"egress\":\(block(1))}"
+        group.unknown = #"{"id":true,"ingress":[{"cidr_blocks":true,"security_groups":true}]}"#
+        if group.after.contains(#""ingress":[]"#) { group.unknown = #"{"id":true}"# }
+      case 1:
+        group.after = "{\(head)}"
+        group.unknown = #"{"id":true,"egress":true}"#
+      default:
+        group.actions = ["no-op"]
+        group.after = #"{"id":"sg-\#(number)",\#(head),"egress":\#(block(2))}"#
+        if number % 8 == 3 {
+          // What is not shown comes behind what is.
+          group.after = #"{"id":"sg-\#(number)",\#(head)}"#
+        }
+        group.before = group.after
+      }
+      resources.append(group)
+      guard number % 3 == 0 else { continue }
+      var rule = SmallPlan.Resource(address: "aws_vpc_security_group_egress_rule.r\(number)")
+      rule.after = #"{"cidr_ipv4":"10.0.0.0/16","ip_protocol":"-1"}"#
+      rule.unknown = #"{"security_group_id":true}"#
+      let name = "aws_security_group.g\(number)"
+      rule.expressions = #""security_group_id":{"references":["\#(name).id","\#(name)"]}"#
+      if number % 4 > 1 {
+        rule.after =
+          #"{"cidr_ipv4":"10.0.0.0/16","ip_protocol":"-1","security_group_id":"sg-\#(number)"}"#
+        rule.unknown = "{}"
+        if number % 2 == 0 {
+          rule.actions = ["delete"]
+          rule.before = rule.after
+          rule.after = "null"
+        }
+      }
+      resources.append(rule)
+      var interface = SmallPlan.Resource(address: "aws_network_interface.i\(number)")
+      interface.after = #"{"security_groups":["sg-\#(number)","sg-\#(number + 50)"]}"#
+      if number % 5 == 0, seed % 2 == 0 {
+        interface.after = #"{"description":"Confluent PNI","security_groups":["sg-\#(number)"]}"#
+      }
+      resources.append(interface)
+    }
+    return SmallPlan(resources: resources).text
+  }
+
+  private struct Numbers: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 32) | (state << 32)
+    }
+  }
+
+  @Test(
+    "Blocks of plans mean the same where they stay in the plan", arguments: 0..<4 as Range<UInt64>)
+  func blocksOfPlans(seed: UInt64) throws {
+    let text = Self.planOfBlocks(seed)
+    let kept = Self.load(Self.files([text]), leaving: true, jobs: 1, asksForTags: false).inventory
+    #expect((0..<kept.count).count { kept.short?.has($0) ?? false } > 10)
+    try Self.expectSame([text], isLeft: false)
+    // Joined with another plan of the same groups, and with what is described of them.
+    try Self.expectSame([text, Self.planOfBlocks(seed + 1)], isLeft: false)
+    let group =
+      #"{"GroupId":"sg-7","VpcId":"vpc-1","IpPermissions":[],"IpPermissionsEgress":[]}"#
+    try Self.expectSame([text, "{\"SecurityGroups\":[\(group)]}"], isLeft: nil)
+  }
+
+  @Test("What carries a group that only a list of rules knows says that the list is whole")
+  func carriersBesideListsOfRules() throws {
+    let plan = SmallPlan(resources: [
+      .init(
+        address: "aws_instance.i", after: #"{"vpc_security_group_ids":["sg-8"]}"#),
+      .init(address: "aws_network_interface.i", after: #"{"security_groups":["sg-9"]}"#),
+    ])
+    let rules = ["sg-8", "sg-9"].map {
+      #"{"SecurityGroupRuleId":"sgr-1","GroupId":"\#($0)","IsEgress":false,"IpProtocol":"tcp","FromPort":9,"ToPort":9,"CidrIpv4":"10.0.0.0/8"}"#
+    }
+    try Self.expectSame(
+      [plan.text, "{\"SecurityGroupRules\":[\(rules.joined(separator: ","))]}"], isLeft: nil)
   }
 
   @Test("Groups of plans and of YAML have the same lines in short as in full")

@@ -322,6 +322,8 @@ struct Linker: Sendable {
     groups[known].entries = other.entries.map { mark($0, isCertain: right.contains(box($0)), id) }
     groups[known].entries += group.entries.filter { !left.contains(box($0)) }
       .map { mark($0, isCertain: false, id) }
+    // All of them are entries now.
+    groups[known].rules = 0..<0
     return known
   }
 

@@ -43,7 +43,7 @@ extension TFNormaliser {
         }
         addDefaultGroup(of: resource, to: &fact)
       }
-      guard keepsAll || fact.isPNI else { continue }
+      guard keepsAll || fact.isPNI || Self.namesOthers(fact) else { continue }
       carrierOfResource[index] = facts.interfaces.count
       if let id = body.id { carrierByID[id] = facts.interfaces.count }
       facts.interfaces.append(fact)
@@ -55,6 +55,12 @@ extension TFNormaliser {
       let resource = plan.resources[index]
       attach(group, carrier, attribute, resource, carrierByID)
     }
+  }
+
+  /// Whether something carries groups that this plan does not show: what another input says of those may depend
+  /// on it.
+  private static func namesOthers(_ interface: InterfaceFact) -> Bool {
+    interface.groups.contains { if case .id = $0 { true } else { false } }
   }
 
   private func carrierBody(at index: Int) -> TFCarrierBody? {
