@@ -20,6 +20,11 @@ struct TextArena {
     return Place(start: start, length: length)
   }
 
+  /// Makes room for the texts of another one.
+  mutating func makeRoom(for other: TextArena) {
+    bytes.reserveCapacity(bytes.count + other.bytes.count)
+  }
+
   /// Passes a text to `body`, for as long as that runs.
   @inline(__always)
   func withText<Result>(

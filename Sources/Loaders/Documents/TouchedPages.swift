@@ -12,7 +12,7 @@ final class TouchedPages {
   private var count = 0
 
   /// After so many looks memory is let go of: the system maps 16 pages for each.
-  private static let limit = 32
+  private static let limit = 16
 
   /// Creates a watch over a file of which nothing was read again.
   init(_ bytes: SourceBytes) {

@@ -191,6 +191,10 @@ extension TFNormaliser {
     for (group, exclusive) in exclusives.sorted(by: { $0.key < $1.key }) {
       apply(exclusive, to: group)
     }
+    // Nobody asks any more.
+    ownerOfSet = []
+    peerOfSet = []
+    peerOfExpression = [:]
     reportUnresolved()
   }
 

@@ -415,8 +415,9 @@ struct TFNormaliser {
   // MARK: Groups
 
   private mutating func collectGroups() {
-    // Facts of groups are large, and a list that grows by itself is there twice meanwhile.
-    facts.groups.reserveCapacity(groups.count)
+    // Facts of groups are large, and a list that grows by itself is there twice meanwhile; some groups are only
+    // spoken of, and come to these later.
+    facts.groups.reserveCapacity(groups.count + groups.count / 8)
     for index in groups {
       guard let body = groupHead(at: index) else { continue }
       let resource = plan.resources[index]

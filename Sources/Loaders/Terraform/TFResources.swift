@@ -183,6 +183,10 @@ struct TFResources: RandomAccessCollection {
     slots.reserveCapacity(slots.count + other.slots.count)
     rules.reserveCapacity(rules.count + other.rules.count)
     whole.reserveCapacity(whole.count + other.whole.count)
+    rulesBefore.reserveCapacity(rulesBefore.count + other.rulesBefore.count)
+    groups.reserveCapacity(groups.count + other.groups.count)
+    peers.reserveCapacity(peers.count + other.peers.count)
+    interfaces.reserveCapacity(interfaces.count + other.interfaces.count)
     let first = (
       whole: whole.count, rules: rules.count, groups: groups.count, interfaces: interfaces.count,
       peers: Int32(clamping: peers.count), ids: Int32(clamping: groupsOfInterfaces.count)

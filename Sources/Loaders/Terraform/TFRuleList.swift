@@ -16,6 +16,26 @@ struct RuleFact {
     case other(Int32)
     /// Peers that are known after apply.
     case unknown
+
+    /// The peer as one number, which takes half the memory.
+    fileprivate var code: Int32 {
+      switch self {
+      case .v4: -1
+      case .itself: -2
+      case .unknown: -3
+      case .group(let index): index << 1
+      case .other(let index): index << 1 | 1
+      }
+    }
+
+    fileprivate init(code: Int32) {
+      switch code {
+      case -1: self = .v4
+      case -2: self = .itself
+      case -3: self = .unknown
+      default: self = code & 1 == 0 ? .group(code >> 1) : .other(code >> 1)
+      }
+    }
   }
 
   /// Where it is written.
@@ -28,17 +48,19 @@ struct RuleFact {
 
   /// The number of the rule, or the complement of that of the peer.
   private let number: Int32
-  let peer: Peer
+  private let code: Int32
 
   init(rule: Int32, _ peer: Peer) {
     number = rule
-    self.peer = peer
+    code = peer.code
   }
 
   init(inline: Int32, _ peer: Peer) {
     number = ~inline
-    self.peer = peer
+    code = peer.code
   }
+
+  var peer: Peer { Peer(code: code) }
 
   var source: Source { number < 0 ? .inline(Int(~number)) : .rule(Int(number)) }
 }

@@ -225,6 +225,7 @@ final class TFSets {
     let moduleNumbers = other.modules.map { Int32(clamping: module($0.prefix).number) }
     // A list that grows by itself takes up to twice its size.
     rows.reserveCapacity(rows.count + other.rows.count)
+    names.makeRoom(for: other.names)
     return other.rows.indices.map { number in
       var row = other.rows[number]
       row.kind = kindNumbers[Int(row.kind)]
