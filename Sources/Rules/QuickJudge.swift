@@ -157,9 +157,12 @@ public final class QuickJudge {
     let context = contexts[places[vpc].context]
     let briefIngress = BriefGroup(ingress, atoms: atoms, vpc: atom)
     let briefEgress = BriefGroup(egress, atoms: atoms, vpc: atom)
-    let isBrief =
-      areCertain && context.ingress.look(at: briefIngress)
-      && context.egress.look(at: briefEgress)
+    // What is not certain is rare, and mostly in one direction.
+    func isBrief(_ permissions: [Permission], _ survey: BriefSurvey, _ group: BriefGroup) -> Bool {
+      (areCertain || permissions.allSatisfy { $0.isCertain }) && survey.look(at: group)
+    }
+    let isIngressBrief = isBrief(ingress, context.ingress, briefIngress)
+    let isEgressBrief = isBrief(egress, context.egress, briefEgress)
     // Where the questions of a policy are among those of its direction.
     var nextIngress = 0
     var nextEgress = 0
@@ -169,7 +172,7 @@ public final class QuickJudge {
       let first = isIngress[number] ? nextIngress : nextEgress
       if isIngress[number] { nextIngress += count } else { nextEgress += count }
       let brief =
-        isBrief
+        (isIngress[number] ? isIngressBrief : isEgressBrief)
         ? answerBriefly(
           number, isIngress[number] ? context.ingress : context.egress, first..<first + count,
           isIngress[number] ? briefIngress : briefEgress, permissions, atoms) : nil

@@ -227,7 +227,7 @@ package struct JSONReader {
     }
     let start = position
     try skip()
-    guard shapes.wantsNew() else { return }
+    guard position - start <= JSONShapes.longestNew, shapes.wantsNew() else { return }
     var again = self
     again.keepBehind()
     again.seek(to: start)

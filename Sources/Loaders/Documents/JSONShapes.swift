@@ -59,6 +59,8 @@ final class JSONShapes {
   private static let nodeLimit = 12 << 10
   /// How many nodes an element may have: large ones are rarely alike.
   private static let sizeLimit = 160
+  /// Elements of more bytes than this mostly have more values than are kept, and are not read for that.
+  static let longestNew = 24 * sizeLimit
   /// How many elements in a row may be new before not all of them are kept.
   private static let patience = 32
 
