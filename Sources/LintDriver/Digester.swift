@@ -69,11 +69,16 @@ final class Digester {
     var direction: Direction
   }
 
+  /// After so many groups the pages of files are let go of that hold groups in memory.
+  private static let groupsBetweenForgetting = 16
+
   /// The digest of some groups.
   func digest(_ groups: [Int]) -> FindingDigest {
     var digest = FindingDigest()
     var read: Range<Int>?
-    for group in groups {
+    for (index, group) in groups.enumerated() {
+      // Each place that is looked at brings 16 pages to memory.
+      if index % Self.groupsBetweenForgetting == 0, index > 0 { owner.forgetFiles() }
       if addPlain(group, to: &digest) {
         guard let range = reader.rangeReadAgain else { continue }
         read = min(read?.lowerBound ?? range.lowerBound, range.lowerBound)..<range.upperBound

@@ -19,6 +19,10 @@ struct SourceMap {
   private let sources: [SourceFile]
   /// Of each file that was asked for: its lines, and a cursor, for the next place is mostly near.
   private var tables: [(table: LineTable, cursor: LineCursor)?]
+  /// Where the file that was asked for last was looked at since its pages were let go of, and how often.
+  private var looked: (source: Int, range: Range<Int>, count: Int) = (-1, 0..<0, 0)
+  /// Each look brings 16 pages of a file to memory: after so many they are let go of.
+  private static let looksBetweenForgetting = 16
 
   /// Creates the map of a run's files.
   init(_ report: Report) {
@@ -37,7 +41,21 @@ struct SourceMap {
   }
 
   private mutating func position(_ offset: Int, inSource index: Int) -> SourcePosition {
-    tables[index]?.cursor.position(of: offset) ?? SourcePosition(line: 1, column: 1)
+    look(at: offset, inSource: index)
+    return tables[index]?.cursor.position(of: offset) ?? SourcePosition(line: 1, column: 1)
+  }
+
+  private mutating func look(at offset: Int, inSource index: Int) {
+    if looked.source != index { looked = (index, offset..<offset, 0) }
+    looked.range = min(looked.range.lowerBound, offset)..<max(looked.range.upperBound, offset)
+    looked.count += 1
+    guard looked.count > Self.looksBetweenForgetting else { return }
+    let bytes = sources[index].bytes
+    // From one such place to the next lines and columns are counted.
+    let part = 0xFFFF
+    let start = looked.range.lowerBound & ~part
+    bytes.forget(min(start, bytes.count)..<min(looked.range.upperBound | part, bytes.count))
+    looked = (index, offset..<offset, 0)
   }
 
   /// Returns where the span begins.

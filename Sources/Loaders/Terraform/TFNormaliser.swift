@@ -417,7 +417,7 @@ struct TFNormaliser {
   private mutating func collectGroups() {
     // Facts of groups are large, and a list that grows by itself is there twice meanwhile; some groups are only
     // spoken of, and come to these later.
-    facts.groups.reserveCapacity(groups.count + groups.count / 8)
+    facts.groups.reserveCapacity(groups.count + groups.count / 16)
     for index in groups {
       guard let body = groupHead(at: index) else { continue }
       let resource = plan.resources[index]
