@@ -10,9 +10,13 @@ final class TouchedPages {
   private let partSize: Int
   private var parts: UInt64 = 0
   private var count = 0
+  private var lastBlock = -1
 
-  /// After so many looks memory is let go of: the system maps 16 pages for each.
-  private static let limit = 16
+  /// After looks into so many blocks memory is let go of: the system maps 16 pages for each, or more, where it
+  /// keeps the file in larger pieces.
+  private static let limit = 4
+  /// A block, as the binary logarithm of its size; most looks are into the one that was looked into before.
+  private static let blockBits = 16
 
   /// Creates a watch over a file of which nothing was read again.
   init(_ bytes: SourceBytes) {
@@ -23,9 +27,12 @@ final class TouchedPages {
 
   /// Notes that something is read at `offset`.
   func touch(_ offset: Int) {
+    let block = offset >> Self.blockBits
+    if block == lastBlock { return }
+    if count >= Self.limit { forget() }
+    lastBlock = block
     parts |= 1 << UInt64(truncatingIfNeeded: offset / partSize)
     count += 1
-    if count >= Self.limit { forget() }
   }
 
   private func forget() {
