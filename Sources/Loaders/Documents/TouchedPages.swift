@@ -14,7 +14,7 @@ final class TouchedPages {
 
   /// After looks into so many blocks memory is let go of: the system maps 16 pages for each, or more, where it
   /// keeps the file in larger pieces.
-  private static let limit = 4
+  private static let limit = 2
   /// A block, as the binary logarithm of its size; most looks are into the one that was looked into before.
   private static let blockBits = 16
 
