@@ -69,16 +69,11 @@ final class Digester {
     var direction: Direction
   }
 
-  /// After so many groups the pages of files are let go of that hold groups in memory.
-  private static let groupsBetweenForgetting = 16
-
   /// The digest of some groups.
   func digest(_ groups: [Int]) -> FindingDigest {
     var digest = FindingDigest()
     var read: Range<Int>?
-    for (index, group) in groups.enumerated() {
-      // Each place that is looked at brings 16 pages to memory.
-      if index % Self.groupsBetweenForgetting == 0, index > 0 { owner.forgetFiles() }
+    for group in groups {
       if addPlain(group, to: &digest) {
         guard let range = reader.rangeReadAgain else { continue }
         read = min(read?.lowerBound ?? range.lowerBound, range.lowerBound)..<range.upperBound
@@ -175,7 +170,7 @@ final class Digester {
     label = Array(name.utf8)
     quick?.answers(
       ingress: ingress, egress: egress,
-      areCertain: ingress.allSatisfy { $0.isCertain } && egress.allSatisfy { $0.isCertain },
+      areCertain: false,
       vpc: group.vpcs[0], atoms: inventory.estate.atoms, in: inventory.estate, to: &answers)
     if !group.notes.isEmpty {
       for answer in answers {

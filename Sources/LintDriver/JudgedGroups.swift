@@ -70,15 +70,10 @@ final class JudgedGroups: FindingSource {
     start + number * size..<start + (number + 1) * size
   }
 
-  /// Lets go of those pages behind some batches.
+  /// Lets go of the pages of files that were looked at for places of findings.
   private func forgetFiles(behindBatch batch: Int) {
     // Not behind each group: it takes longer than to judge one.
     if batch < Self.firstSingles, batch % Self.smallSize != Self.smallSize - 1 { return }
-    forgetFiles()
-  }
-
-  /// Lets go of the pages of files that were looked at for places of findings.
-  func forgetFiles() {
     for number in inventory.filesOfGroupsInMemory {
       files[number].bytes.forget(0..<files[number].bytes.count)
     }

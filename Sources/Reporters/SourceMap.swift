@@ -19,14 +19,13 @@ struct SourceMap {
   private let sources: [SourceFile]
   /// Of each file that was asked for: its lines, and a cursor, for the next place is mostly near.
   private var tables: [(table: LineTable, cursor: LineCursor)?]
-  /// Where the file that was asked for last was looked at since its pages were let go of, and how often.
-  private var looked: (source: Int, range: Range<Int>, count: Int) = (-1, 0..<0, 0)
-  /// Each look brings 16 pages of a file to memory: after so many they are let go of.
-  private static let looksBetweenForgetting = 16
+  /// Of each file what was looked at: places of findings are all over large ones.
+  private let touched: [TouchedPages]
 
   /// Creates the map of a run's files.
   init(_ report: Report) {
     sources = report.sources
+    touched = sources.map { TouchedPages($0.bytes) }
     tables = sources.indices.map { index in report.lines[index].map { ($0, LineCursor($0)) } }
   }
 
@@ -41,21 +40,8 @@ struct SourceMap {
   }
 
   private mutating func position(_ offset: Int, inSource index: Int) -> SourcePosition {
-    look(at: offset, inSource: index)
+    touched[index].touch(offset)
     return tables[index]?.cursor.position(of: offset) ?? SourcePosition(line: 1, column: 1)
-  }
-
-  private mutating func look(at offset: Int, inSource index: Int) {
-    if looked.source != index { looked = (index, offset..<offset, 0) }
-    looked.range = min(looked.range.lowerBound, offset)..<max(looked.range.upperBound, offset)
-    looked.count += 1
-    guard looked.count > Self.looksBetweenForgetting else { return }
-    let bytes = sources[index].bytes
-    // From one such place to the next lines and columns are counted.
-    let part = 0xFFFF
-    let start = looked.range.lowerBound & ~part
-    bytes.forget(min(start, bytes.count)..<min(looked.range.upperBound | part, bytes.count))
-    looked = (index, offset..<offset, 0)
   }
 
   /// Returns where the span begins.

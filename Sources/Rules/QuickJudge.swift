@@ -143,7 +143,7 @@ public final class QuickJudge {
 
   /// Answers all policies for a group with these entries in the VPC of `estate` with that index.
   ///
-  /// None is a placeholder, and all are certain if `areCertain`. `estate`, which is asked for once for a VPC, is
+  /// None is a placeholder, and all are known to be certain if `areCertain`. `estate`, which is asked for once for a VPC, is
   /// one of a line of estates that grow: VPCs and atoms keep their numbers. `atoms` are those of the
   /// last one.
   public func answers(

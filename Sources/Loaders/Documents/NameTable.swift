@@ -44,6 +44,37 @@ struct TextArena {
   func text(_ place: Place) -> String { withText(place) { String(decoding: $0, as: UTF8.self) } }
 }
 
+/// Texts by number, each kept once.
+struct TextTable {
+  private var texts = TextArena()
+  private var rows: [(text: TextArena.Place, hash: UInt32)] = []
+  private var numbers = NumberTable()
+  private let hash: TFTextHash
+
+  /// Creates an empty table whose texts are told apart by hashes made with `hash`.
+  init(hash: TFTextHash) { self.hash = hash }
+
+  /// The number of a text, which is noted where it is new.
+  mutating func number(of text: UnsafeRawBufferPointer) -> Int {
+    let hash = UInt32(truncatingIfNeeded: hash(text))
+    let known = numbers.find(hash) {
+      rows[$0].hash == hash && texts.isSame(rows[$0].text, text)
+    }
+    if let known { return known }
+    numbers.add(rows.count, hash) { rows[$0].hash }
+    rows.append((texts.add(text), hash))
+    return rows.count - 1
+  }
+
+  /// The text with that number.
+  subscript(number: Int) -> String { texts.text(rows[number].text) }
+
+  /// The numbers here of the texts of another table, by their numbers there; those that are new are noted.
+  mutating func take(_ other: TextTable) -> [Int] {
+    other.rows.map { row in other.texts.withText(row.text) { number(of: $0) } }
+  }
+}
+
 /// The numbers of things by hashes of their names.
 ///
 /// It keeps four bytes for each of twice as many: what is asked for is compared where it is kept.

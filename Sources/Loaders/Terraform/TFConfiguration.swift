@@ -132,13 +132,6 @@ final class TFConfigurationText {
     return new
   }
 
-  /// The bytes of a stretch of the text, which is read again.
-  func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer? {
-    touched.touch(range.lowerBound)
-    return range.lowerBound >= 0 && range.upperBound <= document.bytes.count
-      ? document.bytes.part(range) : nil
-  }
-
   /// The object at `offset`, which was read before; valid until another one is asked for.
   func object(at offset: Int) -> Value? {
     if offset != self.offset {

@@ -61,16 +61,20 @@ final class TFConfiguredResources {
   /// The names of resources and targets.
   private var names = TextArena()
   private var numbers = NumberTable()
-  private let hash = TFTextHash(seed: .random(in: .min ... .max))
+  private let hash: TFTextHash
   private var types = Names()
   private var typeHashes: [UInt64] = []
   private var providers = Names()
   private var targets: [Target] = []
   private var numbersOfTargets = NumberTable()
   /// Expressions that are no targets, as they are written.
-  private var expressions: [(text: TextArena.Place, hash: UInt32)] = []
-  private var numbersOfExpressions = NumberTable()
+  private var expressions: TextTable
   private var made: [Int32: TFConfiguredResource] = [:]
+
+  init() {
+    hash = TFTextHash(seed: .random(in: .min ... .max))
+    expressions = TextTable(hash: hash)
+  }
 
   // MARK: Taking
 
@@ -101,8 +105,8 @@ final class TFConfiguredResources {
       offset: offset, name: TextArena.none, type: type,
       provider: providerKey.map { providerIndex($0) } ?? -1, hash: hash(of: name, type),
       group: targetIndex(told.group), peer: targetIndex(told.peer),
-      expression: told.peerText.map { expressionNumber($0) } ?? -1, isData: isData,
-      written: told.written)
+      expression: told.peerText.map { Int32(clamping: expressions.number(of: $0)) } ?? -1,
+      isData: isData, written: told.written)
     if let known = find(hash: place.hash, type: type, isData: isData, name) {
       place.name = places[known].name
       places[known] = place
@@ -135,17 +139,6 @@ final class TFConfiguredResources {
     numbersOfTargets.add(targets.count, target.hash) { targets[$0].hash }
     targets.append(target)
     return Int32(clamping: targets.count - 1)
-  }
-
-  private func expressionNumber(_ text: UnsafeRawBufferPointer) -> Int32 {
-    let hash = UInt32(truncatingIfNeeded: hash(text))
-    let known = numbersOfExpressions.find(hash) {
-      expressions[$0].hash == hash && names.isSame(expressions[$0].text, text)
-    }
-    if let known { return Int32(clamping: known) }
-    numbersOfExpressions.add(expressions.count, hash) { expressions[$0].hash }
-    expressions.append((names.add(text), hash))
-    return Int32(clamping: expressions.count - 1)
   }
 
   private func typeIndex(_ type: String) -> Int32 {

@@ -876,7 +876,7 @@ extension TFNormaliser {
     return elements.enumerated().map { index, found in
       let label = "\(resource.address).\(name)[\(index)]"
       return cidr(found, label)
-        ?? (.unknown(name: label), "a value known after apply (\(label))", true)
+        ?? (.unknown(name: label), TFUnknown.text(label), true)
     }
   }
 
@@ -903,7 +903,7 @@ extension TFNormaliser {
     }
     func unknown() -> (peer: PeerFact, text: String, isCertain: Bool) {
       let label = label
-      return (.unknown(name: label), "a value known after apply (\(label))", !isList)
+      return (.unknown(name: label), TFUnknown.text(label), !isList)
     }
     guard inline == nil else { return unknown() }
     guard let found = resolver.resolve(attribute, of: resource) else {

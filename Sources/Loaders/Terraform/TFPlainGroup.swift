@@ -297,11 +297,7 @@ struct TFPlainGroupReader {
       else { return false }
       peer.kind = kind
       peer.attribute = attribute
-      switch block {
-      case .v4(let range)?: peer.v4 = range
-      case .v6(let range)?: peer.v4 = self.text.add(range)
-      case nil: peer.v4 = TFPlanText.address(number: self.text.number(ofID: element))
-      }
+      peer.v4 = self.text.address(of: block, id: self.text.number(ofID: element))
       peer.peer = text
       peers.append(peer)
     }
@@ -365,7 +361,7 @@ extension TFPlanText {
       let name = inline.name(in: address)
       var origin = Origin(
         .terraformInline, span: span, services: inline.services,
-        peerText: "a value known after apply (\(name))", address: address, reason: name,
+        peerText: TFUnknown.text(name), address: address, reason: name,
         note: inline.note.map {
           texts.text($0.range(from: place.start), isEncoded: $0.isEncoded)
         })
@@ -386,13 +382,7 @@ extension TFPlanText {
 
 /// A resource that was left in the plan and is lowered when it is asked for.
 final class TFLeftResource: TFPlacedResource {
-  private let place: TFPlace
   private var known: TFBody??
-
-  override init(_ place: TFPlace, in set: TFResourceSet, _ text: TFPlanText) {
-    self.place = place
-    super.init(place, in: set, text)
-  }
 
   override var after: TFBody? {
     get {

@@ -127,8 +127,7 @@ struct TFPlainSide {
   private(set) var services = ServiceRange.all
   private(set) var peerKind = TFPlainRule.PeerKind.unknown
   private(set) var attribute = TFPeerAttribute.sourceGroup
-  private(set) var v4 = IPv4Range.all
-  private(set) var v6: IPv6Range?
+  private(set) var block: CIDR.Block?
   private(set) var peer: Value?
   private(set) var note: Value?
   private(set) var id: Value?
@@ -378,16 +377,11 @@ struct TFPlainSide {
 
   private mutating func takePeer(_ value: Value, _ name: TFPeerAttribute) -> Bool {
     guard value.kind == .string,
-      let (kind, block) = Self.peer(value.rawBytes, isEncoded: value.node.isEncoded, name)
+      let found = Self.peer(value.rawBytes, isEncoded: value.node.isEncoded, name)
     else { return false }
     attribute = name
     peer = value
-    peerKind = kind
-    switch block {
-    case .v4(let range)?: v4 = range
-    case .v6(let range)?: v6 = range
-    case nil: break
-    }
+    (peerKind, block) = found
     return true
   }
 
@@ -429,11 +423,7 @@ extension TFPlanText {
       attribute: side.attribute, isGroupUnknown: side.isGroupUnknown)
     if let peer = side.peer {
       guard let place = text(peer), rule.take(side.peerKind, at: place) else { return nil }
-      switch side.peerKind {
-      case .v6: rule.v4 = side.v6.map { add($0) } ?? .all
-      case .group, .prefixList: rule.v4 = Self.address(number: number(ofID: peer))
-      case .v4, .itself, .unknown: rule.v4 = side.v4
-      }
+      if side.peerKind != .itself { rule.v4 = self.address(of: side.block, id: number(ofID: peer)) }
     }
     if let note = side.note {
       guard let place = text(note), rule.take(note: place) else { return nil }

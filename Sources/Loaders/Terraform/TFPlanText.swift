@@ -106,10 +106,7 @@ final class TFPlanText {
   /// The IPv6 blocks of peers, which are twice as long as others and rare.
   private var v6Blocks: [IPv6Range] = []
   /// The ids of groups and prefix lists, of which many are named more than once.
-  private var ids: [(text: TextArena.Place, hash: UInt32)] = []
-  private var textOfIDs = TextArena()
-  private var numbersOfIDs = NumberTable()
-  private let hash: TFTextHash
+  private var ids: TextTable
   /// How elements that were read again are written.
   private var shapes: JSONShapes?
   private let touched: TouchedPages
@@ -118,7 +115,7 @@ final class TFPlanText {
   /// `hash`.
   init(_ bytes: SourceBytes, source: Int32, hash: TFTextHash) {
     self.bytes = bytes
-    self.hash = hash
+    ids = TextTable(hash: hash)
     touched = TouchedPages(bytes)
     document = Document(bytes: bytes.buffer, source: source)
     self.source = source
@@ -160,7 +157,7 @@ final class TFPlanText {
   }
 
   /// Keeps an IPv6 block, and returns its number, as the address of a peer.
-  func add(_ block: IPv6Range) -> IPv4Range {
+  private func add(_ block: IPv6Range) -> IPv4Range {
     v6Blocks.append(block)
     return Self.address(number: v6Blocks.count - 1)
   }
@@ -171,16 +168,7 @@ final class TFPlanText {
   }
 
   /// The number of an id, which is kept, by its text.
-  func number(ofID text: UnsafeRawBufferPointer) -> Int {
-    let hash = UInt32(truncatingIfNeeded: hash(text))
-    let known = numbersOfIDs.find(hash) {
-      ids[$0].hash == hash && textOfIDs.isSame(ids[$0].text, text)
-    }
-    if let known { return known }
-    numbersOfIDs.add(ids.count, hash) { ids[$0].hash }
-    ids.append((textOfIDs.add(text), hash))
-    return ids.count - 1
-  }
+  func number(ofID text: UnsafeRawBufferPointer) -> Int { ids.number(of: text) }
 
   /// The number of an id by the value that it is.
   func number(ofID value: Value) -> Int {
@@ -189,11 +177,17 @@ final class TFPlanText {
     return text.withUTF8 { number(ofID: UnsafeRawBufferPointer($0)) }
   }
 
-  /// How many ids there are.
-  var countOfIDs: Int { ids.count }
-
   /// An id by its number.
-  func id(_ number: Int) -> String { textOfIDs.text(ids[number].text) }
+  func id(_ number: Int) -> String { ids[number] }
+
+  /// The address of a peer that is a block, or else the number of its id.
+  func address(of block: CIDR.Block?, id: @autoclosure () -> Int) -> IPv4Range {
+    switch block {
+    case .v4(let range)?: range
+    case .v6(let range)?: add(range)
+    case nil: Self.address(number: id())
+    }
+  }
 
   /// The numbers that things have in a text that took in another one.
   struct Numbers {
@@ -221,9 +215,7 @@ final class TFPlanText {
       guard let number = number(ofRegion: name) else { return nil }
       numbers.append(number)
     }
-    let ids = other.ids.map { id in
-      other.textOfIDs.withText(id.text) { self.number(ofID: $0) }
-    }
+    let ids = self.ids.take(other.ids)
     let first = (names: Int32(clamping: names.count), v6: v6Blocks.count)
     for var name in other.names {
       if name.group >= 0 { name.group = Int32(clamping: ids[Int(name.group)]) }
@@ -235,17 +227,6 @@ final class TFPlanText {
   }
 
   // MARK: Reading
-
-  /// The bytes of a stretch of the plan, which is read again.
-  func bytesAgain(_ range: Range<Int>) -> UnsafeRawBufferPointer? {
-    touched.touch(range.lowerBound)
-    return bytes(range)
-  }
-
-  /// The bytes of a stretch of the plan.
-  func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer? {
-    range.lowerBound >= 0 && range.upperBound <= bytes.count ? bytes.buffer.part(range) : nil
-  }
 
   /// The text at a place that is counted from `start`.
   func text(_ place: TextPlace, from start: Int) -> String {
@@ -277,9 +258,6 @@ final class TFPlanText {
     let quote = peer.kind == .itself || peer.kind == .unknown ? 0 : 1
     return span(range.lowerBound - quote..<range.upperBound + quote)
   }
-
-  /// What a peer is written as, in the file.
-  func text(of peer: TFPlacedPeer) -> String { text(peer.text, from: peer.start) }
 
   /// The addresses of a peer that is an IPv6 block.
   func v6(of peer: TFPlacedPeer) -> IPv6Range? {
@@ -318,7 +296,7 @@ extension TFKey {
 /// A resource that was left in the plan, made for who asks for it.
 class TFPlacedResource: TFResource {
   let text: TFPlanText
-  private let place: TFPlace
+  let place: TFPlace
   private var knownAddress: String?
 
   init(_ place: TFPlace, in set: TFResourceSet, _ text: TFPlanText) {

@@ -178,6 +178,12 @@ extension TFResource {
   }
 }
 
+/// Peers that are known only after apply.
+enum TFUnknown {
+  /// What stands for them where a peer is shown, by the name of their attribute.
+  static func text(_ name: String) -> String { "a value known after apply (\(name))" }
+}
+
 /// CIDRs of a resource: those that are known, and attributes that are not.
 struct TFCIDRs: Hashable {
   var known = PeerSet()

@@ -166,14 +166,9 @@ final class TFRuleForm {
           text(parts[peer]), isEncoded: parts[peer].isEncoded, attribute),
         rule.take(kind, at: place)
       else { return nil }
-      switch block {
-      case .v4(let range)?: rule.v4 = range
-      case .v6(let range)?: rule.v4 = planText.add(range)
-      case nil:
-        // What has escapes is looked at as any resource is.
-        guard !parts[peer].isEncoded else { return nil }
-        rule.v4 = TFPlanText.address(number: planText.number(ofID: text(parts[peer])))
-      }
+      // An id with escapes is looked at as any resource is.
+      guard block != nil || !parts[peer].isEncoded else { return nil }
+      rule.v4 = planText.address(of: block, id: planText.number(ofID: text(parts[peer])))
     }
     if let note {
       guard let place = place(note), rule.take(note: place) else { return nil }

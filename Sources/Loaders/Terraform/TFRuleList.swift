@@ -185,7 +185,7 @@ extension TFPlanText {
     let address = readAddress(of: rule.place)
     var origin = Origin(
       entry.origin.carrier, span: entry.origin.span, services: rule.services,
-      peerText: "a value known after apply (\(rule.unknownName(in: address)))",
+      peerText: TFUnknown.text(rule.unknownName(in: address)),
       id: entry.origin.id, address: address, note: entry.origin.note)
     origin.isNew = entry.origin.isNew
     entry.origin = origin

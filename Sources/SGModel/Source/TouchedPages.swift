@@ -1,10 +1,8 @@
-import SGModel
-
 /// Lets go of the pages of a file that were read again, from time to time.
 ///
-/// Texts that were left in a file are all over it, and each that is looked at brings the pages around it to
-/// memory. A class, because those who look change nothing else.
-final class TouchedPages {
+/// What is looked at again is all over a file, and each look brings the pages around it to memory. A class, because
+/// those who look change nothing else.
+package final class TouchedPages {
   private let bytes: SourceBytes
   /// The size of the parts that the file is divided into; those that were read are marked.
   private let partSize: Int
@@ -19,14 +17,14 @@ final class TouchedPages {
   private static let blockBits = 16
 
   /// Creates a watch over a file of which nothing was read again.
-  init(_ bytes: SourceBytes) {
+  package init(_ bytes: SourceBytes) {
     self.bytes = bytes
     // Whole pages.
     partSize = (bytes.count / 64 & ~0xFFFF) + 0x1_0000
   }
 
   /// Notes that something is read at `offset`.
-  func touch(_ offset: Int) {
+  package func touch(_ offset: Int) {
     let block = offset >> Self.blockBits
     if block == lastBlock { return }
     if count >= Self.limit { forget() }
