@@ -89,6 +89,8 @@ public final class QuickJudge {
   public let policies: [Policy]
   private let refusesPlaceholders: [Bool]
   private let isIngress: [Bool]
+  /// Whether what is noted of a group belongs to the answer.
+  private let isUpperLimit: [Bool]
   /// Of the answers that were given last.
   private var dependences: [Dependence] = []
   /// Whether the answer is about some of the policy's services, each asked about for itself.
@@ -128,6 +130,7 @@ public final class QuickJudge {
     }
     common = policies.map { _ in nil }
     isIngress = policies.map { $0.direction == .ingress }
+    isUpperLimit = policies.map { $0.isUpperLimit }
     asksEach = policies.map { if case .openToSome = $0.question { true } else { false } }
     forgetLast()
     for policy in policies {
@@ -155,14 +158,10 @@ public final class QuickJudge {
     prepare(vpc, estate)
     let atom = places[vpc].atom
     let context = contexts[places[vpc].context]
-    let briefIngress = BriefGroup(ingress, atoms: atoms, vpc: atom)
-    let briefEgress = BriefGroup(egress, atoms: atoms, vpc: atom)
-    // What is not certain is rare, and mostly in one direction.
-    func isBrief(_ permissions: [Permission], _ survey: BriefSurvey, _ group: BriefGroup) -> Bool {
-      (areCertain || permissions.allSatisfy { $0.isCertain }) && survey.look(at: group)
-    }
-    let isIngressBrief = isBrief(ingress, context.ingress, briefIngress)
-    let isEgressBrief = isBrief(egress, context.egress, briefEgress)
+    let briefIngress = BriefGroup(ingress, areCertain: areCertain, atoms: atoms, vpc: atom)
+    let briefEgress = BriefGroup(egress, areCertain: areCertain, atoms: atoms, vpc: atom)
+    let isIngressBrief = context.ingress.look(at: briefIngress)
+    let isEgressBrief = context.egress.look(at: briefEgress)
     // Where the questions of a policy are among those of its direction.
     var nextIngress = 0
     var nextEgress = 0
@@ -274,6 +273,7 @@ public final class QuickJudge {
     // The culprits of a second question that are culprits of the first as well: they weigh twice.
     var again: UInt64 = 0
     var atom: Atom?
+    var named: UInt64 = 0
     for index in questions {
       guard let decision = survey.decide(index, of: group) else { return nil }
       if Self.isWorse(decision.verdict, than: result.verdict) {
@@ -285,15 +285,18 @@ public final class QuickJudge {
       if asksEach[number] { result.missing |= 1 << UInt64(index - questions.lowerBound) }
       if result.verdict == .violated, result.witness == nil { result.witness = decision.witness }
       if result.verdict == .undecided {
-        guard let found = decision.atom, atom == nil || atom == found else { return nil }
-        atom = found
+        guard atom == nil || decision.atom == nil || atom == decision.atom else { return nil }
+        atom = atom ?? decision.atom
+        named |= decision.named
       }
       guard decision.culprits & again == 0 else { return nil }
       again |= decision.culprits & culprits
       culprits |= decision.culprits
     }
-    if result.verdict == .undecided, let atom {
-      guard atoms.kind(of: atom) == .vpc,
+    if result.verdict == .undecided, culprits & group.uncertain != 0 {
+      note(atom, named, culprits & group.uncertain, permissions, for: &result)
+    } else if result.verdict == .undecided {
+      guard let atom, atoms.kind(of: atom) == .vpc,
         let others = Self.countAtoms(culprits, permissions, beside: atom, atoms)
       else { return nil }
       result.vpc = (atom, others)
@@ -303,6 +306,30 @@ public final class QuickJudge {
       result.origin = origin
     }
     return result
+  }
+
+  /// Notes what an undecided answer depends on: an atom and those of some entries, and that others may not be there.
+  private func note(
+    _ atom: Atom?, _ named: UInt64, _ uncertain: UInt64, _ permissions: [Permission],
+    for answer: inout Answer
+  ) {
+    var dependence = Dependence(atoms: atom.map { [$0] } ?? [], uncertain: [])
+    var rest = named | uncertain
+    while rest != 0 {
+      let index = rest.trailingZeroBitCount
+      rest &= rest - 1
+      if named >> UInt64(index) & 1 == 1, case .atom(let other) = permissions[index].peer,
+        !dependence.atoms.contains(other)
+      {
+        dependence.atoms.append(other)
+      }
+      let origin = permissions[index].origin
+      if uncertain >> UInt64(index) & 1 == 1, !dependence.uncertain.contains(origin) {
+        dependence.uncertain.append(origin)
+      }
+    }
+    answer.dependence = dependences.count
+    dependences.append(dependence)
   }
 
   private static func isWorse(_ verdict: Verdict, than other: Verdict) -> Bool {
@@ -443,9 +470,10 @@ public final class QuickJudge {
   /// The finding of a policy that holds for a group of which no entry is a placeholder, as far as a text
   /// shows it; nothing where there are no notes to it.
   public func noted(_ answer: Answer, _ group: SecurityGroup, in estate: Estate) -> Finding? {
+    // Before the policy is copied, which counts a reference to each of its parts.
+    guard answer.verdict == .satisfied, isUpperLimit[answer.policy] else { return nil }
     let policy = policies[answer.policy]
-    guard answer.verdict == .satisfied, policy.isUpperLimit,
-      group.notes.contains(where: { $0.direction == policy.direction })
+    guard group.notes.contains(where: { $0.direction == policy.direction })
     else { return nil }
     var finding = Finding(
       policy: policy.id, pack: policy.pack, severity: policy.severity, verdict: answer.verdict,

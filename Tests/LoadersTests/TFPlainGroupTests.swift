@@ -235,7 +235,7 @@ import Workers
     let behind = ReadBehind(file)
     var json = JSONReader(file.bytes.buffer)
     json.forgetBehind(behind)
-    let half = TFPlanHalf(file)
+    let half = try #require(TFPlanHalf(file))
     let plan = try Workers.both(
       { () throws(SyntaxError) in
         var own = reader(file.bytes, .all, seed: 7)

@@ -19,30 +19,48 @@ import Workers
       seed: seed)
   }
 
-  /// What one thread or two read, and where the second of them began.
-  private static func read(_ text: String, isParallel: Bool) -> (result: Result, start: Int?) {
+  /// What is read by two threads, and how they shared the file.
+  private struct Shared {
+    var start: Int?
+    var leavesOut = false
+    var isRight = false
+  }
+
+  /// What one thread or two read.
+  private static func read(_ text: String, isParallel: Bool) -> (result: Result, shared: Shared) {
     let file = SourceFile.mapped("plan.json", text)
-    let behind = ReadBehind(file)
-    var json = JSONReader(file.bytes.buffer)
-    json.forgetBehind(behind)
+    var behind = ReadBehind(file)
     var plan: TFPlan?
     var error: String?
-    var start: Int?
-    if isParallel {
-      let half = TFPlanHalf(file)
+    var shared = Shared()
+    func read(_ body: (inout JSONReader) throws(SyntaxError) -> TFPlan) {
+      var json = JSONReader(file.bytes.buffer)
+      json.forgetBehind(behind)
+      error = nil
+      do throws(SyntaxError) { plan = try body(&json) } catch {
+        plan = nil
+        complain(error)
+      }
+    }
+    func complain(_ found: SyntaxError) { error = "\(found.message) at \(found.offset)" }
+    let half = isParallel ? TFPlanHalf(file) : nil
+    if let half {
+      shared.start = half.start
+      let before = behind
       Workers.both(
         {
           var own = reader(file, 7)
-          do throws(SyntaxError) { plan = try own.read(&json, half, behind) } catch {
-            complain(error)
-          }
+          read { json throws(SyntaxError) in try own.read(&json, half, before) }
         }, { half.read { reader(file, 7) } })
-      start = half.start
-    } else {
-      var own = reader(file, 8)
-      do throws(SyntaxError) { plan = try own.read(&json) } catch { complain(error) }
+      shared.leavesOut = half.leftOut != nil
+      half.leftOut?.check()
+      shared.isRight = half.leftOut?.isRight ?? false
     }
-    func complain(_ found: SyntaxError) { error = "\(found.message) at \(found.offset)" }
+    if half == nil || shared.leavesOut && (error != nil || !shared.isRight) {
+      behind = ReadBehind(file)
+      var own = reader(file, 8)
+      read { json throws(SyntaxError) in try own.read(&json) }
+    }
     let table = behind.finish()
     let count = file.bytes.count
     let places = stride(from: 0, to: count, by: max(1, count / 50)).compactMap {
@@ -50,13 +68,25 @@ import Workers
     }
     let reading = plan.map { TFPlainRuleTests.reading(of: $0) }
     return (
-      Result(reading: reading, error: error, places: error == nil ? places : []), start
+      Result(reading: reading, error: error, places: error == nil ? places : []), shared
     )
+  }
+
+  /// The plan with values of as many resources before its changes.
+  private static func withValues(_ text: String, _ count: Int, further: String = "") -> String {
+    let values = (0..<count).map {
+      #"{"address":"aws_vpc.v[\#($0)]","mode":"managed","type":"aws_vpc","name":"v","index":\#($0),"schema_version":1,"values":{"cidr_block":"10.\#($0 % 256).0.0/16","tags":{"text":"Zoë \"Z\" \#(String(repeating: "x", count: $0 % 70))"}},"sensitive_values":{"tags":{}}}"#
+    }
+    return text.replacing(
+      #""resource_changes":["#,
+      by:
+        #""planned_values":{"root_module":{"resources":[\#(values.joined(separator: ","))]}},\#(further)"resource_changes":["#,
+      count: 1)
   }
 
   private static func expectSame(_ text: String, splits: Bool? = true) {
     let one = read(text, isParallel: false).result
-    let (two, start) = read(text, isParallel: true)
+    let (two, shared) = read(text, isParallel: true)
     #expect(one.error == two.error)
     #expect(one.places == two.places)
     #expect(one.reading?.plain == two.reading?.plain)
@@ -65,8 +95,53 @@ import Workers
       break
     }
     #expect(one.reading?.said.count == two.reading?.said.count)
-    if let splits { #expect((start != nil) == splits) }
+    if let splits { #expect((shared.start != nil) == splits) }
   }
+
+  // MARK: Planned values
+
+  /// What is planned is checked behind the rest, wherever it ends.
+  @Test(arguments: [0, 1, 40, 900, 4000])
+  func plannedValuesAreCheckedLater(count: Int) {
+    let plan = TFPlainRuleTests.plan(7, count: 400).text
+    for further in ["", #""resource_drift":[\#(TestPlan.changeText("aws_vpc.x", ["update"]))],"#] {
+      let text = Self.withValues(plan, count, further: further)
+      Self.expectSame(text)
+      let shared = Self.read(text, isParallel: true).shared
+      #expect(shared.leavesOut && shared.isRight)
+    }
+  }
+
+  /// A fault in what is planned is found where it is, also where there is another behind it.
+  @Test(arguments: 0..<30)
+  func faultsOfPlannedValuesAreFound(part: Int) {
+    let text = Self.withValues(TFPlainRuleTests.plan(8, count: 100).text, 60)
+    var bytes = Array(text.utf8)
+    guard let place = bytes.indices.dropFirst(bytes.count / 70 * part).first else { return }
+    bytes[place] = [0x00, 0x22, 0x7B, 0x7D, 0x2C][part % 5]
+    Self.expectSame(String(decoding: bytes, as: UTF8.self), splits: nil)
+    bytes[bytes.count - 40] = 0x22
+    Self.expectSame(String(decoding: bytes, as: UTF8.self), splits: nil)
+  }
+
+  /// Where the values end somewhere else than it seems, all is read again.
+  @Test func valuesThatHoldChanges() {
+    let plan = TFPlainRuleTests.plan(9, count: 100).text
+    let change = TestPlan.changeText("aws_vpc.x", ["create"])
+    let inside = Self.withValues(plan, 3).replacing(
+      #"]}},"resource_changes""#,
+      by: #"],"x":{"resource_changes":[\#(change)]}}},"resource_changes""#, count: 1)
+    Self.expectSame(inside, splits: nil)
+    // A list with that name that is no member of the plan.
+    Self.expectSame(
+      inside.replacing(#"]}}},"resource_changes""#, by: #"]}}},"resource_changed""#, count: 1),
+      splits: nil)
+    // Twice the same key.
+    Self.expectSame(
+      Self.withValues(Self.withValues(plan, 3), 5), splits: nil)
+  }
+
+  // MARK: Halves
 
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func saysTheSame(seed: UInt64) {

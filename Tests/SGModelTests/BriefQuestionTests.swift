@@ -99,7 +99,8 @@ struct BriefQuestionTests {
           let services =
             random.next() % 8 == 0 ? ServiceRange.all : Account.tcp(ports[Int(random.next() % 4)])
           return Permission(
-            services: services, peer: account.peer(&random), origin: Int32(number))
+            services: services, peer: account.peer(&random), origin: Int32(number),
+            isCertain: random.next() % 4 > 0)
         }
         let number = Int(random.next() % 3)
         let expected = questions[number].decide(permissions[...], atoms: account.table)
@@ -117,7 +118,7 @@ struct BriefQuestionTests {
         guard answer.verdict == .undecided else { continue }
         undecided += 1
         var named = Set(answer.atom.map { [$0] } ?? [])
-        for index in culprits {
+        for index in culprits where answer.named >> UInt64(index) & 1 == 1 {
           if case .atom(let atom) = permissions[index].peer { named.insert(atom) }
         }
         #expect(named.sorted() == expected.atoms, "\(permissions)")

@@ -202,6 +202,7 @@ package struct JSONReader {
     _ = peek()
     let start = position
     guard let shape = match(shapes) else { return try newValue(in: document, shapes) }
+    shapes.met(position - start)
     shapes.fill(document, shape, from: start)
     forgetIfDue()
     return document.root
@@ -212,22 +213,26 @@ package struct JSONReader {
     in document: Document, _ shapes: JSONShapes
   ) throws(SyntaxError) -> Value? {
     document.removeAll()
+    let start = position
     try read(into: document)
-    if shapes.wantsNew() { shapes.keep(document) }
+    if shapes.wantsNew(position - start) { shapes.keep(document) }
     return document.root
   }
 
   /// As `skip`, for an element of a list whose elements are mostly written alike; `document` is used
   /// for those that are new.
   mutating func skip(_ shapes: JSONShapes, _ document: Document) throws(SyntaxError) {
+    _ = peek()
+    let start = position
     guard match(shapes) == nil else {
-      shapes.met()
+      shapes.met(position - start)
       forgetIfDue()
       return
     }
-    let start = position
     try skip()
-    guard position - start <= JSONShapes.longestNew, shapes.wantsNew() else { return }
+    guard position - start <= JSONShapes.longestNew, shapes.wantsNew(position - start) else {
+      return
+    }
     var again = self
     again.keepBehind()
     again.seek(to: start)

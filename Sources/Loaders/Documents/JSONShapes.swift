@@ -63,6 +63,9 @@ final class JSONShapes {
   static let longestNew = 24 * sizeLimit
   /// How many elements in a row may be new before not all of them are kept.
   private static let patience = 32
+  /// From so many bytes on elements take long to be kept, and mostly have lists of different lengths: not all of them
+  /// are kept unless as many are met again.
+  private static let largeSize = 2 << 10
 
   /// The stretches of each place, those that were met last first.
   let stretches: UnsafeMutablePointer<Stretch>
@@ -74,7 +77,10 @@ final class JSONShapes {
   private var used = 0
   private var nodes: [Node] = []
   private var shapes: [Range<Int>] = []
+  /// How many small elements in a row were new.
   private var misses = 0
+  /// How many large elements were met, were new, and were kept.
+  private var large = (met: 0, new: 0, kept: 0)
   /// Changes where shapes are forgotten, and their numbers are given to others.
   private(set) var generation = 0
 
@@ -101,7 +107,6 @@ final class JSONShapes {
 
   /// Makes the nodes of the element that was matched last, which begins at `start` and has that shape.
   func fill(_ document: Document, _ shape: Int, from start: Int) {
-    misses = 0
     let range = shapes[shape]
     document.reserve(range.count)
     let target = document.nodes
@@ -131,13 +136,24 @@ final class JSONShapes {
     return node.isValue ? Int(node.startsBehind) : nil
   }
 
-  /// Notes that an element was met whose nodes nobody wanted.
-  func met() { misses = 0 }
+  /// Notes that an element of so many bytes is written as one before it.
+  @inline(__always)
+  func met(_ length: Int) {
+    if length < Self.largeSize { misses = 0 } else { large.met += 1 }
+  }
 
-  /// Whether an element that is new is to be kept: where most are, it is of no use.
-  func wantsNew() -> Bool {
-    misses += 1
-    return misses <= Self.patience || misses & 15 == 0
+  /// Whether an element of so many bytes that is new is to be kept: where most are, it is of no use.
+  func wantsNew(_ length: Int) -> Bool {
+    guard length >= Self.largeSize else {
+      misses += 1
+      return misses <= Self.patience || misses & 15 == 0
+    }
+    large.new += 1
+    guard large.kept < Self.patience || large.met > large.kept || large.new & 15 == 0 else {
+      return false
+    }
+    large.kept += 1
+    return true
   }
 
   /// Keeps how the one element of `document` is written.

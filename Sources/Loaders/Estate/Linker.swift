@@ -557,16 +557,28 @@ struct Linker: Sendable {
   private mutating func atom(ofGroup index: Int) -> Atom {
     while atomOfGroup.count < groups.count { atomOfGroup.append(nil) }
     if let known = atomOfGroup[index] { return known }
-    let group = groups[index]
-    let vpcs = vpcsOfGroup[index]
-    var upper = vpcs.first.map { estate.vpcs[$0].peers } ?? VPC.possible
-    for vpc in vpcs.dropFirst() { upper = upper.union(estate.vpcs[vpc].peers) }
-    let name = group.id ?? group.address ?? group.name ?? "group \(index)"
+    // One property after the other: a copy of all would count a reference to each part.
+    let name =
+      groups[index].id ?? groups[index].address ?? groups[index].name ?? "group \(index)"
     // Two plans may both have a group of that address.
-    let isTaken = group.id == nil && estate.atoms.atom(.group, name) != nil
-    let atom = estate.atoms.intern(
-      .group, name, scope: isTaken ? index + 1 : 0,
-      lower: interfaceAddresses[index]?.intersection(upper) ?? PeerSet(), upper: upper)
+    let isTaken = groups[index].id == nil && estate.atoms.atom(.group, name) != nil
+    let scope = isTaken ? index + 1 : 0
+    let atom: Atom
+    // Of most groups nothing is known but their VPC.
+    let only =
+      vpcsOfGroup[index].count == 1 && interfaceAddresses[index] == nil
+      ? vpcsOfGroup[index][0] : nil
+    if let only, let model = modelsOfVPC[only] {
+      atom = estate.atoms.intern(.group, name, scope: scope, like: model)
+    } else {
+      let vpcs = vpcsOfGroup[index]
+      var upper = vpcs.first.map { estate.vpcs[$0].peers } ?? VPC.possible
+      for vpc in vpcs.dropFirst() { upper = upper.union(estate.vpcs[vpc].peers) }
+      atom = estate.atoms.intern(
+        .group, name, scope: scope,
+        lower: interfaceAddresses[index]?.intersection(upper) ?? PeerSet(), upper: upper)
+      if let only { modelsOfVPC[only] = atom }
+    }
     atomOfGroup[index] = atom
     return atom
   }
@@ -678,13 +690,11 @@ struct Linker: Sendable {
     var count = 0
     var rules = 0
     for index in groups.indices {
-      let group = groups[index]
-      count += group.entries.count + group.unseen.count
-      if canStayShort(group, index) {
-        rules += group.rules.count + (group.rules.isEmpty ? 0 : group.unseen.count)
-      } else {
-        count += group.rules.count
-      }
+      let unseen = groups[index].unseen.count
+      let added = groups[index].rules.count
+      count += groups[index].entries.count + unseen
+      if added == 0 { continue }
+      if canStayShort(index) { rules += added + unseen } else { count += added }
     }
     if rules > 0 {
       short = ShortEntries(ruleLists)
@@ -707,7 +717,7 @@ struct Linker: Sendable {
 
   private mutating func emitGroup(_ index: Int) {
     let input = inputOfGroup[index]
-    if !groups[index].rules.isEmpty, !canStayShort(groups[index], index) {
+    if !groups[index].rules.isEmpty, !canStayShort(index) {
       groups[index] = whole(groups[index], input)
     }
     let entries = groups[index].entries
@@ -742,11 +752,13 @@ struct Linker: Sendable {
 
   /// Whether rules of a group need not be made entries before somebody looks at it: they come behind what is
   /// written in it, and nothing more is known of them.
-  private func canStayShort(_ fact: GroupFact, _ index: Int) -> Bool {
+  private func canStayShort(_ index: Int) -> Bool {
     guard let list = ruleLists[inputOfGroup[index]], floatsOfGroup[index].isEmpty else {
       return false
     }
-    return fact.rules.allSatisfy { number in
+    // Most plans have no prefix lists of their own.
+    if prefixLists.isEmpty { return true }
+    return groups[index].rules.allSatisfy { number in
       guard case .other(let peer) = list.facts[number].peer,
         case .prefixList(.fact(let known)) = list.peers[Int(peer)]
       else { return true }

@@ -244,17 +244,7 @@ struct JSONFile {
         throw LoadError.unrecognised(path: file.path, message: complaint)
       } else if TFPlan.keys.contains(key) {
         reader.seek(to: start)
-        let behind = behind ?? ReadBehind(file)
-        self.behind = behind
-        reader.forgetBehind(behind)
-        var read = try readPlan(&reader, behind)
-        reader.keepBehind()
-        if store != nil { awaitTurn() }
-        store?.apply(to: &read, ofFile: file.path)
-        // What reading a large plan took and no longer needs.
-        if behind.canForget { Memory.returnUnused() }
-        var normaliser = TFNormaliser(read, view: view, keepsShort: keepsShort)
-        plans.append(normaliser.normalise())
+        plans.append(try plan(&reader))
         return
       } else if key == "GroupId" || key == "IpPermissions" || key == "IpPermissionsEgress" {
         reader.seek(to: start)
@@ -276,17 +266,50 @@ struct JSONFile {
     }
   }
 
+  /// Reads a plan, by two threads where that pays.
+  private mutating func plan(_ reader: inout JSONReader) throws(SyntaxError) -> Facts {
+    let start = reader.position
+    if isParallel, file.bytes.count >= TFPlanHalf.smallestFile, let half = TFPlanHalf(file) {
+      do throws(SyntaxError) {
+        var plan = try readPlan(&reader, half)
+        if let facts = facts(of: &plan, half.leftOut) { return facts }
+      } catch {
+        if half.leftOut == nil { throw error }
+      }
+      // The first fault of the file may be in what was left out.
+      behind = nil
+      reader.seek(to: start)
+    }
+    var plan = try readPlan(&reader, nil)
+    return facts(of: &plan)
+  }
+
+  /// What a plan says of which something was left out; nothing where that should not have been.
+  private func facts(of plan: inout TFPlan, _ leftOut: TFLeftOut?) -> Facts? {
+    guard let leftOut else { return facts(of: &plan) }
+    if store != nil { awaitTurn() }
+    // What is taken from sources stays taken: all of the plan has to be known first.
+    if store?.hasSource(ofFile: file.path) ?? false {
+      leftOut.check()
+      return leftOut.isRight ? facts(of: &plan) : nil
+    }
+    var result: Facts?
+    Workers.both({ result = facts(of: &plan) }, { leftOut.check() })
+    return leftOut.isRight ? result : nil
+  }
+
   /// Reads a plan, and lets go of what that needs beside the plan.
-  private func readPlan(
-    _ reader: inout JSONReader, _ behind: ReadBehind
+  private mutating func readPlan(
+    _ reader: inout JSONReader, _ half: TFPlanHalf?
   ) throws(SyntaxError) -> TFPlan {
+    let behind = behind ?? ReadBehind(file)
+    self.behind = behind
+    reader.forgetBehind(behind)
+    defer { reader.keepBehind() }
     var plan = TFPlanReader(
       file.bytes, document: document, source: source, view: view,
       leavesPlainGroups: leavesPlainGroups)
-    guard isParallel, file.bytes.count >= TFPlanHalf.smallestFile else {
-      return try plan.read(&reader)
-    }
-    let half = TFPlanHalf(file)
+    guard let half else { return try plan.read(&reader) }
     let seed = plan.seed
     // Not of `self`, which is not for two threads.
     let (bytes, number, side, leavesPlainGroups) = (file.bytes, source, view, leavesPlainGroups)
@@ -299,6 +322,19 @@ struct JSONFile {
             view: side, leavesPlainGroups: leavesPlainGroups, seed: seed)
         }
       })
+  }
+
+  /// What a plan says, which is taken out of it.
+  private func facts(of whole: inout TFPlan) -> Facts {
+    // A second one would have its resources copied where they are let go of.
+    var plan = TFPlan()
+    swap(&plan, &whole)
+    if store != nil { awaitTurn() }
+    store?.apply(to: &plan, ofFile: file.path)
+    // What reading a large plan took and no longer needs.
+    if file.bytes.canForget { Memory.returnUnused() }
+    var normaliser = TFNormaliser(plan, view: view, keepsShort: keepsShort)
+    return normaliser.normalise()
   }
 
   private mutating func take(_ list: EC2List, _ reader: inout JSONReader) throws(SyntaxError) {

@@ -86,9 +86,21 @@ struct TFAddressTable {
   /// around keys do.
   private func hashOfEncoded(_ text: UnsafeRawBufferPointer) -> UInt64? {
     withUnsafeTemporaryAllocation(byteCount: text.count, alignment: 1) { plain in
+      guard let source = text.baseAddress, let target = plain.baseAddress else { return hash(text) }
       var length = 0
       var index = 0
       while index < text.count {
+        if index + 8 <= text.count {
+          // Eight bytes at a time, as far as none of them is a backslash.
+          let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          let slashes = word ^ 0x5C5C_5C5C_5C5C_5C5C
+          let marks = (slashes &- 0x0101_0101_0101_0101) & ~slashes & 0x8080_8080_8080_8080
+          (target + length).storeBytes(of: word, as: UInt64.self)
+          let count = marks.trailingZeroBitCount >> 3
+          length += count
+          index += count
+          if marks == 0 { continue }
+        }
         var byte = text[index]
         if byte == UInt8(ascii: "\\") {
           index += 1

@@ -120,9 +120,10 @@ final class TFConfigurationText {
     guard value.isScalar else { return nil }
     if !value.node.isEncoded {
       let raw = value.rawBytes
-      // Neighbours are mostly of one type.
+      // Neighbours are mostly of one type and one provider.
       for index in texts.indices where JSONBytes.isSame(texts[index].text, raw) {
-        if index > 0 { texts.swapAt(0, index) }
+        guard index > 1 else { return texts[index] }
+        texts.swapAt(0, index)
         return texts[0]
       }
     }

@@ -199,15 +199,18 @@ final class TFConfiguredResources {
     return provider < 0 ? nil : providers[provider]
   }
 
-  /// What an argument of the resource with that index refers to, where it is one attribute of one managed
-  /// resource and nothing else, and the source does not say more of it: its type and name.
-  func soleTarget<Result>(
-    _ argument: TFConfiguredResource.Reference, of index: Int,
-    _ body: (String, UnsafeRawBufferPointer) -> Result?
-  ) -> Result? {
+  /// The number of what an argument of the resource with that index refers to, where it is one attribute of one
+  /// managed resource and nothing else, and the source does not say more of it.
+  func soleTarget(_ argument: TFConfiguredResource.Reference, of index: Int) -> Int32? {
     if let made = made[Int32(clamping: index)], made.isReadAsWhole { return nil }
     let number = argument == .group ? places[index].group : places[index].peer
-    guard number >= 0 else { return nil }
+    return number < 0 ? nil : number
+  }
+
+  /// Passes the type and the name of what is referred to, by its number, to `body`.
+  func withTarget<Result>(
+    _ number: Int32, _ body: (String, UnsafeRawBufferPointer) -> Result
+  ) -> Result {
     let target = targets[Int(number)]
     return names.withText(target.name) { body(types[target.type], $0) }
   }

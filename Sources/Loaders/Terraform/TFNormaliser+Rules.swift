@@ -82,14 +82,6 @@ extension TFNormaliser {
     var left: [Int] { isTaken.indices.filter { !isTaken[$0] && starts[$0] < starts[$0 + 1] } }
   }
 
-  /// Whether a rule that the plan removes goes with its group, so that it takes nothing away from one.
-  private func isWithGroup(_ rule: TFPlainRule) -> Bool {
-    guard let text = plan.resources.text, case .known(let group) = text.link(of: rule) else {
-      return false
-    }
-    return destroyed.contains(EntryText.groupID(group))
-  }
-
   /// The rule at `index` of the plan's resources, on the side that is looked at.
   private func rule(at index: Int, isCertain: Bool) -> OwnedRule? {
     if let text = plan.resources.text, let rule = plan.resources.rule(at: index) {
@@ -119,25 +111,38 @@ extension TFNormaliser {
     var choices: Set<Direction> = []
   }
 
+  /// What the plan takes away from a group.
+  private struct Removed {
+    var boxes: [Direction: Set<TFBox>] = [:]
+    /// Plain rules of which more is taken away: what they were is read where somebody asks.
+    var plain: [Int] = []
+  }
+
   mutating func collectRules() {
     var owned = Ownerships()
-    var removed: [Int: [Direction: Set<TFBox>]] = [:]
+    var removed: [Int: Removed] = [:]
     for index in plan.resources.indices {
       if let plain = plan.resources.rule(at: index) {
-        if plain.isRemoved, isWithGroup(plain) { continue }
         // Its set's owner is known, and what it was before takes nothing away from a group.
-        let set = Int(plain.place.set)
         if plain.isGroupUnknown, plain.place.actions == .create,
-          case .certain(let group)? = ownerOfSet[set] ?? soleOwner(of: plan.sets[set])
+          case .certain(let group)? =
+            ownerOfSet[Int(plain.place.set)] ?? soleOwner(of: plan.sets[Int(plain.place.set)])
         {
           owned.add(index, to: group, isCertain: true)
           continue
         }
-      } else if !plan.resources.set(at: index).isRule {
+        if view == .after { note(index, in: &removed) }
+        if plain.isRemoved { continue }
+        if let group = knownGroup(of: plain, in: plain.place.region) {
+          owned.add(index, to: group, isCertain: true)
+          continue
+        }
+      } else if plan.resources.set(at: index).isRule {
+        if view == .after { note(index, in: &removed) }
+      } else {
         continue
       }
       let resource = plan.resources[index]
-      if view == .after { note(resource, in: &removed) }
       guard let rule = rule(at: index, isCertain: !resource.isDeferred) else { continue }
       switch owner(of: rule) {
       case .certain(let group): owned.add(index, to: group, isCertain: rule.isCertain)
@@ -156,8 +161,9 @@ extension TFNormaliser {
       }
       let ownerships = owned.take(group)
       let plain = plan.resources.group(at: index)
+      let gone = removed[group]
       let areShort =
-        exclusives.isEmpty && addShort(plain, ownerships, removed[group], to: group)
+        exclusives.isEmpty && addShort(plain, ownerships, takesAway: gone != nil, to: group)
       let resource = plan.resources[index]
       guard
         let body = areShort ? groupHead(at: index, withNames: false) : groupBody(at: index)
@@ -171,11 +177,13 @@ extension TFNormaliser {
       // Lists that grow by themselves take up to twice their size.
       facts.groups[group].entries.reserveCapacity(
         (areShort ? 0 : ownerships.count) + Self.inlineEntries(body))
+      // Of blocks that are kept short nothing is taken away.
+      let goneBoxes = areShort && plain != nil ? [:] : gone.map { boxes(of: $0) } ?? [:]
       for direction in Direction.allCases {
         take(
           direction, of: resource, body, into: group, ownerships, areAdded: areShort,
           hasShort: areShort && plain?.argument(direction).hasPeers ?? false,
-          removed[group]?[direction] ?? [])
+          goneBoxes[direction] ?? [])
       }
       if areShort { continue }
       for ownership in ownerships { forget(Int(ownership.rule)) }
@@ -195,6 +203,7 @@ extension TFNormaliser {
     ownerOfSet = []
     peerOfSet = []
     peerOfExpression = [:]
+    peerOfConfigured = [:]
     reportUnresolved()
   }
 
@@ -207,10 +216,22 @@ extension TFNormaliser {
     return count
   }
 
-  /// Notes what the plan takes away, as far as it is known of which group.
-  private mutating func note(
-    _ resource: TFResource, in removed: inout [Int: [Direction: Set<TFBox>]]
-  ) {
+  /// Notes what the plan takes away of a rule, as far as it is known of which group.
+  private mutating func note(_ index: Int, in removed: inout [Int: Removed]) {
+    if let plain = plan.resources.rule(at: index) {
+      guard !plain.place.actions.isDisjoint(with: [.delete, .update]),
+        let before = plan.resources.ruleBefore(at: index), let text = plan.resources.text,
+        case .known(let name) = text.link(of: before)
+      else { return }
+      if destroyed.contains(EntryText.groupID(name)) { return }
+      if let group = knownGroup(of: before, in: plain.place.region),
+        facts.groups[group].unseen.count < Direction.allCases.count
+      {
+        removed[group, default: Removed()].plain.append(index)
+        return
+      }
+    }
+    let resource = plan.resources[index]
     guard !resource.actions.isDisjoint(with: [.delete, .update]),
       case .rule(let before)? = resource.before,
       case .known(let text) = before.group, let direction = before.direction
@@ -218,7 +239,7 @@ extension TFNormaliser {
     let id = EntryText.groupID(text)
     if destroyed.contains(id) { return }
     let group = groupIndex(ofID: id, from: resource)
-    removed[group, default: [:]][direction, default: []].formUnion(
+    removed[group, default: Removed()].boxes[direction, default: []].formUnion(
       before.entry.boxes.map { $0.onGroup(id) })
     // Where another input shows the group, it still shows this entry.
     guard facts.groups[group].unseen.count == Direction.allCases.count else { return }
@@ -231,6 +252,30 @@ extension TFNormaliser {
             .terraformResource(type: resource.type), span: resource.span,
             services: before.entry.services, peerText: peer.text)))
     }
+  }
+
+  /// The group that a plain rule names by its id, in the region with that number, where there is a fact of it.
+  private func knownGroup(of rule: TFPlainRule, in region: UInt16) -> Int? {
+    guard let text = plan.resources.text, case .known(let name) = text.link(of: rule) else {
+      return nil
+    }
+    let id = EntryText.groupID(name)
+    return destroyed.contains(id) ? nil : groupByID.find(id, in: text.region(region))
+  }
+
+  /// All that the plan takes away from a group.
+  private func boxes(of removed: Removed) -> [Direction: Set<TFBox>] {
+    var result = removed.boxes
+    guard let text = plan.resources.text else { return result }
+    for index in removed.plain {
+      guard let before = plan.resources.ruleBefore(at: index),
+        case .known(let name) = text.link(of: before)
+      else { continue }
+      let id = EntryText.groupID(name)
+      result[before.direction, default: []].formUnion(
+        text.body(of: before).entry.boxes.map { $0.onGroup(id) })
+    }
+    return result
   }
 
   // MARK: Whose it is
@@ -247,7 +292,7 @@ extension TFNormaliser {
     _ argument: TFConfiguredResource.Reference, of set: TFResourceSet
   ) -> Int? {
     guard let target = resolver.soleTarget(argument, of: set),
-      TFTypes.groups.contains(plan.resources.set(at: target).kind.type)
+      plan.sets.isAnyGroup(plan.resources.setNumber(at: target))
     else { return nil }
     return groupOfResource[target]
   }
@@ -561,8 +606,7 @@ extension TFNormaliser {
   /// plain and on it for certain, and neither has a say in the other; false, with nothing kept, where that is
   /// not so.
   private mutating func addShort(
-    _ plain: TFPlainGroup?, _ owned: ArraySlice<Ownership>, _ removed: [Direction: Set<TFBox>]?,
-    to group: Int
+    _ plain: TFPlainGroup?, _ owned: ArraySlice<Ownership>, takesAway: Bool, to group: Int
   ) -> Bool {
     guard keepsShort, let text = plan.resources.text,
       let use = facts.groups[group].terraform
@@ -570,7 +614,7 @@ extension TFNormaliser {
     let peers = plain?.peers ?? 0..<0
     // What is written and rules beside it, or what is taken away, are compared.
     guard use.written.isEmpty || (plain != nil && owned.isEmpty),
-      peers.isEmpty || (owned.isEmpty && removed == nil)
+      peers.isEmpty || (owned.isEmpty && !takesAway)
     else { return false }
     let start = shortRules.count
     if start == 0 {
@@ -692,8 +736,12 @@ extension TFNormaliser {
       PeerExpression(module: set.module.number, number: $0)
     }
     if let key, let known = peerOfExpression[key] { return known }
+    let place = set.module.steps.isEmpty ? nil : resolver.place(of: set)
+    if let place, let known = peerOfConfigured[place] { return known }
+    resolver.asksInstances = false
     let found = resolvedPeer(rule, at: index)
     if let key { peerOfExpression[key] = found }
+    if let place, !resolver.asksInstances { peerOfConfigured[place] = found }
     return found
   }
 

@@ -50,6 +50,8 @@ struct TFNormaliser {
   var peerOfSet: [PeerOfSet]
   /// The same by what names the peer, in an instance of a module.
   var peerOfExpression: [PeerExpression: PeerOfSet] = [:]
+  /// The same by where rules are configured, where all instances of their module lead to the same.
+  var peerOfConfigured: [TFResolver.Place: PeerOfSet] = [:]
   /// What groups are called that are peers and known only after apply, by their indices.
   var peerNames: [Int32: PeerName] = [:]
   /// Rules that are on groups and kept short, those of one group side by side, and peers of them.

@@ -25,10 +25,9 @@ struct TFPlainInterface {
         if !isUnknown, flag.holdsTrue { return nil }
       }
     }
-    if mayBeOfPNI(values["description"]) || mayBeOfPNI(values["tags"]?["Name"])
-      || mayBeOfPNI(values["tags_all"]?["Name"])
-    {
-      return nil
+    for mark in marks(of: values) {
+      guard let mark, mark.isScalar else { continue }
+      if mayBeOfPNI(mark.rawBytes, isEncoded: mark.node.isEncoded) { return nil }
     }
     var ids: [TextPlace] = []
     guard !isUnknown, let list = values["security_groups"], !list.isNull else {
@@ -36,22 +35,27 @@ struct TFPlainInterface {
     }
     guard list.isArray else { return nil }
     for element in list.elements {
-      guard element.kind == .string, !element.node.isEncoded, let text = place.text(element) else {
-        return nil
-      }
-      let bytes = element.rawBytes
-      // Several ids in one text, and accounts before them, are taken apart elsewhere.
-      guard bytes.starts(with: "sg-".utf8), !bytes.contains(UInt8(ascii: ",")),
-        !bytes.contains(UInt8(ascii: "/"))
+      guard element.kind == .string, !element.node.isEncoded, isPlainID(element.rawBytes),
+        let text = place.text(element)
       else { return nil }
       ids.append(text)
     }
     return (isUnknown, ids)
   }
 
+  /// The texts by which an interface of PNI is known.
+  static func marks(of values: Value) -> [Value?] {
+    [values["description"], values["tags"]?["Name"], values["tags_all"]?["Name"]]
+  }
+
   /// Whether a text could be one that marks an interface of PNI.
-  private static func mayBeOfPNI(_ text: Value?) -> Bool {
-    guard let text, text.isScalar else { return false }
-    return text.node.isEncoded || text.rawBytes.starts(with: "Confluent".utf8)
+  static func mayBeOfPNI(_ text: UnsafeRawBufferPointer, isEncoded: Bool) -> Bool {
+    isEncoded || text.starts(with: "Confluent".utf8)
+  }
+
+  /// Whether a text is one id: several in one text, and accounts before them, are taken apart elsewhere.
+  static func isPlainID(_ text: UnsafeRawBufferPointer) -> Bool {
+    text.starts(with: "sg-".utf8) && !text.contains(UInt8(ascii: ","))
+      && !text.contains(UInt8(ascii: "/"))
   }
 }

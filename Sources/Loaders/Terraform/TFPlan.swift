@@ -69,7 +69,7 @@ struct TFPlanReader {
     var module: Range<Int>
     var mode: Range<Int>
 
-    init(_ form: TFRuleForm, _ parts: UnsafePointer<JSONShapes.Part>) {
+    init(_ form: TFChangeForm, _ parts: UnsafePointer<JSONShapes.Part>) {
       func range(_ value: Int?) -> Range<Int> {
         value.map { parts[$0].start..<parts[$0].end } ?? 0..<0
       }
@@ -90,18 +90,23 @@ struct TFPlanReader {
     }
 
     func isSame(as other: Names, in document: Document) -> Bool {
-      document.isSame(name, other.name) && document.isSame(type, other.type)
-        && document.isSame(module, other.module) && document.isSame(mode, other.mode)
+      document.isSame(name, other.name) && isBeside(other, in: document)
+    }
+
+    /// Whether all but the name of the resource is the same.
+    func isBeside(_ other: Names, in document: Document) -> Bool {
+      document.isSame(type, other.type) && document.isSame(module, other.module)
+        && document.isSame(mode, other.mode)
     }
   }
 
   /// The text of the plan, for what of its rules is not kept.
   private let text: TFPlanText
 
-  /// How plain rules are written.
-  private var forms = TFRuleForms()
+  /// How plain rules and interfaces are written.
+  private var forms = TFForms()
   /// The shape of the element that is looked at, where its form is wanted.
-  private var formOf: (shapes: JSONShapes, shape: Int)?
+  private var formOf: TFFormValues?
 
   /// Whether plain rules are left in the plan.
   private let leavesPlainRules: Bool
@@ -240,9 +245,18 @@ struct TFPlanReader {
               at: SourceSpan(source: source, start: offset, end: reader.position)))
         }
       case "prior_state" where plan.hasChanges: try readPrior(&reader)
+      case "planned_values" where half != nil:
+        later[key] = offset
+        if let (half, behind) = half, let left = half.leaveOut(offset, behind) {
+          self.half = (half, left.behind)
+          reader.seek(to: left.end)
+          reader.forgetBehind(left.behind)
+        } else {
+          try TFModulePasser(document).pass(&reader)
+        }
       case "planned_values", "prior_state", "values", "deferred_changes", "resources":
         later[key] = offset
-        try skipModules(&reader)
+        try TFModulePasser(document).pass(&reader)
       default: try reader.skip()
       }
     }
@@ -314,53 +328,6 @@ struct TFPlanReader {
     }
   }
 
-  /// Passes over values, in which the resources of all modules are written alike.
-  private func skipModules(_ reader: inout JSONReader) throws(SyntaxError) {
-    let start = reader.position
-    let shapes = JSONShapes()
-    do {
-      try skipModules(&reader, shapes, depth: 0)
-    } catch {
-      // What is wrong is said as it is anywhere else.
-      reader.seek(to: start)
-      try reader.skip()
-    }
-  }
-
-  private func skipModules(
-    _ reader: inout JSONReader, _ shapes: JSONShapes, depth: Int
-  ) throws(SyntaxError) {
-    guard depth < 16, reader.enterObject() else {
-      try reader.skip()
-      return
-    }
-    // Its levels count as if all of it were passed over at once.
-    reader.outerDepth += 1
-    defer { reader.outerDepth -= 1 }
-    var isFirst = true
-    while let key = try reader.nextKey(isFirst: &isFirst) {
-      if key.bytes.elementsEqual("root_module".utf8) || key.bytes.elementsEqual("values".utf8) {
-        try skipModules(&reader, shapes, depth: depth + 1)
-        continue
-      }
-      let isModules = key.bytes.elementsEqual("child_modules".utf8)
-      guard isModules || key.bytes.elementsEqual("resources".utf8), reader.enterArray() else {
-        try reader.skip()
-        continue
-      }
-      reader.outerDepth += 1
-      defer { reader.outerDepth -= 1 }
-      var isFirst = true
-      while try reader.nextElement(isFirst: &isFirst) {
-        if isModules {
-          try skipModules(&reader, shapes, depth: depth + 1)
-        } else {
-          try reader.skip(shapes, document)
-        }
-      }
-    }
-  }
-
   private mutating func readScalar(_ reader: inout JSONReader) throws(SyntaxError) {
     document.removeAll()
     try reader.read(into: document)
@@ -417,51 +384,82 @@ struct TFPlanReader {
       guard let change = try reader.newValue(in: document, shapes) else { return true }
       return take(change)
     }
+    shapes.met(reader.position - start)
     reader.forgetIfDue()
     forms.follow(shapes)
-    if let form = forms[shape], take(form, shapes, from: start) {
-      shapes.met()
+    if let form = forms.form(of: shape, UnsafePointer(shapes.values), document.bytes),
+      take(form, shapes, from: start)
+    {
       return true
     }
     shapes.fill(document, shape, from: start)
     guard let change = document.root else { return true }
-    formOf = forms.wants(shape) ? (shapes, shape) : nil
+    formOf = forms.wants(shape) ? TFFormValues(shapes: shapes, shape: shape) : nil
     defer { formOf = nil }
     return take(change)
   }
 
-  /// Takes a rule that is written as one before it; false where it has to be looked at as any resource.
-  private mutating func take(_ form: TFRuleForm, _ shapes: JSONShapes, from start: Int) -> Bool {
+  /// Takes a rule or an interface that is written as one before it; false where it has to be looked at as any
+  /// resource.
+  private mutating func take(_ form: TFChangeForm, _ shapes: JSONShapes, from start: Int) -> Bool {
     let parts = UnsafePointer(shapes.values)
-    guard form.fits(parts, document.bytes), let set = set(of: form, parts),
-      let rule = form.rule(parts, from: start, in: set, document.bytes, text)
+    let bytes = document.bytes
+    guard let set = set(of: form, parts),
+      let place = form.place(parts, from: start, in: set, form.actions)
     else { return false }
-    let address = parts[form.address]
-    guard
-      addresses.insertNew(
-        document.bytes.part(address.text), isEncoded: address.isEncoded, plan.resources.count)
-    else { return false }
-    plan.resources.append(rule)
+    switch form.body {
+    case .rule(let body, let earlier):
+      guard var rule = body.rule(parts, at: place, in: set, bytes, text) else { return false }
+      var before: TFPlainRule?
+      if let earlier {
+        guard let place = form.place(parts, from: start, in: set, .delete),
+          let found = earlier.rule(parts, at: place, in: set, bytes, text)
+        else { return false }
+        if rule.place.region == 0 { rule.place.region = found.place.region }
+        before = found
+      }
+      guard isNew(parts[form.address]) else { return false }
+      plan.resources.append(rule, before: before)
+    case .interface(let body):
+      guard set.isInterface,
+        let (interface, ids) = body.interface(parts, at: place, bytes, text),
+        isNew(parts[form.address])
+      else { return false }
+      plan.resources.append(interface, ids: ids)
+    }
     return true
   }
 
-  /// What a rule of a form is an instance of; nothing where its names are not plain ones.
+  /// Notes an address that no other resource has; false where one may have it.
+  private mutating func isNew(_ address: JSONShapes.Part) -> Bool {
+    addresses.insertNew(
+      document.bytes.part(address.text), isEncoded: address.isEncoded, plan.resources.count)
+  }
+
+  /// What an element of a form is an instance of; nothing where its names are not plain ones.
   private mutating func set(
-    of form: TFRuleForm, _ parts: UnsafePointer<JSONShapes.Part>
+    of form: TFChangeForm, _ parts: UnsafePointer<JSONShapes.Part>
   ) -> TFResourceSet? {
     let names = Names(form, parts)
     if let last, names.isSame(as: last.written, in: document) { return last.set }
     guard !parts[form.name].isEncoded, !parts[form.type].isEncoded,
-      !(form.module.map { parts[$0].isEncoded } ?? false),
       // Where the module is not named it is a part of the address.
       form.module != nil
         || !document.bytes.part(parts[form.address].text).starts(with: "module.".utf8)
     else { return nil }
+    if let last, names.isBeside(last.written, in: document) {
+      let set = plan.sets.make(beside: last.set, document.bytes.part(parts[form.name].text))
+      self.last = (set, names)
+      return set
+    }
+    // The keys of modules are written with escapes.
     func text(_ value: Int) -> String {
-      String(decoding: document.bytes.part(parts[value].text), as: UTF8.self)
+      let text = document.bytes.part(parts[value].text)
+      return parts[value].isEncoded
+        ? JSONText.decode(text) : String(decoding: text, as: UTF8.self)
     }
     let set = plan.sets.make(
-      // Data sources are no rules.
+      // Data sources are no rules, and no interfaces that are left in the plan.
       isData: false, type: lastType(names) ?? text(form.type),
       document.bytes.part(parts[form.name].text),
       in: lastModule(names) ?? form.module.map { text($0) } ?? "")
@@ -664,7 +662,8 @@ struct TFPlanReader {
         value, set, addressValue, actions, change, isOnce, old, new, region)
       {
         if let formOf {
-          forms.note(form(formOf, members, change, set, actions, old, new), of: formOf.shape)
+          let body = ruleForm(formOf, set, change, before: isOnce ? nil : old, after: new)
+          noteForm(body, members, change, actions, same: isOnce ? old.map { ($0, new) } : nil)
         }
         append(rule, before: before, address)
         return true
@@ -674,12 +673,21 @@ struct TFPlanReader {
       isOnce || (actions == .create && old == nil),
       leave(value, set, addressValue, address, actions, change, new)
     {
+      if let formOf, set.isInterface {
+        noteForm(
+          interfaceForm(formOf, change, new), members, change, actions,
+          same: isOnce ? old.map { ($0, new) } : nil)
+      }
       return true
     }
     if isUsual, set.isRule, !isDeposed, change.importing == nil, new == nil, let old,
       actions == .delete,
       let rule = removedRule(value, set, addressValue, change, old)
     {
+      if let formOf {
+        let body = ruleForm(formOf, set, change, before: old, after: nil)
+        noteForm(body, members, change, actions, same: nil)
+      }
       append(rule, address)
       return true
     }
@@ -791,21 +799,55 @@ struct TFPlanReader {
     return true
   }
 
-  /// The form of a plain rule, where it is made by the plan.
-  private func form(
-    _ place: (shapes: JSONShapes, shape: Int), _ members: Change, _ change: Sides,
-    _ set: TFResourceSet, _ actions: TFActions, _ old: Value?, _ new: Value
-  ) -> TFRuleForm? {
-    guard actions == .create, old == nil, let address = members.address, let name = members.name,
-      let type = members.type, let provider = members.provider,
+  /// The form of a plain rule, by what it is afterwards and was before, where these are looked at.
+  private func ruleForm(
+    _ values: TFFormValues, _ set: TFResourceSet, _ change: Sides, before: Value?, after: Value?
+  ) -> TFChangeForm.Body? {
+    var earlier: TFRuleForm?
+    if let before {
+      guard
+        let side = TFPlainSide(
+          set, values: before, unknown: nil, sensitive: change.beforeSensitive),
+        let form = TFRuleForm(side, set, values)
+      else { return nil }
+      earlier = form
+    }
+    guard let after else { return earlier.map { .rule($0, before: nil) } }
+    guard
       let side = TFPlainSide(
-        set, values: new, unknown: change.unknown, sensitive: change.afterSensitive)
+        set, values: after, unknown: change.unknown, sensitive: change.afterSensitive),
+      let form = TFRuleForm(side, set, values)
     else { return nil }
-    return TFRuleForm(
-      TFRuleForm.Head(
-        address: address, name: name, type: type, module: members.module, mode: members.mode,
-        fixed: [provider] + (change.actions?.elements.map { $0 } ?? [])),
-      side, set, place.shapes, place.shape)
+    return .rule(form, before: earlier)
+  }
+
+  /// The form of an interface that is left in the plan.
+  private func interfaceForm(
+    _ values: TFFormValues, _ change: Sides, _ new: Value
+  ) -> TFChangeForm.Body? {
+    TFInterfaceForm(
+      isUnknown: change.unknown?["security_groups"]?.boolean == true, values: new, values
+    ).map { .interface($0) }
+  }
+
+  /// Notes how the element is written that is looked at.
+  private mutating func noteForm(
+    _ body: TFChangeForm.Body?, _ members: Change, _ change: Sides, _ actions: TFActions,
+    same: (before: Value, after: Value)?
+  ) {
+    guard let formOf else { return }
+    var form: TFChangeForm?
+    if let body, let address = members.address, let name = members.name,
+      let type = members.type, let provider = members.provider
+    {
+      form = TFChangeForm(
+        TFChangeForm.Head(
+          address: address, name: name, type: type, module: members.module, mode: members.mode,
+          fixed: [provider] + (change.actions?.elements.map { $0 } ?? []), actions: actions,
+          same: same),
+        body, formOf)
+    }
+    forms.note(form, of: formOf.shape)
   }
 
   /// Keeps a plain rule.
@@ -866,7 +908,7 @@ struct TFPlanReader {
   }
 
   /// The fourth part of `arn:aws:ec2:eu-west-1:…`.
-  private static func region<C: RandomAccessCollection>(
+  static func region<C: RandomAccessCollection>(
     ofARN text: C
   ) -> String? where C.Element == UInt8 {
     guard text.starts(with: "arn:".utf8) else { return nil }
@@ -917,7 +959,14 @@ struct TFPlanReader {
     let isInModule = isNamed || address.utf8.starts(with: "module.".utf8)
     let names = Names(members)
     let isWhole = isNamed || !isInModule
-    if let last, isWhole, names.isSame(as: last.written, in: document) { return last.set }
+    if let last, isWhole, names.isBeside(last.written, in: document) {
+      if document.isSame(names.name, last.written.name) { return last.set }
+      if let name = members.name, name.kind == .string, !name.node.isEncoded {
+        let set = plan.sets.make(beside: last.set, name.rawBytes)
+        self.last = (set, names)
+        return set
+      }
+    }
     let isData = members.mode?.hasText("data") ?? false
     let type = lastType(names) ?? type.text
     let prefix =

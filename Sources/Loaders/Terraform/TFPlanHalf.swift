@@ -19,53 +19,68 @@ final class TFPlanHalf: @unchecked Sendable {
   }
 
   private let file: SourceFile
-  private let turns = Turns(2)
+  private let sections: TFPlanSections
+  /// Where the half begins.
+  let start: Int
+  /// The planned values, where they are to be checked later.
+  private(set) var leftOut: TFLeftOut?
+  private let turns = Turns(1)
   // Written by the thread that reads before it says so in `turns`, and read by the other one behind that.
-  private var begin: Int?
   private var result: Reading?
 
-  /// In steps of which size something is searched for.
+  /// Where a change is searched for behind a place.
   private static let window = 1 << 20
   /// The size in bytes from which on two threads pay.
   static let smallestFile = 512 << 10
 
-  init(_ file: SourceFile) { self.file = file }
-
-  /// Where the half begins, if it does; waits until that is known.
-  var start: Int? {
-    turns.wait(for: 1)
-    return begin
+  /// Finds the half of a plan; nothing where none seems to begin.
+  init?(_ file: SourceFile) {
+    let bytes = file.bytes.buffer
+    guard let sections = TFPlanSections(in: bytes),
+      let start = Self.start(sections, in: bytes)
+    else { return nil }
+    self.file = file
+    self.sections = sections
+    self.start = start
   }
 
   /// What was read, if it could be; waits for it.
   func wait() -> Reading? {
-    turns.wait(for: 2)
+    turns.wait(for: 1)
     defer { result = nil }
     return result
   }
 
   /// Reads the half with `makeReader`'s reader; called by the second thread.
   func read(_ makeReader: () -> TFPlanReader) {
-    begin = start(in: file.bytes.buffer)
-    turns.finish(0)
-    defer { turns.finish(1) }
-    guard let begin else { return }
-    let behind = ReadBehind(file, from: begin)
+    defer { turns.finish(0) }
+    let behind = ReadBehind(file, from: start)
     var reader = JSONReader(file.bytes.buffer)
-    reader.seek(to: begin)
+    reader.seek(to: start)
     reader.forgetBehind(behind)
     var half = makeReader()
     result = try? half.readHalf(&reader, behind)
   }
 
+  /// Leaves out the planned values, which begin at `start`, and returns where to go on reading, and what lies
+  /// behind the reader then; nothing where they have to be read now.
+  func leaveOut(_ start: Int, _ before: ReadBehind) -> (end: Int, behind: ReadBehind)? {
+    guard leftOut == nil, let planned = sections.planned, planned.lowerBound == start else {
+      return nil
+    }
+    let left = TFLeftOut(planned, of: file, before)
+    leftOut = left
+    return (planned.upperBound, left.behind)
+  }
+
   /// Where the second half begins: at what seems to be a change, so far behind that both threads have as
   /// much to do.
-  private func start(in bytes: UnsafeRawBufferPointer) -> Int? {
-    // Quotes in a text would have backslashes before them, so this is a key.
-    guard let key = place(of: "\"resource_changes\":[", in: bytes) else { return nil }
-    let list = key + "\"resource_changes\":[".utf8.count
-    // What is passed over takes two fifths of the time of what is taken, and to find this place takes some too.
-    let middle = bytes.count / 2 + key / 10 * 3 + bytes.count / 40
+  private static func start(
+    _ sections: TFPlanSections, in bytes: UnsafeRawBufferPointer
+  ) -> Int? {
+    let list = sections.changes
+    // Groups, which come before most rules where changes are sorted, take a little more time than these.
+    let middle = list + (bytes.count - list) / 100 * 48
     guard middle > list else { return nil }
     // Between two changes there is what stands before the first, and how that begins.
     let first = bytes.part(list..<min(list + 12, bytes.count))
@@ -74,19 +89,5 @@ final class TFPlanHalf: @unchecked Sendable {
     return mark.withUnsafeBytes {
       bytes.firstPlace(of: $0, from: middle - 1, before: middle + Self.window)
     }.map { $0 + 1 }
-  }
-
-  /// The first place where `word` stands.
-  private func place(of word: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
-    let letters = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-    var start = 0
-    while start < bytes.count {
-      let end = min(bytes.count, start + Self.window)
-      if let place = bytes.firstPlace(ofRareEnd: letters, from: start, before: end) { return place }
-      // What the first thread has not come to would stay in memory until it does.
-      file.bytes.forget(start..<end)
-      start = end
-    }
-    return nil
   }
 }

@@ -117,6 +117,12 @@ final class TFResolver {
   /// Whether all instances of a set share what an attribute is.
   private var isShared: [Question: Bool] = [:]
   private var scopeOfModule: [Scope??]
+  /// The resources that arguments name by themselves, by the numbers of the module and of what is named there; -1:
+  /// there is no such one.
+  private var soleTargets: [UInt64: Int32] = [:]
+  /// Whether an answer may be another one in another instance of a module: it asked which instances of something
+  /// there are, or what the source says. Who wants to know sets it to false before.
+  var asksInstances = false
 
   init(_ plan: TFPlan) {
     self.plan = plan
@@ -124,20 +130,20 @@ final class TFResolver {
     scopeOfModule = Array(repeating: nil, count: plan.modules.count)
     starts = Array(repeating: 0, count: plan.sets.count + 1)
     for index in plan.resources.indices where !plan.resources.isDeposed(at: index) {
-      starts[plan.resources.set(at: index).number + 1] += 1
+      starts[plan.resources.setNumber(at: index) + 1] += 1
     }
     for number in plan.sets.indices { starts[number + 1] += starts[number] }
     instances = Array(repeating: 0, count: Int(starts[plan.sets.count]))
     var next = starts
     var seenModules = Array(repeating: false, count: plan.modules.count)
     for index in plan.resources.indices where !plan.resources.isDeposed(at: index) {
-      let set = plan.resources.set(at: index)
-      instances[Int(next[set.number])] = Int32(clamping: index)
-      next[set.number] += 1
-      let module = set.module
-      if !seenModules[module.number] {
-        seenModules[module.number] = true
-        noteModule(module)
+      let set = plan.resources.setNumber(at: index)
+      instances[Int(next[set])] = Int32(clamping: index)
+      next[set] += 1
+      let module = plan.sets.moduleNumber(of: set)
+      if !seenModules[module] {
+        seenModules[module] = true
+        noteModule(plan.modules[module])
       }
     }
   }
@@ -234,7 +240,8 @@ final class TFResolver {
 
   /// All instances of a resource in a module instance.
   func instances(of name: TFResourceName, in prefix: String) -> [Int] {
-    plan.set(name, in: prefix).map { instances(of: $0).map { Int($0) } } ?? []
+    asksInstances = true
+    return plan.set(name, in: prefix).map { instances(of: $0).map { Int($0) } } ?? []
   }
 
   private func instances(of set: TFResourceSet) -> ArraySlice<Int32> {
@@ -243,6 +250,7 @@ final class TFResolver {
 
   /// The instance of a resource with that key.
   private func instance(of name: TFResourceName, in prefix: String, _ key: TFKey?) -> Int? {
+    asksInstances = true
     guard let set = plan.set(name, in: prefix) else { return nil }
     let all = instances(of: set)
     if all.count <= 4 {
@@ -290,12 +298,37 @@ final class TFResolver {
   /// nothing where that has to be followed.
   func soleTarget(_ argument: TFConfiguredResource.Reference, of set: TFResourceSet) -> Int? {
     guard let (resources, index) = plan.configuration.place(of: set),
-      let target = resources.soleTarget(
-        argument, of: index,
-        { type, name in plan.sets.set(isData: false, type: type, name, in: set.module) })
+      let number = resources.soleTarget(argument, of: index)
     else { return nil }
-    let found = instances(of: target)
-    return found.count == 1 ? found.first.map { Int($0) } : nil
+    // Several rules are on one group.
+    let key = UInt64(truncatingIfNeeded: set.module.number) << 32 | UInt64(UInt32(bitPattern: number))
+    if let known = soleTargets[key] { return known < 0 ? nil : Int(known) }
+    let target = resources.withTarget(number) { type, name in
+      plan.sets.set(isData: false, type: type, name, in: set.module)
+    }
+    var found: Int32 = -1
+    if let target {
+      let all = instances(of: target)
+      if all.count == 1, let only = all.first { found = only }
+    }
+    soleTargets[key] = found
+    return found < 0 ? nil : Int(found)
+  }
+
+  /// Where a resource is configured, in whichever instance of its module.
+  struct Place: Hashable {
+    private var resources: ObjectIdentifier
+    private var index: Int
+
+    fileprivate init(_ resources: TFConfiguredResources, _ index: Int) {
+      self.resources = ObjectIdentifier(resources)
+      self.index = index
+    }
+  }
+
+  /// Where all instances of a set are configured.
+  func place(of set: TFResourceSet) -> Place? {
+    plan.configuration.place(of: set).map { Place($0.resources, $0.index) }
   }
 
   /// The number of what names the peer of all rules of a set.
@@ -366,7 +399,10 @@ final class TFResolver {
     guard depth < Self.depthLimit else {
       return .unresolved("a reference that leads to itself")
     }
-    if let written = expression.written { return terms.resolve(written, self, scope, rest, depth) }
+    if let written = expression.written {
+      asksInstances = true
+      return terms.resolve(written, self, scope, rest, depth)
+    }
     var result = TFResolution()
     if expression.isConstant {
       if let constant = expression.constant { result.constants.append(constant) }
@@ -478,6 +514,7 @@ final class TFResolver {
       result.add(.init(resource: same, attributes: attributes))
       return result
     case .module(let name):
+      asksInstances = true
       let step = TFModuleStep(name: name, key: key)
       guard let called = scope.module.calls[name], let output = attributes.first,
         let expression = called.module.outputs[output],
@@ -538,6 +575,7 @@ final class TFResolver {
   private func output(
     _ reference: TFTraversal, of call: String, in scope: Scope, _ rest: [String], _ depth: Int
   ) -> TFResolution {
+    asksInstances = true
     let names = reference.attributes + rest
     guard let called = scope.module.calls[call] else { return .unresolved(reference.text) }
     var steps = moduleInstances[scope.prefix + "\u{0}" + call] ?? []

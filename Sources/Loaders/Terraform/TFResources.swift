@@ -62,6 +62,12 @@ struct TFResources: RandomAccessCollection {
     return TFLeftResource(place, in: sets[Int(place.set)], text)
   }
 
+  /// What the rule at `index` was before, where it is a plain one that is not new.
+  func ruleBefore(at index: Int) -> TFPlainRule? {
+    guard let number = slots[index].index(.rule) else { return nil }
+    return rules[number].isRemoved ? rules[number] : ruleBefore(Int32(clamping: number))
+  }
+
   /// What a plain rule was before, by its number.
   private func ruleBefore(_ number: Int32) -> TFPlainRule? {
     var range = 0..<rulesBefore.count
@@ -87,6 +93,12 @@ struct TFResources: RandomAccessCollection {
   func set(at index: Int) -> TFResourceSet {
     let slot = slots[index]
     return slot.kind == .whole ? whole[slot.index].set : sets[Int(place(slot).set)]
+  }
+
+  /// The number of the set that a resource is in.
+  func setNumber(at index: Int) -> Int {
+    let slot = slots[index]
+    return slot.kind == .whole ? whole[slot.index].set.number : Int(place(slot).set)
   }
 
   /// Whether a resource is a deposed object.

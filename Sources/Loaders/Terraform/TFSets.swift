@@ -8,6 +8,8 @@ final class TFSetKind {
   let ruleKind: TFResourceSet.RuleKind
   /// Whether it is a group that the plan manages, and not the default group of a VPC.
   let isGroup: Bool
+  /// Whether it is of a type of groups.
+  let isAnyGroup: Bool
   /// Whether it is a network interface that the plan manages.
   let isInterface: Bool
   /// Whether resources of this type say something of groups whatever their attributes.
@@ -18,6 +20,7 @@ final class TFSetKind {
     self.type = type
     ruleKind = isData ? .none : TFResourceSet.RuleKind(type)
     isGroup = !isData && type == "aws_security_group"
+    isAnyGroup = TFTypes.groups.contains(type)
     isInterface = !isData && type == "aws_network_interface"
     isOfInterest = TFTypes.isOfInterest(type)
   }
@@ -119,6 +122,12 @@ final class TFSets {
     return TFResourceSet(number, modules[Int(row.module)], kinds[Int(row.kind)], self)
   }
 
+  /// Whether a set is of groups, whoever manages them.
+  func isAnyGroup(_ set: Int) -> Bool { kinds[Int(rows[set].kind)].isAnyGroup }
+
+  /// The number of the module instance that a set is in.
+  func moduleNumber(of set: Int) -> Int { Int(rows[set].module) }
+
   /// Passes the name of a set, without its type, to `body`, as UTF-8.
   func withName<Result>(
     of number: Int, _ body: (UnsafeRawBufferPointer) -> Result
@@ -206,6 +215,12 @@ final class TFSets {
     isData: Bool, type: String, _ name: UnsafeRawBufferPointer, in prefix: String
   ) -> TFResourceSet {
     self[number(row(kindNumber(isData, type), name, module(prefix)), name)]
+  }
+
+  /// The instances of another resource of the same type, in the same module as those of `set`, noted where they are
+  /// new.
+  func make(beside set: TFResourceSet, _ name: UnsafeRawBufferPointer) -> TFResourceSet {
+    self[number(row(rows[set.number].kind, name, set.module), name)]
   }
 
   /// The number of a set, noted where it is new.

@@ -65,14 +65,24 @@ public struct AtomTable: Sendable {
     var whole: Atom?
   }
 
+  /// What an atom is found by.
+  private struct Key: Hashable {
+    var kind: AtomInfo.Kind
+    var name: String
+    var scope: Int
+
+    /// Names are long and differ.
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  }
+
   /// How atoms are found; apart, because tables are copied more often than asked by name.
   private final class Index: @unchecked Sendable {
-    var byLabel: [String: Atom] = [:]
+    var byKey: [Key: Atom] = [:]
     var kindOfBound: [PeerSet: UInt32] = [:]
 
     init() {}
     init(_ other: Index) {
-      byLabel = other.byLabel
+      byKey = other.byKey
       kindOfBound = other.kindOfBound
     }
   }
@@ -126,11 +136,22 @@ public struct AtomTable: Sendable {
     _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, lower: PeerSet = PeerSet(),
     upper: PeerSet = .everyone
   ) -> Atom {
-    let label = AtomInfo.label(kind, name)
-    let key = scope == 0 ? label : "\(label)\u{0}\(scope)"
-    if let known = index.byLabel[key] { return known }
+    let key = Key(kind: kind, name: name, scope: scope)
+    if let known = index.byKey[key] { return known }
     let atom = append(kind, name, lower: lower, upper: upper)
-    ownIndex().byLabel[key] = atom
+    ownIndex().byKey[key] = atom
+    return atom
+  }
+
+  /// Returns the atom of that kind and name; if it is new, the same is known of it as of `model`.
+  public mutating func intern(
+    _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, like model: Atom
+  ) -> Atom {
+    let key = Key(kind: kind, name: name, scope: scope)
+    if let known = index.byKey[key] { return known }
+    entries.append(Entry(kind: kind, name: name, bounds: entries[Int(model.index)].bounds))
+    let atom = Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
+    ownIndex().byKey[key] = atom
     return atom
   }
 
@@ -148,6 +169,19 @@ public struct AtomTable: Sendable {
     return Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
   }
 
+  /// A table of the oldest atoms, up to these.
+  ///
+  /// To be asked for what is known of atoms, not for names.
+  func beginning(upTo last: some Sequence<Atom>) -> AtomTable {
+    var table = AtomTable()
+    let count = last.reduce(0) { max($0, Int($1.index) + 1) }
+    table.entries = Array(entries.prefix(count))
+    let boundCount = table.entries.reduce(0) { max($0, Int($1.bounds) + 1) }
+    table.bounds = Array(bounds.prefix(boundCount))
+    table.index = index
+    return table
+  }
+
   private mutating func append(
     _ kind: AtomInfo.Kind, _ name: String, lower: PeerSet, upper: PeerSet
   ) -> Atom {
@@ -163,7 +197,8 @@ public struct AtomTable: Sendable {
     // A set that is not empty and has one place to be is there.
     let least = most.isOneAddress ? most : lower.addresses.intersection(most)
     for atom in bound.atoms { entries[Int(atom.index)].isBound = true }
-    let isCommon = kind != .unknown && least.isEmpty
+    let isCommon =
+      least.isEmpty && (kind != .unknown || bound == .everyone && lower.isEmpty)
     let whole = bound.atoms.count == 1 && bound.addresses.isEmpty ? bound.atoms.first : nil
     entries.append(
       Entry(kind: kind, name: name, bounds: UInt32(truncatingIfNeeded: bounds.count)))
@@ -188,7 +223,7 @@ public struct AtomTable: Sendable {
 
   /// Returns the atom of that kind and name, if there is one.
   public func atom(_ kind: AtomInfo.Kind, _ name: String) -> Atom? {
-    index.byLabel["\(kind.rawValue):\(name)"]
+    index.byKey[Key(kind: kind, name: name, scope: 0)]
   }
 
   /// Returns the addresses that are in the atom for certain.
@@ -197,8 +232,8 @@ public struct AtomTable: Sendable {
   /// Returns the addresses that can be in the atom.
   public func upperBound(of atom: Atom) -> PeerSet { bounds[bounds(of: atom)].most }
 
-  /// A number for all that is known of a group or a prefix list: two with the same number differ in
-  /// nothing but their names; 0 for any other atom.
+  /// A number for all that is known of a group or a prefix list, or of a value that can be anything: two with the
+  /// same number differ in nothing but what they are called; 0 for any other atom.
   ///
   /// Nothing is in such an atom for certain, and no other atom is a part of it.
   func commonKind(of atom: Atom) -> UInt32 {

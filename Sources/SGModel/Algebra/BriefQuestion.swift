@@ -6,8 +6,11 @@ public struct BriefDecision {
   public var witness: Flow?
   /// The permissions that the answer rests on, a bit each, where it is not satisfied.
   public var culprits: UInt64 = 0
-  /// The atom of the set that an undecided answer depends on, beside the atoms of the culprits.
+  /// The atom of the set that an undecided answer depends on, beside the atoms of the named culprits; nothing where
+  /// it depends on no atom, but on what may not be there.
   public var atom: Atom?
+  /// Those of the culprits on whose atoms an undecided answer depends.
+  public var named: UInt64 = 0
 }
 
 /// A `PreparedQuestion` that is asked of one small group after the other, on one thread.
@@ -130,7 +133,8 @@ public final class BriefQuestion {
     if let model, let vpc, model != vpc, kind >= Self.otherKind,
       atoms.vpcOfCommonKind(atom) == vpc || atoms.vpcOfCommonKind(atom) == model
     {
-      var changed = atoms
+      // Atoms of sets are VPCs, which are older than most: a copy of all atoms would take longer than this.
+      var changed = atoms.beginning(upTo: slabs.flatMap { $0.peers.atoms } + [model, vpc])
       let whole = kind == Self.ownKind ? model : vpc
       let other = changed.appendUnnamed(.group, lower: PeerSet(), upper: PeerSet([.atom(whole)]))
       return newStanding(of: other, kind, changed)
@@ -307,9 +311,11 @@ public final class BriefQuestion {
     _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
     _ number: Int
   ) -> BriefDecision? {
-    if boxes.first != 0 {
+    // What may not be there breaks nothing for certain.
+    let breaches = boxes.first & ~group.uncertain
+    if breaches != 0 {
       var best = FamiliarFlow()
-      var rest = boxes.first
+      var rest = breaches
       while rest != 0 {
         let index = rest.trailingZeroBitCount
         rest &= rest - 1
@@ -320,11 +326,23 @@ public final class BriefQuestion {
           considerDeparture(of: index, group, survey, &best)
         }
       }
-      return BriefDecision(verdict: .violated, witness: best.flow, culprits: boxes.first)
+      return BriefDecision(verdict: .violated, witness: best.flow, culprits: breaches)
     }
-    if boxes.second == 0 { return BriefDecision(verdict: .satisfied) }
-    guard dependsOnAll(boxes.second, of: group, survey) else { return nil }
-    return BriefDecision(verdict: .undecided, culprits: boxes.second, atom: prepared.lone?.atom)
+    if boxes.first | boxes.second == 0 { return BriefDecision(verdict: .satisfied) }
+    return undecided(boxes, group, survey)
+  }
+
+  /// The answer where none of the boxes settles it: the first ones may not be there, of the second ones it depends
+  /// on atoms.
+  private func undecided(
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
+  ) -> BriefDecision? {
+    // Where a box that may not be there settles it whatever the atoms are, they matter only to those that are there.
+    let named = boxes.first == 0 ? boxes.second : boxes.second & ~group.uncertain
+    guard named == 0 || dependsOnAll(named, of: group, survey) else { return nil }
+    return BriefDecision(
+      verdict: .undecided, culprits: boxes.first | boxes.second,
+      atom: named == 0 ? nil : prepared.lone?.atom, named: named)
   }
 
   /// Considers the flows of a box that are not in the set.
@@ -381,14 +399,15 @@ public final class BriefQuestion {
     _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
     isWanted: Bool
   ) -> BriefDecision? {
-    if boxes.first != 0 { return isWanted ? BriefDecision(verdict: .satisfied) : nil }
-    if boxes.second == 0 {
+    if boxes.first & ~group.uncertain != 0 {
+      return isWanted ? BriefDecision(verdict: .satisfied) : nil
+    }
+    if boxes.first | boxes.second == 0 {
       return isWanted
         ? BriefDecision(verdict: .violated, witness: familiarFlow(group.vpc))
         : BriefDecision(verdict: .satisfied)
     }
-    guard dependsOnAll(boxes.second, of: group, survey) else { return nil }
-    return BriefDecision(verdict: .undecided, culprits: boxes.second, atom: prepared.lone?.atom)
+    return undecided(boxes, group, survey)
   }
 
   // MARK: At least
@@ -406,6 +425,23 @@ public final class BriefQuestion {
 
   private func atLeast(
     _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
+  ) -> BriefDecision? {
+    let uncertain = (boxes.first | boxes.second) & group.uncertain
+    guard uncertain != 0 else { return atLeast(of: boxes, group, survey) }
+    // What is there for certain, and what may be there.
+    guard let must = atLeast(of: (boxes.first & ~uncertain, boxes.second & ~uncertain), group, survey)
+    else { return nil }
+    if must.verdict == .satisfied { return must }
+    guard let may = atLeast(of: boxes, group, survey) else { return nil }
+    if may.verdict == .violated { return may }
+    let symbolic = must.verdict == .undecided ? must : may
+    return BriefDecision(
+      verdict: .undecided, culprits: symbolic.culprits | uncertain, atom: symbolic.atom,
+      named: symbolic.culprits)
+  }
+
+  private func atLeast(
+    of boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
   ) -> BriefDecision? {
     guard let target else { return nil }
     let permissions = group.permissions
@@ -472,7 +508,7 @@ public final class BriefQuestion {
       else { continue }
       culprits |= 1 << UInt64(index)
     }
-    return BriefDecision(verdict: .undecided, culprits: culprits, atom: wanted)
+    return BriefDecision(verdict: .undecided, culprits: culprits, atom: wanted, named: culprits)
   }
 
   /// Those of the openings with an atom of which it matters what it is.

@@ -1,15 +1,26 @@
-/// The entries of a small group in one direction: at most 64, all certain, none of them a placeholder.
+/// The entries of a small group in one direction: at most 64, none of them a placeholder.
 public struct BriefGroup {
   let permissions: [Permission]
+  /// Those of them that may not be there, a bit each.
+  public let uncertain: UInt64
   let atoms: AtomTable
   let vpc: Atom?
 
-  /// Takes the entries.
+  /// Takes the entries, which are all known to be there if `areCertain`.
   ///
   /// `atoms` is the table that the questions were prepared with, or one that has more atoms behind those.
   /// `vpc` is the VPC of the group that is asked about, where questions have a model for it.
-  public init(_ permissions: [Permission], atoms: AtomTable, vpc: Atom? = nil) {
+  public init(
+    _ permissions: [Permission], areCertain: Bool = false, atoms: AtomTable, vpc: Atom? = nil
+  ) {
     self.permissions = permissions
+    var uncertain: UInt64 = 0
+    if !areCertain {
+      for index in permissions.indices.prefix(64) where !permissions[index].isCertain {
+        uncertain |= 1 << UInt64(index)
+      }
+    }
+    self.uncertain = uncertain
     self.atoms = atoms
     self.vpc = vpc
   }

@@ -71,7 +71,7 @@ public struct LineTable: Sendable {
   /// This one must have been extended to where the other begins, and no further than its first
   /// checkpoint; nothing where that is not so.
   public mutating func append(_ part: LineTable) -> Int? {
-    guard part.first == checkpoints.count - 1, let base = checkpoints.last else { return nil }
+    guard part.first == first + checkpoints.count - 1, let base = checkpoints.last else { return nil }
     checkpoints[checkpoints.count - 1].isPlain = part.checkpoints[0].isPlain
     for checkpoint in part.checkpoints.dropFirst() {
       var next = checkpoint
@@ -142,14 +142,16 @@ public struct LineTable: Sendable {
     _ state: inout Checkpoint, from offset: Int, to target: Int, in buffer: UnsafeRawBufferPointer
   ) {
     guard offset < target else { return }
-    var start = offset
-    let breaks = unsafe ByteCount.lineBreaks(buffer, offset..<target)
-    if breaks > 0 {
-      start = target
-      while unsafe buffer[start - 1] != 0x0A { start -= 1 }
-      state = Checkpoint(breaks: state.breaks + breaks, lineStart: start, scalars: 0)
+    let (breaks, scalars) = unsafe ByteCount.breaksAndScalars(buffer, offset..<target)
+    guard breaks > 0 else {
+      state.scalars += scalars
+      return
     }
-    state.scalars += unsafe ByteCount.scalars(buffer, start..<target)
+    var start = target
+    while unsafe buffer[start - 1] != 0x0A { start -= 1 }
+    state = Checkpoint(
+      breaks: state.breaks + breaks, lineStart: start,
+      scalars: unsafe ByteCount.scalars(buffer, start..<target))
   }
 
   /// Returns the place of the byte at `offset`, clamped to the file.
@@ -219,15 +221,16 @@ public struct LinePlace: Sendable {
     guard target > offset else { return }
     let end = min(target, buffer.count)
     var start = offset
-    let found = unsafe ByteCount.lineBreaks(buffer, offset..<end)
+    var (found, scalars) = unsafe ByteCount.breaksAndScalars(buffer, offset..<end)
     if found > 0 {
       start = end
       while unsafe buffer[start - 1] != 0x0A { start -= 1 }
       breaks += found
       lineStart = start
       continuations = 0
+      scalars = unsafe ByteCount.scalars(buffer, start..<end)
     }
-    continuations += end - start - (unsafe ByteCount.scalars(buffer, start..<end))
+    continuations += end - start - scalars
     offset = end
   }
 }
@@ -274,9 +277,9 @@ public struct LineCursor: Sendable {
     to target: Int, _ start: Int, _ checkpoint: LineTable.Checkpoint,
     _ buffer: UnsafeRawBufferPointer
   ) {
-    let breaks = unsafe ByteCount.lineBreaks(buffer, target..<offset)
+    let (breaks, scalars) = unsafe ByteCount.breaksAndScalars(buffer, target..<offset)
     if breaks == 0 {
-      state.scalars -= unsafe ByteCount.scalars(buffer, target..<offset)
+      state.scalars -= scalars
     } else {
       var lineStart = target
       while lineStart > start, unsafe buffer[lineStart - 1] != 0x0A { lineStart -= 1 }
@@ -292,26 +295,37 @@ public struct LineCursor: Sendable {
 
 /// Counts bytes sixteen at a time.
 private enum ByteCount {
-  /// How many line feeds there are in a stretch.
-  static func lineBreaks(_ buffer: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
-    let wanted = SIMD16<UInt8>(repeating: 0x0A)
+  /// How many line feeds there are in a stretch of UTF-8, and how many Unicode scalars begin in it.
+  static func breaksAndScalars(
+    _ buffer: UnsafeRawBufferPointer, _ range: Range<Int>
+  ) -> (breaks: Int, scalars: Int) {
+    let wanted = SIMD16<Int8>(repeating: 0x0A)
+    let least = SIMD16<Int8>(repeating: -64)
     var index = range.lowerBound
-    var total = 0
-    while index &+ 16 <= range.upperBound {
-      let end = blockEnd(index, range)
-      var lanes = SIMD16<UInt8>(repeating: 0)
+    var (breaks, scalars) = (0, 0)
+    while index &+ 32 <= range.upperBound {
+      // A lane holds 8 bits, and two are added to it at a time.
+      let end = min(range.upperBound &- 31, index &+ 32 &* 127)
+      var breakLanes = SIMD16<UInt8>(repeating: 0)
+      var scalarLanes = SIMD16<UInt8>(repeating: 0)
       while index < end {
-        let block = unsafe buffer.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-        lanes &-= unsafe unsafeBitCast(block .== wanted, to: SIMD16<UInt8>.self)
-        index &+= 16
+        let one = unsafe buffer.loadUnaligned(fromByteOffset: index, as: SIMD16<Int8>.self)
+        let two = unsafe buffer.loadUnaligned(fromByteOffset: index &+ 16, as: SIMD16<Int8>.self)
+        breakLanes &-= unsafe unsafeBitCast(one .== wanted, to: SIMD16<UInt8>.self)
+        scalarLanes &-= unsafe unsafeBitCast(one .>= least, to: SIMD16<UInt8>.self)
+        breakLanes &-= unsafe unsafeBitCast(two .== wanted, to: SIMD16<UInt8>.self)
+        scalarLanes &-= unsafe unsafeBitCast(two .>= least, to: SIMD16<UInt8>.self)
+        index &+= 32
       }
-      total &+= sum(lanes)
+      breaks &+= sum(breakLanes)
+      scalars &+= sum(scalarLanes)
     }
     while index < range.upperBound {
-      if unsafe buffer[index] == 0x0A { total &+= 1 }
+      if unsafe buffer[index] == 0x0A { breaks &+= 1 }
+      if unsafe buffer[index] & 0xC0 != 0x80 { scalars &+= 1 }
       index &+= 1
     }
-    return total
+    return (breaks, scalars)
   }
 
   /// How many Unicode scalars begin in a stretch of UTF-8: bytes that continue none.

@@ -1,13 +1,21 @@
 import SGModel
 
 extension TFSourceStore {
+  /// Whether there may be a source of the plan in that file.
+  func hasSource(ofFile path: String) -> Bool {
+    folders.root != nil || TFSourceTree(self, root: root(ofFile: path)).module([]) != nil
+  }
+
+  private func root(ofFile path: String) -> String {
+    // A plan from standard input was most likely made where the program runs.
+    folders.root ?? (path == "<stdin>" ? "." : PathText.folder(of: path))
+  }
+
   /// Takes the source of a plan to it, where it is at hand: expressions, and the places where its
   /// resources are written.
   func apply(to plan: inout TFPlan, ofFile path: String) {
     let given = folders.root
-    // A plan from standard input was most likely made where the program runs.
-    let root = given ?? (path == "<stdin>" ? "." : PathText.folder(of: path))
-    let tree = TFSourceTree(self, root: root)
+    let tree = TFSourceTree(self, root: root(ofFile: path))
     // Most plans lie in a folder without any source, and there is nothing to be said of that.
     if given == nil, tree.module([]) == nil { return }
     let share = TFSourcePlaces.share(of: plan, in: tree)
