@@ -296,10 +296,14 @@ public final class QuickJudge {
     if result.verdict == .undecided, culprits & group.uncertain != 0 {
       note(atom, named, culprits & group.uncertain, permissions, for: &result)
     } else if result.verdict == .undecided {
-      guard let atom, atoms.kind(of: atom) == .vpc,
+      guard let atom else { return nil }
+      if atoms.kind(of: atom) == .vpc,
         let others = Self.countAtoms(culprits, permissions, beside: atom, atoms)
-      else { return nil }
-      result.vpc = (atom, others)
+      {
+        result.vpc = (atom, others)
+      } else {
+        note(atom, named, 0, permissions, for: &result)
+      }
     }
     if culprits != 0 {
       guard let origin = Self.widest(culprits, again, permissions) else { return nil }

@@ -69,6 +69,11 @@ struct TextTable {
   /// The text with that number.
   subscript(number: Int) -> String { texts.text(rows[number].text) }
 
+  /// Passes the text with that number to `body`, for as long as that runs.
+  func withText<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    texts.withText(rows[number].text, body)
+  }
+
   /// The numbers here of the texts of another table, by their numbers there; those that are new are noted.
   mutating func take(_ other: TextTable) -> [Int] {
     other.rows.map { row in other.texts.withText(row.text) { number(of: $0) } }

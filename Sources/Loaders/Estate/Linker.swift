@@ -785,7 +785,9 @@ struct Linker: Sendable {
         let atom = atom(ofGroup: groupOfFact[input][Int(target)])
         short?.append(number, .atom(atom))
       case .unknown:
-        let name = list.unknownName(ofFact: Int32(clamping: number), isAlone: true) ?? ""
+        let name =
+          list.unknownName(
+            ofFact: Int32(clamping: number), isAlone: true, inGroup: groups[index].address) ?? ""
         short?.append(number, .atom(estate.atoms.intern(.unknown, name, scope: input + 1)))
       case .other(let peer):
         for peer in peers(of: list.peers[Int(peer)], input: input, group: index) {

@@ -503,7 +503,7 @@ final class TFConfiguredModule {
       peer = TFSoleReference(value)
       guard peer == nil, value.isObject else { return }
       let raw = value.rawBytes
-      guard raw.count <= Self.longestText, !raw.contains(UInt8(ascii: "\\")) else { return }
+      guard raw.count <= Self.longestText, Self.hasPlainEscapes(raw) else { return }
       for word in ["\"each.", "\"count."] as [StaticString] {
         let letters = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
         if raw.firstPlace(of: letters, from: 0, before: raw.count) != nil { return }
@@ -512,6 +512,21 @@ final class TFConfiguredModule {
     }
 
     private static let longestText = 512
+
+    /// Whether all escapes are of quotes and backslashes, as in keys: others can be of any letter.
+    private static func hasPlainEscapes(_ raw: UnsafeRawBufferPointer) -> Bool {
+      var index = 0
+      while index < raw.count {
+        if raw[index] == UInt8(ascii: "\\") {
+          index += 1
+          guard index < raw.count,
+            raw[index] == UInt8(ascii: "\"") || raw[index] == UInt8(ascii: "\\")
+          else { return false }
+        }
+        index += 1
+      }
+      return true
+    }
   }
 }
 

@@ -223,6 +223,21 @@ final class TFConfiguredResources {
     return number < 0 ? nil : number
   }
 
+  /// What names the peer of rules with such a number, where it is references.
+  func peerReferences(_ number: Int32) -> TFExpression? {
+    expressions.withText(Int(number)) { text in
+      var reader = JSONReader(text)
+      let document = Document(bytes: text, source: 0)
+      // Values do not keep their document.
+      return withExtendedLifetime(document) {
+        guard let value = try? reader.value(in: document), value["references"] != nil else {
+          return nil
+        }
+        return TFExpression(value)
+      }
+    }
+  }
+
   /// Whether the group with that index has an argument with entries of a direction, as more than null; nothing
   /// where it has to be read again, or the source says more of it.
   func isWritten(_ direction: Direction, of index: Int) -> Bool? {

@@ -140,7 +140,8 @@ private struct TFRegionForm {
 
   init?(region: Value?, arn: Value?, _ values: TFFormValues) {
     guard [region, arn].allSatisfy({ $0.map { $0.kind == .string } ?? true }),
-      let region = values.place(ifAny: region), let arn = values.place(ifAny: arn) else {
+      let region = values.place(ifAny: region), let arn = values.place(ifAny: arn)
+    else {
       return nil
     }
     self.region = region

@@ -177,8 +177,9 @@ extension TFNormaliser {
       // Lists that grow by themselves take up to twice their size.
       facts.groups[group].entries.reserveCapacity(
         (areShort ? 0 : ownerships.count) + Self.inlineEntries(body))
-      // Of blocks that are kept short nothing is taken away.
-      let goneBoxes = areShort && plain != nil ? [:] : gone.map { boxes(of: $0) } ?? [:]
+      // It is taken away from what is written in the group, if anything is.
+      let hasEntries = Direction.allCases.contains { !body.inline($0).entries.isEmpty }
+      let goneBoxes = hasEntries ? gone.map { boxes(of: $0) } ?? [:] : [:]
       for direction in Direction.allCases {
         take(
           direction, of: resource, body, into: group, ownerships, areAdded: areShort,
@@ -748,10 +749,16 @@ extension TFNormaliser {
   /// What an expression of a set leads to; instances of a set that do not share it are asked one by one.
   private mutating func resolvedPeer(_ rule: TFPlainRule, at index: Int) -> PeerOfSet {
     let resource = plan.resources[index]
-    let (found, question) = resolver.resolveOnce(rule.attribute.rawValue, of: resource)
-    // What is computed and not written holds nothing.
-    guard question != nil, let found, isWritten(rule.attribute.rawValue, resource) else {
-      return .each
+    let found: TFResolution
+    if let known = resolver.resolvePeer(of: plan.sets[Int(rule.place.set)]) {
+      found = known
+    } else {
+      let (answer, question) = resolver.resolveOnce(rule.attribute.rawValue, of: resource)
+      // What is computed and not written holds nothing.
+      guard question != nil, let answer, isWritten(rule.attribute.rawValue, resource) else {
+        return .each
+      }
+      found = answer
     }
     guard found.unresolved.isEmpty, !found.candidates.isEmpty else { return .unknown }
     let (groups, isExact) = groups(found, of: resource)

@@ -79,8 +79,7 @@ final class TFPlanHalf: @unchecked Sendable {
     _ sections: TFPlanSections, in bytes: UnsafeRawBufferPointer
   ) -> Int? {
     let list = sections.changes
-    // Groups, which come before most rules where changes are sorted, take a little more time than these.
-    let middle = list + (bytes.count - list) / 100 * 48
+    let middle = middle(of: bytes, from: list)
     guard middle > list else { return nil }
     // Between two changes there is what stands before the first, and how that begins.
     let first = bytes.part(list..<min(list + 12, bytes.count))
@@ -89,5 +88,37 @@ final class TFPlanHalf: @unchecked Sendable {
     return mark.withUnsafeBytes {
       bytes.firstPlace(of: $0, from: middle - 1, before: middle + Self.window)
     }.map { $0 + 1 }
+  }
+
+  /// How many parts of what is read are looked at to find its middle.
+  private static let samples = 32
+
+  /// The place behind which there is as much to do as between `start` and it.
+  private static func middle(of bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    let size = (bytes.count - start) / samples
+    let weights = (0..<samples).map { weight(of: bytes, at: start + size * $0 + size / 2) }
+    var left = weights.reduce(0, +)
+    let half = left / 2
+    for (number, weight) in weights.enumerated() {
+      left -= weight
+      guard left <= half else { continue }
+      // A part of this one is still before the middle.
+      return start + size * number + size * (weight - (half - left)) / max(1, weight)
+    }
+    return start
+  }
+
+  /// How long a byte takes of what stands at a place: groups, whose lists differ, and what is configured have to be
+  /// looked at as a whole.
+  private static func weight(of bytes: UnsafeRawBufferPointer, at place: Int) -> Int {
+    let type: StaticString = #","type":"aws_"#
+    let group: StaticString = #"security_group""#
+    let configured: StaticString = #""provider_config_key":"#
+    guard let found = bytes.firstPlace(of: type, from: place, before: place + 16 << 10) else {
+      return 2
+    }
+    let name = found + type.utf8CodeUnitCount
+    if bytes.firstPlace(of: configured, from: name, before: name + 512) != nil { return 3 }
+    return bytes.firstPlace(of: group, from: name, before: name + 1) == nil ? 2 : 4
   }
 }

@@ -120,8 +120,10 @@ final class TFResolver {
   /// The resources that arguments name by themselves, by the numbers of the module and of what is named there; -1:
   /// there is no such one.
   private var soleTargets: [UInt64: Int32] = [:]
-  /// Whether an answer may be another one in another instance of a module: it asked which instances of something
-  /// there are, or what the source says. Who wants to know sets it to false before.
+  /// Whether an answer may be another one in another instance of a module.
+  ///
+  /// It may where it was asked which instances of something there are, or what the source says. Who wants to know sets
+  /// it to false before.
   var asksInstances = false
 
   init(_ plan: TFPlan) {
@@ -301,7 +303,8 @@ final class TFResolver {
       let number = resources.soleTarget(argument, of: index)
     else { return nil }
     // Several rules are on one group.
-    let key = UInt64(truncatingIfNeeded: set.module.number) << 32 | UInt64(UInt32(bitPattern: number))
+    let key =
+      UInt64(truncatingIfNeeded: set.module.number) << 32 | UInt64(UInt32(bitPattern: number))
     if let known = soleTargets[key] { return known < 0 ? nil : Int(known) }
     let target = resources.withTarget(number) { type, name in
       plan.sets.set(isData: false, type: type, name, in: set.module)
@@ -334,6 +337,16 @@ final class TFResolver {
   /// The number of what names the peer of all rules of a set.
   func peerExpression(of set: TFResourceSet) -> Int32? {
     plan.configuration.place(of: set).flatMap { $0.resources.peerExpression(of: $0.index) }
+  }
+
+  /// What names the peer of all rules of a set leads to, where none of it depends on the instance, nor on what the
+  /// source says.
+  func resolvePeer(of set: TFResourceSet) -> TFResolution? {
+    guard let (resources, index) = plan.configuration.place(of: set),
+      let number = resources.peerExpression(of: index),
+      let expression = resources.peerReferences(number), let scope = scope(of: set.module)
+    else { return nil }
+    return resolve(expression, in: scope, rest: [], depth: 0)
   }
 
   /// Follows attribute `attribute` of a resource instance; nothing where it is not configured.

@@ -122,8 +122,11 @@ final class TFRuleList: @unchecked Sendable {
 
   /// The name of peers that are known after apply, by their fact's index.
   ///
-  /// A thread that reads alone lets go of what it has read.
-  func unknownName(ofFact index: Int32, isAlone: Bool = false) -> String? {
+  /// A thread that reads alone lets go of what it has read, and need not read the address of a group where that is
+  /// known.
+  func unknownName(
+    ofFact index: Int32, isAlone: Bool = false, inGroup known: String? = nil
+  ) -> String? {
     guard case .unknown = facts[Int(index)].peer else { return nil }
     func address(_ place: TFPlace) -> String {
       isAlone ? text.address(of: place) : text.readAddress(of: place)
@@ -131,7 +134,8 @@ final class TFRuleList: @unchecked Sendable {
     switch facts[Int(index)].source {
     case .rule(let number): return rules[number].unknownName(in: address(rules[number].place))
     case .inline(let number):
-      return inlinePeers[number].name(in: address(places[Int(inlinePeers[number].group)]))
+      return inlinePeers[number].name(
+        in: known ?? address(places[Int(inlinePeers[number].group)]))
     }
   }
 

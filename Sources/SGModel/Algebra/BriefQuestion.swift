@@ -429,7 +429,8 @@ public final class BriefQuestion {
     let uncertain = (boxes.first | boxes.second) & group.uncertain
     guard uncertain != 0 else { return atLeast(of: boxes, group, survey) }
     // What is there for certain, and what may be there.
-    guard let must = atLeast(of: (boxes.first & ~uncertain, boxes.second & ~uncertain), group, survey)
+    guard
+      let must = atLeast(of: (boxes.first & ~uncertain, boxes.second & ~uncertain), group, survey)
     else { return nil }
     if must.verdict == .satisfied { return must }
     guard let may = atLeast(of: boxes, group, survey) else { return nil }

@@ -71,7 +71,9 @@ public struct LineTable: Sendable {
   /// This one must have been extended to where the other begins, and no further than its first
   /// checkpoint; nothing where that is not so.
   public mutating func append(_ part: LineTable) -> Int? {
-    guard part.first == first + checkpoints.count - 1, let base = checkpoints.last else { return nil }
+    guard part.first == first + checkpoints.count - 1, let base = checkpoints.last else {
+      return nil
+    }
     checkpoints[checkpoints.count - 1].isPlain = part.checkpoints[0].isPlain
     for checkpoint in part.checkpoints.dropFirst() {
       var next = checkpoint
