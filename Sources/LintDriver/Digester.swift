@@ -38,9 +38,9 @@ final class Digester {
   /// What stands before and behind the name of a VPC where that is what an answer depends on, by the
   /// number of further names.
   private var dependences: [(head: LineBuffer.Part, tail: LineBuffer.Part)] = []
-  /// The names of atoms that are printed as they are, by the atom's index; those that were not looked at
-  /// are nothing, and empty those that have to be escaped.
-  private var names: [LineBuffer.Part?]
+  /// The names of VPCs that are printed as they are, by the index of their atom, as far as one was asked for; those
+  /// that were not looked at are nothing, and empty those that have to be escaped.
+  private var names: [LineBuffer.Part?] = []
   /// What parts of lines are taken from.
   private let texts = LineBuffer()
   private var id: [UInt8] = []
@@ -55,7 +55,6 @@ final class Digester {
     judge = GroupJudge(inventory, packs, for: .lines)
     reader = GroupReader(inventory)
     form = FindingLine(color: color)
-    names = Array(repeating: nil, count: inventory.estate.atoms.count)
     quick = QuickJudge(packs: packs, escaping: FindingLine.escaped)
     policies = packs.flatMap { $0.policies }.map {
       PolicyLine(severity: $0.severity, direction: $0.direction)
@@ -260,7 +259,7 @@ final class Digester {
       frames = []
       // What else is in the texts is made again.
       dependences = []
-      names = Array(repeating: nil, count: names.count)
+      names = []
       texts.removeAll()
     }
     for sentence in quick.sentences[frames.count...] {
@@ -352,11 +351,13 @@ final class Digester {
     return true
   }
 
-  /// The name of an atom that was there before any group was read; nothing where there is none, or it has
-  /// to be escaped.
+  /// The name of a VPC; nothing of another atom, or of one whose name has to be escaped.
+  ///
+  /// VPCs are older than groups: there are few names in the list.
   private func name(of atom: Atom, _ atoms: AtomTable) -> LineBuffer.Part? {
+    guard atoms.kind(of: atom) == .vpc else { return nil }
     let index = Int(atom.index)
-    guard index < names.count else { return nil }
+    while names.count <= index { names.append(nil) }
     if let known = names[index] { return known.count == 0 ? nil : known }
     let name = Array(atoms.name(of: atom).utf8)
     let part = texts.add(Self.isPlain(name) ? name : [])

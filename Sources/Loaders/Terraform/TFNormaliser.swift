@@ -143,6 +143,7 @@ struct TFNormaliser {
           "this plan is incomplete: it leaves out changes that the configuration asks for",
           help: "plan again without -target before you rely on the result", at: nil))
     }
+    plan.resources.text?.forgetShapes()
     if !shortRules.isEmpty, let text = plan.resources.text {
       facts.rules = TFRuleList(
         shortRules, peers: shortPeers, names: peerNames, of: plan.resources, text, view: view)

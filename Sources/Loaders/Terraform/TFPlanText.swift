@@ -264,6 +264,9 @@ final class TFPlanText {
     peer.kind == .v6 && peer.number < v6Blocks.count ? v6Blocks[peer.number] : nil
   }
 
+  /// Lets go of how elements were written that were read again: hardly any is from now on.
+  func forgetShapes() { shapes = nil }
+
   /// The element at a place, read again; valid until another one is.
   func element(at place: TFPlace) -> Value? {
     var reader = JSONReader(bytes.buffer)

@@ -69,7 +69,13 @@ public struct AtomTable: Sendable {
   private struct Key: Hashable {
     var kind: AtomInfo.Kind
     var name: String
-    var scope: Int
+    private var scope: UInt32
+
+    init(_ kind: AtomInfo.Kind, _ name: String, scope: Int) {
+      self.kind = kind
+      self.name = name
+      self.scope = UInt32(clamping: scope)
+    }
 
     /// Names are long and differ.
     func hash(into hasher: inout Hasher) { hasher.combine(name) }
@@ -136,7 +142,7 @@ public struct AtomTable: Sendable {
     _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, lower: PeerSet = PeerSet(),
     upper: PeerSet = .everyone
   ) -> Atom {
-    let key = Key(kind: kind, name: name, scope: scope)
+    let key = Key(kind, name, scope: scope)
     if let known = index.byKey[key] { return known }
     let atom = append(kind, name, lower: lower, upper: upper)
     ownIndex().byKey[key] = atom
@@ -147,7 +153,7 @@ public struct AtomTable: Sendable {
   public mutating func intern(
     _ kind: AtomInfo.Kind, _ name: String, scope: Int = 0, like model: Atom
   ) -> Atom {
-    let key = Key(kind: kind, name: name, scope: scope)
+    let key = Key(kind, name, scope: scope)
     if let known = index.byKey[key] { return known }
     entries.append(Entry(kind: kind, name: name, bounds: entries[Int(model.index)].bounds))
     let atom = Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
@@ -223,7 +229,7 @@ public struct AtomTable: Sendable {
 
   /// Returns the atom of that kind and name, if there is one.
   public func atom(_ kind: AtomInfo.Kind, _ name: String) -> Atom? {
-    index.byKey[Key(kind: kind, name: name, scope: 0)]
+    index.byKey[Key(kind, name, scope: 0)]
   }
 
   /// Returns the addresses that are in the atom for certain.
