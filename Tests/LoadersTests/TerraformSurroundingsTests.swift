@@ -536,4 +536,21 @@ import Testing
       ])
     #expect(TestEstate(#"{"format_version":"1.0","terraform_version":"1.11.4"}"#).failures.isEmpty)
   }
+
+  /// A group of another region that has the id of one that was only spoken of says nothing of the others in its VPC.
+  @Test func groupsKeepTheirBounds() throws {
+    var plan = TestPlan()
+    func group(_ name: String, _ id: String, in region: String, peer: String) {
+      let block = TestValue.block(groups: [peer])
+      let values =
+        #"{"id":"\#(id)","name":"\#(name)","vpc_id":"vpc-1","region":"\#(region)","ingress":[\#(block)],"egress":[]}"#
+      plan.change("aws_security_group.\(name)", ["no-op"], before: values, after: values)
+    }
+    group("a", "sg-1", in: "eu-west-1", peer: "sg-2")
+    group("b", "sg-2", in: "us-east-1", peer: "sg-2")
+    group("c", "sg-3", in: "us-east-1", peer: "sg-3")
+    let atoms = TestEstate(plan).estate.atoms
+    let own = try #require(atoms.atom(.group, "sg-3"))
+    #expect(atoms[own].upper.addresses.isEmpty && atoms[own].upper.atoms.count == 1)
+  }
 }

@@ -574,10 +574,12 @@ struct Linker: Sendable {
       let vpcs = vpcsOfGroup[index]
       var upper = vpcs.first.map { estate.vpcs[$0].peers } ?? VPC.possible
       for vpc in vpcs.dropFirst() { upper = upper.union(estate.vpcs[vpc].peers) }
+      let count = estate.atoms.count
       atom = estate.atoms.intern(
         .group, name, scope: scope,
         lower: interfaceAddresses[index]?.intersection(upper) ?? PeerSet(), upper: upper)
-      if let only { modelsOfVPC[only] = atom }
+      // One of that name may have been there, of which less is known: a group of another region.
+      if let only, estate.atoms.count > count { modelsOfVPC[only] = atom }
     }
     atomOfGroup[index] = atom
     return atom
