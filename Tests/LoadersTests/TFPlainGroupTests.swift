@@ -228,6 +228,23 @@ import Workers
     #expect(try Self.expectSame(plan.text).groups == 1)
   }
 
+  /// An interface of PNI is one also where it is written as others before it.
+  @Test(arguments: ["Confluent PNI-sub-1-eni-2", "\\u0043onfluent PNI-sub-1-eni-2", "mine"])
+  func interfacesOfOneForm(description: String) throws {
+    var plan = TestPlan()
+    plan.change("aws_security_group.a", ["no-op"], before: Self.group(), after: Self.group())
+    for number in 0..<4 {
+      let text = number < 3 ? "eni \(number)" : description
+      let value =
+        #"{"id":"eni-\#(number)","description":"\#(text)","tags":{"Name":"x"},"security_groups":["sg-\#(number < 3 ? "2" : "1")"],"subnet_id":"subnet-1"}"#
+      plan.change(
+        "aws_network_interface.i[\(number)]", ["no-op"], before: value, after: value,
+        key: "\(number)")
+    }
+    let left = try Self.expectSame(plan.text)
+    #expect(left.ofPNI.isEmpty == (description == "mine"))
+  }
+
   // MARK: Two threads
 
   private static func readByTwo(_ text: String) throws -> (reading: Reading, start: Int?) {

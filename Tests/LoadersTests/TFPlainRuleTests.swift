@@ -205,6 +205,36 @@ import Testing
     #expect(left.said.contains { $0.hasPrefix("ingress") })
   }
 
+  /// Rules that are written as some before them differ in their values all the same.
+  @Test func formsKnowWhatDiffers() throws {
+    var plan = TestPlan()
+    func rule(_ cidr: String, arn: String? = nil) -> String {
+      let arn = arn.map { #""arn":"arn:aws:ec2:\#($0):1:x","# } ?? ""
+      return
+        #"{\#(arn)"cidr_ipv4":"\#(cidr)","ip_protocol":"tcp","from_port":22,"to_port":22,"security_group_id":"sg-1"}"#
+    }
+    let type = "aws_vpc_security_group_ingress_rule"
+    for number in 0..<4 {
+      // Of what stays, both sides say the same, and of the last one they do not.
+      plan.change(
+        "\(type).kept[\(number)]", ["no-op"],
+        before: rule(number < 3 ? "10.0.0.0/8" : "10.0.0.0/99"),
+        after: rule("10.0.0.0/8"), key: "\(number)")
+      // The region of what changes is that of before, where nothing else says one.
+      plan.change(
+        "\(type).changed[\(number)]", ["update"],
+        before: rule("10.1.0.0/16", arn: number < 3 ? "eu-west-1" : "us-east-1"),
+        after: rule("10.2.0.0/16"), unknown: #"{"arn":true}"#, key: "\(number)")
+      plan.change(
+        "\(type).gone[\(number)]", ["delete"], before: rule("10.\(number).0.0/16"),
+        key: "\(number)")
+    }
+    let left = try Self.read(plan.text, leavesPlainRules: true)
+    #expect(left.plain == 11)
+    #expect(left.said == (try Self.read(plan.text, leavesPlainRules: false).said))
+    #expect(left.said.contains { $0.contains("10.0.0.0/99") })
+  }
+
   /// What is usual is left in the plan.
   @Test(arguments: 0..<3)
   func leavesWhatIsUsual(shape: Int) throws {
