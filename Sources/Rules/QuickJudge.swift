@@ -146,9 +146,9 @@ public final class QuickJudge {
 
   /// Answers all policies for a group with these entries in the VPC of `estate` with that index.
   ///
-  /// None is a placeholder, and all are known to be certain if `areCertain`. `estate`, which is asked for once for a VPC, is
-  /// one of a line of estates that grow: VPCs and atoms keep their numbers. `atoms` are those of the
-  /// last one.
+  /// None is a placeholder, and all are known to be certain if `areCertain`. `estate`, which is asked for
+  /// once for a VPC, is one of a line of estates that grow: VPCs and atoms keep their numbers. `atoms` are
+  /// those of the last one.
   public func answers(
     ingress: [Permission], egress: [Permission], areCertain: Bool = true, vpc: Int,
     atoms: AtomTable, in estate: @autoclosure () -> Estate, to answers: inout [Answer]

@@ -91,10 +91,9 @@ struct TFAddressTable {
       var index = 0
       while index < text.count {
         if index + 8 <= text.count {
-          // Eight bytes at a time, as far as none of them is a backslash.
+          // Eight bytes at a time, as far as there is nothing to look at.
           let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-          let slashes = word ^ 0x5C5C_5C5C_5C5C_5C5C
-          let marks = (slashes &- 0x0101_0101_0101_0101) & ~slashes & 0x8080_8080_8080_8080
+          let marks = JSONBytes.marks(word)
           (target + length).storeBytes(of: word, as: UInt64.self)
           let count = marks.trailingZeroBitCount >> 3
           length += count

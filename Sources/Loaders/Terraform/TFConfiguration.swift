@@ -505,8 +505,7 @@ final class TFConfiguredModule {
       let raw = value.rawBytes
       guard raw.count <= Self.longestText, Self.hasPlainEscapes(raw) else { return }
       for word in ["\"each.", "\"count."] as [StaticString] {
-        let letters = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-        if raw.firstPlace(of: letters, from: 0, before: raw.count) != nil { return }
+        if raw.firstPlace(of: word, from: 0) != nil { return }
       }
       peerText = raw
     }

@@ -245,18 +245,17 @@ struct TFPlanReader {
               at: SourceSpan(source: source, start: offset, end: reader.position)))
         }
       case "prior_state" where plan.hasChanges: try readPrior(&reader)
-      case "planned_values" where half != nil:
+      case "planned_values", "prior_state", "values", "deferred_changes", "resources":
         later[key] = offset
-        if let (half, behind) = half, let left = half.leaveOut(offset, behind) {
+        if key == "planned_values", let (half, behind) = half,
+          let left = half.leaveOut(offset, behind)
+        {
           self.half = (half, left.behind)
           reader.seek(to: left.end)
           reader.forgetBehind(left.behind)
         } else {
           try TFModulePasser(document).pass(&reader)
         }
-      case "planned_values", "prior_state", "values", "deferred_changes", "resources":
-        later[key] = offset
-        try TFModulePasser(document).pass(&reader)
       default: try reader.skip()
       }
     }

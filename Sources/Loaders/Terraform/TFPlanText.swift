@@ -101,6 +101,8 @@ final class TFPlanText {
   /// The regions that what was left names, from number 1 on.
   private var regions: [String] = []
   private var numberOfRegion: [String: UInt16] = [:]
+  /// The one that was asked for last: neighbours mostly share theirs.
+  private var lastRegion: UInt16 = 0
   /// The names of rules that have some.
   private(set) var names: [TFRuleNames] = []
   /// The IPv6 blocks of peers, which are twice as long as others and rare.
@@ -143,7 +145,11 @@ final class TFPlanText {
 
   /// The number of a region; nothing where there are too many.
   func number(ofRegion name: String) -> UInt16? {
-    if let known = numberOfRegion[name] { return known }
+    if lastRegion > 0, regions[Int(lastRegion) - 1] == name { return lastRegion }
+    if let known = numberOfRegion[name] {
+      lastRegion = known
+      return known
+    }
     guard let number = UInt16(exactly: regions.count + 1) else { return nil }
     regions.append(name)
     numberOfRegion[name] = number

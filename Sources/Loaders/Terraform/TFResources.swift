@@ -266,23 +266,17 @@ struct TFResources: RandomAccessCollection {
     let (sets, text) = (sets, text)
     // Those of one set mostly stand together.
     var last: (set: Int32, region: UInt16) = (-1, 0)
-    var named: (name: String, number: UInt16)?
     var areTooMany = false
     func take(_ place: inout TFPlace) {
       guard place.region == 0 else { return }
       if place.set != last.set {
         last = (place.set, 0)
         if let name = region(sets[Int(last.set)]) {
-          if let named, named.name == name {
-            last.region = named.number
-          } else {
-            guard let number = text?.number(ofRegion: name) else {
-              areTooMany = true
-              return
-            }
-            named = (name, number)
-            last.region = number
+          guard let number = text?.number(ofRegion: name) else {
+            areTooMany = true
+            return
           }
+          last.region = number
         }
       }
       place.region = last.region

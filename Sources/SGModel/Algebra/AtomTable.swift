@@ -155,8 +155,7 @@ public struct AtomTable: Sendable {
   ) -> Atom {
     let key = Key(kind, name, scope: scope)
     if let known = index.byKey[key] { return known }
-    entries.append(Entry(kind: kind, name: name, bounds: entries[Int(model.index)].bounds))
-    let atom = Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
+    let atom = append(kind, name, bounds: entries[Int(model.index)].bounds)
     ownIndex().byKey[key] = atom
     return atom
   }
@@ -171,7 +170,12 @@ public struct AtomTable: Sendable {
   /// Makes an atom like another one, of which the same is known, as `appendUnnamed` does.
   public mutating func appendUnnamed(like other: Atom) -> Atom {
     let model = entries[Int(other.index)]
-    entries.append(Entry(kind: model.kind, name: "", bounds: model.bounds))
+    return append(model.kind, "", bounds: model.bounds)
+  }
+
+  /// Makes an atom of which is known what those bounds say.
+  private mutating func append(_ kind: AtomInfo.Kind, _ name: String, bounds: UInt32) -> Atom {
+    entries.append(Entry(kind: kind, name: name, bounds: bounds))
     return Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
   }
 
@@ -196,8 +200,7 @@ public struct AtomTable: Sendable {
       bounds[Int(model.bounds)].lower == lower, bounds[Int(model.bounds)].upper == bound
     {
       // VPCs of which nothing is known come in thousands, one after the other.
-      entries.append(Entry(kind: kind, name: name, bounds: model.bounds))
-      return Atom(index: UInt32(truncatingIfNeeded: entries.count - 1))
+      return append(kind, name, bounds: model.bounds)
     }
     let most = bound.atoms.reduce(bound.addresses) { $0.union(self.upperBound(of: $1)) }
     // A set that is not empty and has one place to be is there.

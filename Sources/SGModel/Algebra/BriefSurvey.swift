@@ -16,7 +16,8 @@ public struct BriefGroup {
     self.permissions = permissions
     var uncertain: UInt64 = 0
     if !areCertain {
-      for index in permissions.indices.prefix(64) where !permissions[index].isCertain {
+      for index in permissions.indices.prefix(BriefSurvey.boxLimit)
+      where !permissions[index].isCertain {
         uncertain |= 1 << UInt64(index)
       }
     }
@@ -62,7 +63,7 @@ public struct BriefGroup {
   /// For each bit of effects the boxes that have it.
   private let boxes = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * questionLimit)
 
-  private static let boxLimit = 64
+  static let boxLimit = 64
   private static let firstSize = 64
   private static let sizeLimit = 1024
   private static let questionLimit = 16
