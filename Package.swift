@@ -41,9 +41,9 @@ let package = Package(
     .systemLibrary(
       name: "CLibXML2", pkgConfig: "libxml-2.0",
       providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
-    .systemLibrary(name: "CMemory"),
+    .target(name: "CSystem"),
     .target(name: "SGModel", swiftSettings: safe),
-    .target(name: "Workers", dependencies: ["CMemory"], swiftSettings: strict),
+    .target(name: "Workers", dependencies: ["CSystem"], swiftSettings: strict),
     .target(
       name: "Loaders", dependencies: ["SGModel", "Workers", "CLibYAML"], swiftSettings: strict),
     .target(name: "Rules", dependencies: ["SGModel", "Workers"], swiftSettings: safe),

@@ -90,9 +90,9 @@ final class JudgedGroups: FindingSource {
   }
 
   func batches(from first: Int, limit: Int?) -> () -> [Finding]? {
-    // The reporter, which writes meanwhile, is a third thread where few findings are wanted.
+    // For few findings it takes longer to start more threads.
     let results = OrderedResults<[Finding]>(
-      from: first, to: batchCount, jobs: limit == nil ? jobs : min(jobs, 2),
+      from: first, to: batchCount, jobs: limit == nil ? jobs : min(jobs, 3),
       limit: limit.map { .init($0, share: Self.problems) }
     ) {
       let judge = GroupJudge(self.inventory, self.packs, for: self.purpose)

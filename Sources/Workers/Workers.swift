@@ -1,4 +1,4 @@
-internal import CMemory
+internal import CSystem
 
 #if canImport(Glibc)
   internal import Glibc
@@ -9,8 +9,11 @@ internal import CMemory
 /// Threads, for work that falls into parts: plain ones of the system, since the libraries for more
 /// would double the time of a start.
 public enum Workers {
-  /// How many threads can run at once on this machine.
-  public static var available: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  /// How many threads of this process can run at once on this machine.
+  public static var available: Int {
+    let allowed = Int(allowed_processors().count)
+    return max(1, allowed > 0 ? allowed : Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  }
 
   /// Runs `other` on a thread of its own while `own` runs on this one, and returns what `own` does when both
   /// have ended.
@@ -55,6 +58,9 @@ public enum Workers {
 
 /// Makes results on several threads and hands them over in order.
 ///
+/// The thread that asks for results is one of them: where the next one is not there yet, it makes another one
+/// instead of waiting. To wake a thread takes about as long as to make a small result.
+///
 /// At most a few results are ahead of the one that is handed over next, so that memory does not
 /// grow with their number.
 public final class OrderedResults<Result: Sendable>: Sendable {
@@ -82,6 +88,8 @@ public final class OrderedResults<Result: Sendable>: Sendable {
   /// Begins to make results number `first` to `count - 1`, or up to the one that reaches `limit`.
   ///
   /// Which one that is depends on the results alone. Behind it at most one result a thread is made in vain.
+  ///
+  /// - Parameter jobs: how many threads work, with the one that calls `next`.
   public init(
     from first: Int, to count: Int, jobs: Int, limit: Limit? = nil, maker: @escaping Maker
   ) {
@@ -91,7 +99,7 @@ public final class OrderedResults<Result: Sendable>: Sendable {
       threads = []
       return
     }
-    threads = (0..<min(jobs, count - first)).compactMap { _ in
+    threads = (1..<min(jobs, count - first)).compactMap { _ in
       Thread.start {
         let make = state.maker()
         while let number = state.take() { state.put(make(number), at: number) }
@@ -104,9 +112,9 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     for thread in threads { thread.join() }
   }
 
-  /// Returns the next result, or nothing behind the last.
+  /// Returns the next result, or nothing behind the last; for one thread.
   public func next() -> Result? {
-    threads.isEmpty ? state.makeNext() : state.getNext()
+    state.next()
   }
 
   private final class State: @unchecked Sendable {
@@ -122,8 +130,12 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     /// What the results that were made, and those that were handed over, come to.
     private var madeTotal = 0
     private var handedTotal = 0
+    /// Whether a thread waits until more results were handed over, and whether the one that asks for them
+    /// waits for the next.
+    private var isAheadWaiting = false
+    private var isNextWaiting = false
     let maker: Maker
-    /// Used where there are no threads.
+    /// What makes results on the thread that asks for them.
     private var make: ((Int) -> Result)?
 
     init(first: Int, count: Int, ahead: Int, _ limit: Limit?, _ maker: @escaping Maker) {
@@ -136,16 +148,26 @@ public final class OrderedResults<Result: Sendable>: Sendable {
       self.ahead = ahead
     }
 
+    /// The number of a result that is to be made and can be made now, within the lock.
+    ///
     /// What is made by then stands before the number that is taken: once it is enough, that one is not
     /// needed.
+    private func takeNow() -> Int? {
+      guard isUnfinished, toMake - toGet < ahead else { return nil }
+      defer { toMake += 1 }
+      return toMake
+    }
+
+    private var isUnfinished: Bool { !isStopped && toMake < count && madeTotal < limit }
+
     func take() -> Int? {
       lock.with {
-        while !isStopped, toMake < count, toMake - toGet >= ahead, madeTotal < limit {
+        while isUnfinished {
+          if let number = takeNow() { return number }
+          isAheadWaiting = true
           lock.wait()
         }
-        guard !isStopped, toMake < count, madeTotal < limit else { return nil }
-        defer { toMake += 1 }
-        return toMake
+        return nil
       }
     }
 
@@ -154,36 +176,45 @@ public final class OrderedResults<Result: Sendable>: Sendable {
       lock.with {
         made[number] = element
         madeTotal += share
-        lock.wakeAll()
+        if isNextWaiting, number == toGet { lock.wakeAll() }
       }
     }
 
-    func getNext() -> Result? {
-      let result: Result? = lock.with {
-        guard toGet < count, handedTotal < limit else { return nil }
-        while made[toGet] == nil { lock.wait() }
-        defer {
-          toGet += 1
-          lock.wakeAll()
-        }
-        return made.removeValue(forKey: toGet)
-      }
-      count(result)
-      return result
-    }
-
-    func makeNext() -> Result? {
+    func next() -> Result? {
       guard toGet < count, handedTotal < limit else { return nil }
-      defer { toGet += 1 }
-      if make == nil { make = maker() }
-      let result = make?(toGet)
-      count(result)
-      return result
+      while true {
+        let (result, number) = getOrTake()
+        if let result {
+          if let share { handedTotal += share(result) }
+          return result
+        }
+        guard let number else { return nil }
+        if make == nil { make = maker() }
+        guard let result = make?(number) else { return nil }
+        put(result, at: number)
+      }
     }
 
-    /// Called by the thread that asks for results, as all that looks at `handedTotal`.
-    private func count(_ result: Result?) {
-      if let share, let result { handedTotal += share(result) }
+    /// The next result, or the number of one to make until it is there.
+    private func getOrTake() -> (Result?, Int?) {
+      lock.with {
+        while true {
+          if let result = made.removeValue(forKey: toGet) {
+            toGet += 1
+            // Not at once, where there is still something to take: whoever is woken has more to do then.
+            if isAheadWaiting, toMake - toGet <= ahead / 2 {
+              isAheadWaiting = false
+              lock.wakeAll()
+            }
+            return (result, nil)
+          }
+          if let number = takeNow() { return (nil, number) }
+          // It is in the making: nothing is left out between two that were taken.
+          isNextWaiting = true
+          lock.wait()
+          isNextWaiting = false
+        }
+      }
     }
 
     func stop() {
@@ -311,7 +342,12 @@ public enum Memory {
 private struct Thread: Sendable {
   private final class Body {
     let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    let allowed: processors
+
+    init(_ run: @escaping @Sendable () -> Void, _ allowed: processors) {
+      self.run = run
+      self.allowed = allowed
+    }
   }
 
   #if canImport(Glibc)
@@ -321,16 +357,22 @@ private struct Thread: Sendable {
   #endif
 
   /// Starts a thread; nothing where the system has none to give.
+  ///
+  /// It begins on another processor than this thread's, where there is one: Linux often leaves a new thread
+  /// on that of the one that starts it, until that one's slice of time is over. With its 3 ms, all work on
+  /// a file of a megabyte would be done on one processor.
   static func start(_ run: @escaping @Sendable () -> Void) -> Thread? {
-    let body = Unmanaged.passRetained(Body(run))
+    var allowed = allowed_processors()
+    let body = Unmanaged.passRetained(Body(run, allowed))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    begin_elsewhere(&attributes, &allowed)
     #if canImport(Glibc)
       var handle = pthread_t()
-      let status = pthread_create(
-        &handle, nil,
-        { context in
-          if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
-          return nil
-        }, body.toOpaque())
+      var status = pthread_create(&handle, &attributes, Self.main, body.toOpaque())
+      // A system may refuse the place and not the thread.
+      if status != 0 { status = pthread_create(&handle, nil, Self.main, body.toOpaque()) }
       guard status == 0 else {
         body.release()
         return nil
@@ -338,18 +380,21 @@ private struct Thread: Sendable {
       return Thread(handle: handle)
     #else
       var handle: pthread_t?
-      let status = pthread_create(
-        &handle, nil,
-        { context in
-          Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-          return nil
-        }, body.toOpaque())
+      let status = pthread_create(&handle, nil, { Self.main($0) }, body.toOpaque())
       guard status == 0, let handle else {
         body.release()
         return nil
       }
       return Thread(handle: handle)
     #endif
+  }
+
+  private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+    guard let context = $0 else { return nil }
+    let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
+    withUnsafePointer(to: body.allowed) { run_anywhere($0) }
+    body.run()
+    return nil
   }
 
   /// Waits until it has ended.
