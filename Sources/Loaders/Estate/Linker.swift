@@ -790,7 +790,8 @@ struct Linker: Sendable {
         let name =
           list.unknownName(
             ofFact: Int32(clamping: number), isAlone: true, inGroup: groups[index].address) ?? ""
-        short?.append(number, .atom(estate.atoms.intern(.unknown, name, scope: input + 1)))
+        // Each has a name of its own, and nobody looks for it.
+        short?.append(number, .atom(estate.atoms.append(.unknown, name)))
       case .other(let peer):
         for peer in peers(of: list.peers[Int(peer)], input: input, group: index) {
           short?.append(number, peer)

@@ -133,7 +133,9 @@ extension TFNormaliser {
         }
         if view == .after { note(index, in: &removed) }
         if plain.isRemoved { continue }
-        if let group = knownGroup(of: plain, in: plain.place.region) {
+        if let text = plan.resources.text, case .known(let number) = text.group(of: plain),
+          let group = knownGroup(withID: number, in: plain.place.region)
+        {
           owned.add(index, to: group, isCertain: true)
           continue
         }
@@ -162,8 +164,10 @@ extension TFNormaliser {
       let ownerships = owned.take(group)
       let plain = plan.resources.group(at: index)
       let gone = removed[group]
+      // Asked for once: to ask a group in a list for a part of it copies all of it.
+      let use = facts.groups[group].terraform
       let areShort =
-        exclusives.isEmpty && addShort(plain, ownerships, takesAway: gone != nil, to: group)
+        exclusives.isEmpty && addShort(plain, ownerships, takesAway: gone != nil, use, to: group)
       let resource = plan.resources[index]
       guard
         let body = areShort ? groupHead(at: index, withNames: false) : groupBody(at: index)
@@ -182,7 +186,7 @@ extension TFNormaliser {
       let goneBoxes = hasEntries ? gone.map { boxes(of: $0) } ?? [:] : [:]
       for direction in Direction.allCases {
         take(
-          direction, of: resource, body, into: group, ownerships, areAdded: areShort,
+          direction, of: resource, body, into: group, use, ownerships, areAdded: areShort,
           hasShort: areShort && plain?.argument(direction).hasPeers ?? false,
           goneBoxes[direction] ?? [])
       }
@@ -202,6 +206,7 @@ extension TFNormaliser {
     }
     // Nobody asks any more.
     ownerOfSet = []
+    groupOfID = []
     peerOfSet = []
     peerOfExpression = [:]
     peerOfConfigured = [:]
@@ -222,13 +227,14 @@ extension TFNormaliser {
     if let plain = plan.resources.rule(at: index) {
       guard !plain.place.actions.isDisjoint(with: [.delete, .update]),
         let before = plan.resources.ruleBefore(at: index), let text = plan.resources.text,
-        case .known(let name) = text.link(of: before)
+        case .known(let number) = text.group(of: before)
       else { return }
-      if destroyed.contains(EntryText.groupID(name)) { return }
-      if let group = knownGroup(of: before, in: plain.place.region),
-        facts.groups[group].unseen.count < Direction.allCases.count
-      {
-        removed[group, default: Removed()].plain.append(index)
+      if let group = knownGroup(withID: number, in: plain.place.region) {
+        if facts.groups[group].unseen.count < Direction.allCases.count {
+          removed[group, default: Removed()].plain.append(index)
+          return
+        }
+      } else if destroyed.contains(EntryText.groupID(text.id(number))) {
         return
       }
     }
@@ -255,13 +261,19 @@ extension TFNormaliser {
     }
   }
 
-  /// The group that a plain rule names by its id, in the region with that number, where there is a fact of it.
-  private func knownGroup(of rule: TFPlainRule, in region: UInt16) -> Int? {
-    guard let text = plan.resources.text, case .known(let name) = text.link(of: rule) else {
+  /// The group with an id, by the id's number and that of a region, if there is a fact of it and it stays.
+  private mutating func knownGroup(withID number: Int, in region: UInt16) -> Int? {
+    if number < groupOfID.count, groupOfID[number].group >= 0, groupOfID[number].region == region {
+      return Int(groupOfID[number].group)
+    }
+    guard let text = plan.resources.text else { return nil }
+    let id = EntryText.groupID(text.id(number))
+    guard !destroyed.contains(id), let group = groupByID.find(id, in: text.region(region)) else {
       return nil
     }
-    let id = EntryText.groupID(name)
-    return destroyed.contains(id) ? nil : groupByID.find(id, in: text.region(region))
+    while groupOfID.count <= number { groupOfID.append((-1, 0)) }
+    groupOfID[number] = (Int32(clamping: group), region)
+    return group
   }
 
   /// All that the plan takes away from a group.
@@ -430,14 +442,15 @@ extension TFNormaliser {
 
   private mutating func take(
     _ direction: Direction, of resource: TFResource, _ body: TFGroupBody, into group: Int,
-    _ owned: ArraySlice<Ownership>, areAdded: Bool, hasShort: Bool, _ removed: Set<TFBox>
+    _ use: TerraformUse?, _ owned: ArraySlice<Ownership>, areAdded: Bool, hasShort: Bool,
+    _ removed: Set<TFBox>
   ) {
-    // Made only where something has to be said.
-    var address: String { resource.address }
+    // Asked for only where something has to be said.
+    var address: String { facts.groups[group].address ?? resource.address }
     let isMade = isMade(resource)
     let isAdopted = resource.type == "aws_default_security_group"
     let written = view == .after && isWritten(direction, resource)
-    let isTold = facts.groups[group].terraform?.written.contains(direction) ?? false
+    let isTold = use?.written.contains(direction) ?? false
     if resource.isDeferred {
       facts.groups[group].unseen[direction] = "\(address).\(direction.rawValue), which is deferred"
     }
@@ -489,11 +502,8 @@ extension TFNormaliser {
         }
       }
     }
-    let stays = facts.groups[group].terraform.map {
-      [.imported, .changed, .kept].contains($0.fate)
-    }
-    if view == .after, !isMade, stays ?? false, !written, direction == .egress, !plan.isState,
-      !(facts.groups[group].terraform?.written.contains(.egress) ?? false),
+    let stays = use.map { [.imported, .changed, .kept].contains($0.fate) } ?? false
+    if view == .after, !isMade, stays, !written, direction == .egress, !plan.isState, !isTold,
       hasShort || !inlineBoxes.isSubset(of: removed.union(ownBoxes))
     {
       facts.groups[group].notes.append(
@@ -607,11 +617,10 @@ extension TFNormaliser {
   /// plain and on it for certain, and neither has a say in the other; false, with nothing kept, where that is
   /// not so.
   private mutating func addShort(
-    _ plain: TFPlainGroup?, _ owned: ArraySlice<Ownership>, takesAway: Bool, to group: Int
+    _ plain: TFPlainGroup?, _ owned: ArraySlice<Ownership>, takesAway: Bool,
+    _ use: TerraformUse?, to group: Int
   ) -> Bool {
-    guard keepsShort, let text = plan.resources.text,
-      let use = facts.groups[group].terraform
-    else { return false }
+    guard keepsShort, let text = plan.resources.text, let use else { return false }
     let peers = plain?.peers ?? 0..<0
     // What is written and rules beside it, or what is taken away, are compared.
     guard use.written.isEmpty || (plain != nil && owned.isEmpty),

@@ -46,6 +46,9 @@ struct TFNormaliser {
   var carrierOfResource: [Int: Int] = [:]
   /// The groups that all rules of a set are on, by its number.
   var ownerOfSet: [Owner?]
+  /// The group that rules name by its id, and the region that they are in, by the number of the id; -1 where nobody
+  /// has asked.
+  var groupOfID: [(group: Int32, region: UInt16)] = []
   /// The group that is the peer of all rules of a set, by the set's number.
   var peerOfSet: [PeerOfSet]
   /// The same by what names the peer, in an instance of a module.

@@ -466,9 +466,25 @@ extension TFPlanText {
 
   /// The group that a rule is on.
   func link(of rule: TFPlainRule) -> TFLink {
+    switch group(of: rule) {
+    case .absent: .absent
+    case .known(let number): .known(id(number))
+    case .unknown: .unknown
+    }
+  }
+
+  /// The group that a rule is on, by the number of its id.
+  enum GroupNumber {
+    case absent
+    case known(Int)
+    case unknown
+  }
+
+  /// The group that a rule is on, by the number of its id.
+  func group(of rule: TFPlainRule) -> GroupNumber {
     if rule.isGroupUnknown { return .unknown }
     let group = names(of: rule).group
-    return group < 0 ? .absent : .known(id(Int(group)))
+    return group < 0 ? .absent : .known(Int(group))
   }
 
   private func names(of rule: TFPlainRule) -> TFRuleNames {

@@ -160,6 +160,11 @@ public struct AtomTable: Sendable {
     return atom
   }
 
+  /// Makes an atom of which nothing is known; it is not to be found by its name, which the caller knows to be new.
+  public mutating func append(_ kind: AtomInfo.Kind, _ name: String) -> Atom {
+    append(kind, name, lower: PeerSet(), upper: .everyone)
+  }
+
   /// Makes an atom that is not to be found by its name, which the caller keeps, and knows to be new.
   public mutating func appendUnnamed(
     _ kind: AtomInfo.Kind, lower: PeerSet, upper: PeerSet

@@ -2,7 +2,8 @@
 ///
 /// Keeps one checkpoint per 16 KiB (64 KiB in the largest files), so that a place far into a line of many
 /// megabytes (which is how Terraform writes plans) is found without walking the line from its start, and
-/// the table of a gigabyte takes half a megabyte.
+/// the table of a gigabyte takes half a megabyte. Where such a line is more than ASCII, it knows of each sixteenth
+/// of a stretch how much of it begins no character: most places are found without reading the file again.
 public struct LineTable: Sendable {
   /// What is known of one offset.
   fileprivate struct Checkpoint {
@@ -15,13 +16,20 @@ public struct LineTable: Sendable {
     /// Whether there is nothing but ASCII, and no line break, up to the next checkpoint: there, offsets
     /// are columns.
     var isPlain = false
+    /// The index in `parts` of what is known of the stretch up to the next checkpoint, which has no line break;
+    /// -1 where it has one, or there is nothing to know.
+    var parts: Int32 = -1
   }
+
+  /// For each sixteenth of a stretch, how many of its bytes begin no character.
+  fileprivate typealias Parts = SIMD16<UInt16>
 
   /// How many bytes lie between two checkpoints.
   fileprivate let stride: Int
   fileprivate let file: SourceFile
   /// Checkpoint number *i* stands at offset *i* × `stride`; the first where the content begins.
   fileprivate var checkpoints: [Checkpoint] = []
+  fileprivate var parts: [Parts] = []
   /// The number of the first checkpoint; not 0 in the table of a part.
   private let first: Int
 
@@ -74,9 +82,14 @@ public struct LineTable: Sendable {
     guard part.first == first + checkpoints.count - 1, let base = checkpoints.last else {
       return nil
     }
+    let firstParts = Int32(clamping: parts.count)
+    parts.append(contentsOf: part.parts)
+    func moved(_ index: Int32) -> Int32 { index < 0 ? index : index + firstParts }
     checkpoints[checkpoints.count - 1].isPlain = part.checkpoints[0].isPlain
+    checkpoints[checkpoints.count - 1].parts = moved(part.checkpoints[0].parts)
     for checkpoint in part.checkpoints.dropFirst() {
       var next = checkpoint
+      next.parts = moved(next.parts)
       if next.breaks == 0 {
         // The line began before the part.
         next.lineStart = base.lineStart
@@ -122,11 +135,50 @@ public struct LineTable: Sendable {
     while (first + checkpoints.count) * stride <= end {
       var next = checkpoints[checkpoints.count - 1]
       let target = (first + checkpoints.count) * stride
-      unsafe Self.advance(
-        &next, from: max(target - stride, next.lineStart), to: target, in: buffer)
+      next.parts = -1
+      let start = max(target - stride, next.lineStart)
+      if start == target - stride,
+        let (found, continuations) = unsafe countParts(from: start, in: buffer)
+      {
+        if continuations > 0 {
+          checkpoints[checkpoints.count - 1].parts = Int32(clamping: parts.count)
+          parts.append(found)
+        }
+        next.scalars += stride - continuations
+      } else {
+        unsafe Self.advance(&next, from: start, to: target, in: buffer)
+      }
       next.isPlain = false
       append(next)
     }
+  }
+
+  /// What there is to know of the stretch from `start` on, and its sum; nothing where it has a line break.
+  private func countParts(from start: Int, in buffer: UnsafeRawBufferPointer) -> (Parts, Int)? {
+    let size = stride / Parts.scalarCount
+    var result = Parts()
+    var sum = 0
+    for part in 0..<Parts.scalarCount {
+      let range = start + part * size..<start + (part + 1) * size
+      let (breaks, scalars) = unsafe ByteCount.breaksAndScalars(buffer, range)
+      if breaks > 0 { return nil }
+      result[part] = UInt16(clamping: size - scalars)
+      sum += size - scalars
+    }
+    return (result, sum)
+  }
+
+  /// How many of the bytes between a checkpoint and a place before the next begin no character.
+  fileprivate func continuations(
+    in parts: Parts, from start: Int, to target: Int, _ buffer: UnsafeRawBufferPointer
+  ) -> Int {
+    let size = stride / Parts.scalarCount
+    let last = (target - start) / size
+    var count = 0
+    for part in 0..<last { count += Int(parts[part]) }
+    guard last < Parts.scalarCount, parts[last] > 0 else { return count }
+    let rest = start + last * size..<target
+    return count + rest.count - (unsafe ByteCount.scalars(buffer, rest))
   }
 
   /// A byte order mark is not part of the first line.
@@ -262,6 +314,13 @@ public struct LineCursor: Sendable {
     if checkpoint.isPlain, clamped >= start {
       return SourcePosition(
         line: checkpoint.breaks + 1, column: checkpoint.scalars + clamped - start + 1)
+    }
+    if checkpoint.parts >= 0 {
+      let continuations = unsafe table.continuations(
+        in: table.parts[Int(checkpoint.parts)], from: start, to: clamped, buffer)
+      return SourcePosition(
+        line: checkpoint.breaks + 1,
+        column: checkpoint.scalars + clamped - start - continuations + 1)
     }
     if start > offset || (clamped < offset && offset - clamped >= clamped - start) {
       state = checkpoint
