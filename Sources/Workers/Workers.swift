@@ -87,9 +87,8 @@ public final class OrderedResults<Result: Sendable>: Sendable {
 
   /// Begins to make results number `first` to `count - 1`, or up to the one that reaches `limit`.
   ///
-  /// Which one that is depends on the results alone. Behind it at most one result a thread is made in vain.
-  ///
-  /// - Parameter jobs: how many threads work, with the one that calls `next`.
+  /// Which one that is depends on the results alone. Behind it at most one result a thread is made in vain. As many
+  /// as `jobs` threads work, with the one that calls `next`.
   public init(
     from first: Int, to count: Int, jobs: Int, limit: Limit? = nil, maker: @escaping Maker
   ) {
