@@ -309,12 +309,12 @@ struct TFInterfaceForm {
     self.region = region
   }
 
-  /// The interface of an element at `place` whose values are `parts`, and where the ids of its groups stand; nothing
-  /// where a value of it is unusual.
+  /// The interface of an element at `place` whose values are `parts`, and the numbers of the ids of its groups;
+  /// nothing where a value of it is unusual.
   func interface(
     _ parts: UnsafePointer<JSONShapes.Part>, at place: TFPlace,
     _ bytes: UnsafeRawBufferPointer, _ planText: TFPlanText
-  ) -> (TFPlainInterface, ids: [TextPlace])? {
+  ) -> (TFPlainInterface, ids: [Int32])? {
     for mark in marks {
       let part = parts[mark]
       guard
@@ -324,15 +324,14 @@ struct TFInterfaceForm {
     var place = place
     guard let number = region.number(parts, bytes, planText) else { return nil }
     place.region = number
-    var texts: [TextPlace] = []
+    var numbers: [Int32] = []
     for id in ids {
       let part = parts[id]
-      guard !part.isEncoded, TFPlainInterface.isPlainID(bytes.part(part.text)),
-        let text = TextPlace(part.text, from: place.start, isEncoded: false)
-      else { return nil }
-      texts.append(text)
+      let text = bytes.part(part.text)
+      guard !part.isEncoded, TFPlainInterface.isPlainID(text) else { return nil }
+      numbers.append(Int32(clamping: planText.number(ofID: text)))
     }
-    return (TFPlainInterface(place: place, isUnknown: isUnknown), texts)
+    return (TFPlainInterface(place: place, isUnknown: isUnknown), numbers)
   }
 }
 

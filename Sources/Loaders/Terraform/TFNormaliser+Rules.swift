@@ -170,7 +170,7 @@ extension TFNormaliser {
         exclusives.isEmpty && addShort(plain, ownerships, takesAway: gone != nil, use, to: group)
       let resource = plan.resources[index]
       guard
-        let body = areShort ? groupHead(at: index, withNames: false) : groupBody(at: index)
+        let body = areShort ? groupArguments(at: index) : groupBody(at: index)
       else {
         for direction in Direction.allCases {
           facts.groups[group].unseen[direction] =

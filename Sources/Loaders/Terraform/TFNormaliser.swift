@@ -334,6 +334,7 @@ struct TFNormaliser {
     case "vpc_id":
       if let vpc = vpcOfSubnet[candidate.resource] { return vpc }
       if let vpc = vpcOfResource[candidate.resource] { return .fact(vpc) }
+      if let known = groupOfResource[candidate.resource] { return facts.groups[known].vpc }
       guard let body = groupHead(at: candidate.resource) else { return nil }
       return reference(body.vpc, "vpc_id", of: resource)
     default: return vpcOfResource[candidate.resource].map { .fact($0) }
@@ -425,26 +426,28 @@ struct TFNormaliser {
     // spoken of, and come to these later.
     facts.groups.reserveCapacity(groups.count + groups.count / 16)
     for index in groups {
-      guard let body = groupHead(at: index) else { continue }
+      let head = plan.resources.head(at: index)
+      guard let body = groupHead(at: index, head) else { continue }
       let resource = plan.resources[index]
       guard !resource.isData else { continue }
       groupOfResource[index] = facts.groups.count
       if let id = body.id { groupByID.insert(id, in: resource.region, facts.groups.count) }
-      facts.groups.append(group(resource, body))
+      facts.groups.append(group(resource, head?.address ?? resource.address, body))
       if resource.type == "aws_default_security_group",
         case .fact(let vpc)? = facts.groups[facts.groups.count - 1].vpc
       {
         defaultGroupOfVPC[vpc] = facts.groups.count - 1
       }
     }
+    // Asked for by whoever comes before.
+    plan.resources.text?.heads = TFGroupHeads()
     // A group that stays behind has its id alone: the address is that of its successor.
     for (index, body) in leftovers {
       guard case .group(let body) = body, let id = body.id,
         groupByID.find(id, in: plan.resources[index].region) == nil
       else { continue }
       let resource = plan.resources[index]
-      var fact = group(resource, body)
-      fact.address = nil
+      var fact = group(resource, nil, body)
       fact.terraform = TerraformUse(fate: .forgotten)
       let what = resource.isDeposed ? "a deposed object of" : "what is left of"
       fact.notes = Direction.allCases.map {
@@ -459,14 +462,24 @@ struct TFNormaliser {
     }
   }
 
-  /// What a group says on the side that is looked at; of one that was left in the plan, all but its entries.
-  func groupHead(at index: Int, withNames: Bool = true) -> TFGroupBody? {
+  /// What a group says on the side that is looked at; of one that was left in the plan, all but its entries, and
+  /// what `head` says.
+  private func groupHead(at index: Int, _ head: TFGroupHeads.Head?) -> TFGroupBody? {
     if let plain = plan.resources.group(at: index) {
-      return plan.resources.text?.head(of: plain, withNames: withNames)
+      return plan.resources.text?.head(of: plain, head)
     }
     guard case .group(let body)? = bodies[index] else { return nil }
     return body
   }
+
+  /// What a group says on the side that is looked at; of one that was left in the plan, all but its entries.
+  private func groupHead(at index: Int) -> TFGroupBody? {
+    let head = plan.resources.head(at: index)
+    return head == nil && !plan.resources.isWhole(at: index) ? nil : groupHead(at: index, head)
+  }
+
+  /// As `groupHead`, for one that was left in the plan without what it says of itself.
+  func groupArguments(at index: Int) -> TFGroupBody? { groupHead(at: index, nil) }
 
   /// What a group says on the side that is looked at; nothing where it is no longer what it was.
   func groupBody(at index: Int) -> TFGroupBody? {
@@ -475,10 +488,12 @@ struct TFNormaliser {
     return body
   }
 
-  private func group(_ resource: TFResource, _ body: TFGroupBody) -> GroupFact {
+  private func group(
+    _ resource: TFResource, _ address: String?, _ body: TFGroupBody
+  ) -> GroupFact {
     var fact = GroupFact()
     fact.id = body.id
-    fact.address = resource.address
+    fact.address = address
     fact.name = body.name
     fact.vpc = reference(body.vpc, "vpc_id", of: resource)
     fact.owner = body.owner

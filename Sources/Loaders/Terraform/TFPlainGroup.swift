@@ -20,10 +20,8 @@ struct TFPlainGroup {
   }
 
   var place: TFPlace
-  var id: TextPlace?
-  var name: TextPlace?
-  var owner: TextPlace?
-  var vpc: TFPlainLink
+  /// Whether its VPC is known after apply; which it is may be in the configuration.
+  var isVPCUnknown = false
   var ingress: Argument
   var egress: Argument
   /// The peers of its entries, as numbers in `TFResources.peers`; those of one direction in their order.
@@ -63,14 +61,6 @@ struct TFInlinePeer {
   }
 }
 
-/// The value of an attribute that names another thing, left where it stands.
-enum TFPlainLink {
-  case absent
-  case known(TextPlace)
-  /// Known after apply; which it is may be in the configuration.
-  case unknown
-}
-
 /// Finds out whether a group is plain, from the attributes of one side of its change.
 struct TFPlainGroupReader {
   private let place: TFPlace
@@ -78,23 +68,25 @@ struct TFPlainGroupReader {
   private(set) var group: TFPlainGroup
   /// The peers of its entries.
   private(set) var peers: [TFInlinePeer] = []
+  /// What it says of itself; valid for as long as the values are that it was read from.
+  private(set) var id: Value?
+  private(set) var name: Value?
+  private(set) var owner: Value?
+  private(set) var vpc: Value?
   /// What `after_unknown` says of entries.
   private var masks: (ingress: Value?, egress: Value?)
-  private var isVPCUnknown = false
 
   init(_ place: TFPlace, _ text: TFPlanText) {
     self.place = place
     self.text = text
     group = TFPlainGroup(
-      place: place, vpc: .absent, ingress: TFPlainGroup.Argument(), egress: TFPlainGroup.Argument())
+      place: place, ingress: TFPlainGroup.Argument(), egress: TFPlainGroup.Argument())
   }
 
   /// Reads a group; false where it is not plain.
   mutating func read(values: Value, unknown: Value?, sensitive: Value?) -> Bool {
     if let sensitive, sensitive.holdsTrue { return false }
-    guard readUnknown(unknown), readValues(values) else { return false }
-    if isVPCUnknown { group.vpc = .unknown }
-    return true
+    return readUnknown(unknown) && readValues(values)
   }
 
   private mutating func readUnknown(_ flags: Value?) -> Bool {
@@ -106,7 +98,7 @@ struct TFPlainGroupReader {
       guard length == 6 || length == 7 else { continue }
       let isTrue = flag.boolean == true
       if key.hasText("vpc_id") {
-        isVPCUnknown = isTrue
+        group.isVPCUnknown = isTrue
       } else if key.hasText("ingress") {
         group.ingress.isUnknown = isTrue
         masks.ingress = flag
@@ -122,13 +114,11 @@ struct TFPlainGroupReader {
     for (key, value) in values.members {
       guard !key.node.isEncoded else { return false }
       switch key.node.end - key.node.start - 2 {
-      case 2: if key.hasText("id"), !take(value, &group.id) { return false }
-      case 4: if key.hasText("name"), !take(value, &group.name) { return false }
+      case 2: if key.hasText("id"), !take(value, &id) { return false }
+      case 4: if key.hasText("name"), !take(value, &name) { return false }
       case 6:
         if key.hasText("vpc_id") {
-          var text: TextPlace?
-          guard take(value, &text) else { return false }
-          group.vpc = text.map { .known($0) } ?? .absent
+          guard take(value, &vpc) else { return false }
         } else if key.hasText("egress") {
           guard let egress = read(value, isEgress: true, masks.egress, group.egress) else {
             return false
@@ -141,7 +131,7 @@ struct TFPlainGroupReader {
           return false
         }
         group.ingress = ingress
-      case 8: if key.hasText("owner_id"), !take(value, &group.owner) { return false }
+      case 8: if key.hasText("owner_id"), !take(value, &owner) { return false }
       default: continue
       }
     }
@@ -152,6 +142,13 @@ struct TFPlainGroupReader {
     if value.kind == .null { return true }
     guard value.kind == .string, let found = place.text(value) else { return false }
     text = found
+    return true
+  }
+
+  private func take(_ value: Value, _ text: inout Value?) -> Bool {
+    if value.kind == .null { return true }
+    guard value.kind == .string, value.rawBytes.count <= TFGroupHeads.longest else { return false }
+    text = value
     return true
   }
 
@@ -308,12 +305,9 @@ struct TFPlainGroupReader {
 // MARK: - Text of groups
 
 extension TFPlanText {
-  /// What a plain group says, but for its entries and tags, and perhaps for its names.
-  func head(of group: TFPlainGroup, withNames: Bool = true) -> TFGroupBody {
+  /// What a plain group says, but for its entries and tags, and but for its names where these are not given.
+  func head(of group: TFPlainGroup, _ head: TFGroupHeads.Head?) -> TFGroupBody {
     let start = group.place.start
-    func text(_ place: TextPlace?) -> String? {
-      withNames ? place.map { self.text($0, from: start) } : nil
-    }
     func inline(_ argument: TFPlainGroup.Argument) -> TFInline {
       argument.isUnknown ? .unknown : argument.isList ? .entries([]) : .absent
     }
@@ -322,19 +316,11 @@ extension TFPlanText {
       let first = start + Int(argument.offset)
       return self.span(first..<first + Int(argument.length))
     }
+    let vpc = head?.vpc.map { TFLink.known($0) } ?? .absent
     return TFGroupBody(
-      id: text(group.id), name: text(group.name),
-      vpc: withNames ? link(group.vpc, from: start) : .absent,
-      owner: text(group.owner), ingress: inline(group.ingress), egress: inline(group.egress),
+      id: head?.id, name: head?.name, vpc: group.isVPCUnknown ? .unknown : vpc,
+      owner: head?.owner, ingress: inline(group.ingress), egress: inline(group.egress),
       ingressSpan: span(group.ingress), egressSpan: span(group.egress), tags: [])
-  }
-
-  private func link(_ link: TFPlainLink, from start: Int) -> TFLink {
-    switch link {
-    case .absent: .absent
-    case .unknown: .unknown
-    case .known(let place): .known(text(place, from: start))
-    }
   }
 
   /// One side of what stands at a place, read again.

@@ -7,15 +7,15 @@ struct TFPlainInterface {
   var place: TFPlace
   /// Whether its groups are known after apply.
   var isUnknown = false
-  /// The ids of its groups, as numbers in `TFResources.groupsOfInterfaces`.
+  /// The ids of its groups, as places in `TFResources.groupsOfInterfaces`.
   var groups: Range<Int32> = 0..<0
 
-  /// The ids that one names, left where they stand.
+  /// The ids that one names, by their numbers in the plan's text.
   ///
   /// Nothing where the interface is not plain.
   static func groups(
-    of values: Value, unknown: Value?, at place: TFPlace
-  ) -> (isUnknown: Bool, ids: [TextPlace])? {
+    of values: Value, unknown: Value?, _ text: TFPlanText
+  ) -> (isUnknown: Bool, ids: [Int32])? {
     var isUnknown = false
     if let unknown, !unknown.isNull {
       guard unknown.isObject else { return nil }
@@ -29,16 +29,15 @@ struct TFPlainInterface {
       guard let mark, mark.isScalar else { continue }
       if mayBeOfPNI(mark.rawBytes, isEncoded: mark.node.isEncoded) { return nil }
     }
-    var ids: [TextPlace] = []
+    var ids: [Int32] = []
     guard !isUnknown, let list = values["security_groups"], !list.isNull else {
       return (isUnknown, ids)
     }
     guard list.isArray else { return nil }
     for element in list.elements {
-      guard element.kind == .string, !element.node.isEncoded, isPlainID(element.rawBytes),
-        let text = place.text(element)
+      guard element.kind == .string, !element.node.isEncoded, isPlainID(element.rawBytes)
       else { return nil }
-      ids.append(text)
+      ids.append(Int32(clamping: text.number(ofID: element.rawBytes)))
     }
     return (isUnknown, ids)
   }

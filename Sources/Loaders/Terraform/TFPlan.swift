@@ -773,12 +773,13 @@ struct TFPlanReader {
       else { return false }
       if isFirst(address, at: place) {
         plan.resources.append(reader.group, peers: reader.peers)
+        text.heads.append(
+          address, id: reader.id, name: reader.name, owner: reader.owner, vpc: reader.vpc)
       }
       return true
     }
     guard
-      let (isUnknown, ids) = TFPlainInterface.groups(
-        of: new, unknown: change.unknown, at: place)
+      let (isUnknown, ids) = TFPlainInterface.groups(of: new, unknown: change.unknown, text)
     else { return false }
     if isFirst(address, at: place) {
       plan.resources.append(TFPlainInterface(place: place, isUnknown: isUnknown), ids: ids)

@@ -105,6 +105,8 @@ final class TFPlanText {
   private var lastRegion: UInt16 = 0
   /// The names of rules that have some.
   private(set) var names: [TFRuleNames] = []
+  /// What plain groups say of themselves.
+  var heads = TFGroupHeads()
   /// The IPv6 blocks of peers, which are twice as long as others and rare.
   private var v6Blocks: [IPv6Range] = []
   /// The ids of groups and prefix lists, of which many are named more than once.
@@ -228,6 +230,7 @@ final class TFPlanText {
       names.append(name)
     }
     v6Blocks.append(contentsOf: other.v6Blocks)
+    heads.append(other.heads)
     return Numbers(
       regions: numbers, ids: ids, firstNames: first.names, firstV6Block: first.v6)
   }

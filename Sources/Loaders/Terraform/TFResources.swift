@@ -29,8 +29,8 @@ struct TFResources: RandomAccessCollection {
   /// The peers of entries that are written in plain groups.
   private(set) var peers: [TFInlinePeer] = []
   private var interfaces: [TFPlainInterface] = []
-  /// Where the ids of groups that plain interfaces carry stand.
-  private var groupsOfInterfaces: [TextPlace] = []
+  /// The ids of groups that plain interfaces carry, by their numbers in `text`.
+  private var groupsOfInterfaces: [Int32] = []
   /// What each of them is an instance of, by number.
   let sets: TFSets
   let text: TFPlanText?
@@ -121,6 +121,11 @@ struct TFResources: RandomAccessCollection {
   /// The group at `index`, where it is a plain one.
   func group(at index: Int) -> TFPlainGroup? { slots[index].index(.group).map { groups[$0] } }
 
+  /// What the group at `index` says of itself, where it is a plain one; asked for before that is forgotten.
+  func head(at index: Int) -> TFGroupHeads.Head? {
+    slots[index].index(.group).flatMap { text?.heads[$0] }
+  }
+
   /// The interface at `index`, where it is a plain one.
   func interface(at index: Int) -> TFPlainInterface? {
     slots[index].index(.interface).map { interfaces[$0] }
@@ -129,7 +134,7 @@ struct TFResources: RandomAccessCollection {
   /// The ids of the groups that a plain interface names.
   func ids(of interface: TFPlainInterface) -> [String] {
     interface.groups.map { number in
-      text?.text(groupsOfInterfaces[Int(number)], from: interface.place.start) ?? ""
+      text?.id(Int(groupsOfInterfaces[Int(number)])) ?? ""
     }
   }
 
@@ -177,7 +182,7 @@ struct TFResources: RandomAccessCollection {
     groups.append(group)
   }
 
-  mutating func append(_ interface: TFPlainInterface, ids: [TextPlace]) {
+  mutating func append(_ interface: TFPlainInterface, ids: [Int32]) {
     var interface = interface
     let first = Int32(clamping: groupsOfInterfaces.count)
     groupsOfInterfaces.append(contentsOf: ids)
@@ -241,7 +246,9 @@ struct TFResources: RandomAccessCollection {
         interface.groups.lowerBound + first.ids..<interface.groups.upperBound + first.ids
       interfaces.append(interface)
     }
-    groupsOfInterfaces.append(contentsOf: other.groupsOfInterfaces)
+    for id in other.groupsOfInterfaces {
+      groupsOfInterfaces.append(Int32(clamping: numbers.ids[Int(id)]))
+    }
     for slot in other.slots {
       let start =
         switch slot.kind {
