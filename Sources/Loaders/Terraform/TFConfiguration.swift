@@ -3,16 +3,17 @@ import SGModel
 extension Value {
   /// Whether the traversal that this is is what `whole` begins with: less by whole names or keys.
   fileprivate func isPart(of whole: Value) -> Bool {
-    func isPart<C: RandomAccessCollection<UInt8>>(_ part: C, of whole: C) -> Bool {
-      guard whole.count > part.count, whole.starts(with: part) else { return false }
-      let next = whole[whole.index(whole.startIndex, offsetBy: part.count)]
-      return next == UInt8(ascii: ".") || next == UInt8(ascii: "[")
-    }
     guard node.isEncoded || whole.node.isEncoded else {
-      return isPart(rawBytes, of: whole.rawBytes)
+      return isTraversal(rawBytes, within: whole.rawBytes)
     }
-    return isPart(codeUnits, of: whole.codeUnits)
+    return isTraversal(codeUnits, within: whole.codeUnits)
   }
+}
+
+private func isTraversal<C: RandomAccessCollection<UInt8>>(_ part: C, within whole: C) -> Bool {
+  guard whole.count > part.count, whole.starts(with: part) else { return false }
+  let next = whole[whole.index(whole.startIndex, offsetBy: part.count)]
+  return next == UInt8(ascii: ".") || next == UInt8(ascii: "[")
 }
 
 /// An expression of `configuration`: a constant, or the references in it.
@@ -101,6 +102,7 @@ final class TFConfigurationText {
   private static let sharedLimit = 64
   /// How resources are written.
   let shapes = JSONShapes()
+  var forms = TFForms<TFConfiguredForm>()
   private let behind: ReadBehind?
   private let touched: TouchedPages
 
@@ -381,11 +383,7 @@ final class TFConfiguredModule {
         }
         var isFirst = true
         while try reader.nextElement(isFirst: &isFirst) {
-          _ = reader.peek()
-          let offset = reader.position
-          if let resource = try reader.value(in: document, text.shapes) {
-            take(resource, offset, text)
-          }
+          try takeNext(&reader, document, text)
         }
       case "module_calls":
         guard reader.enterObject() else {
@@ -412,7 +410,37 @@ final class TFConfiguredModule {
     }
   }
 
-  private func take(_ resource: Value, _ offset: Int, _ text: TFConfigurationText) {
+  /// Takes the resource that the reader stands before.
+  private func takeNext(
+    _ reader: inout JSONReader, _ document: Document, _ text: TFConfigurationText
+  ) throws(SyntaxError) {
+    _ = reader.peek()
+    let offset = reader.position
+    let shapes = text.shapes
+    guard let shape = reader.match(shapes) else {
+      if let resource = try reader.newValue(in: document, shapes) { take(resource, offset, text) }
+      return
+    }
+    shapes.met(reader.position - offset)
+    // What is read stays there until the next one is.
+    defer { reader.forgetIfDue() }
+    text.forms.follow(shapes)
+    let parts = UnsafePointer(shapes.values)
+    if let form = text.forms.form(of: shape, parts, document.bytes),
+      form.add(parts, from: offset, in: document.bytes, to: resources, text)
+    {
+      return
+    }
+    document.removeAll()
+    shapes.fill(document, shape, from: offset)
+    guard let resource = document.root else { return }
+    let values = text.forms.wants(shape) ? TFFormValues(shapes: shapes, shape: shape) : nil
+    take(resource, offset, text, values)
+  }
+
+  private func take(
+    _ resource: Value, _ offset: Int, _ text: TFConfigurationText, _ values: TFFormValues? = nil
+  ) {
     var members = Members()
     for (key, value) in resource.members {
       guard !key.node.isEncoded else {
@@ -443,17 +471,22 @@ final class TFConfiguredModule {
         told = Told(ofRule: expressions)
       } else if shared.isGroup {
         told.written = TFWrittenArguments(expressions)
-      } else if shared.isInterface {
-        told.group = expressions["security_groups"].flatMap { TFSoleReference($0) }
+      } else if shared.isInterface, let value = expressions["security_groups"] {
+        told.take(group: value)
       }
     }
+    let provider = members.provider.flatMap { text.shared($0)?.text }
     resources.add(
-      name, type: shared.text, isData: isData,
-      providerKey: members.provider.flatMap { text.shared($0)?.text }, at: offset, text, told)
+      name, type: shared.text, isData: isData, providerKey: provider, at: offset, text, told)
+    if let values {
+      let form = TFConfiguredForm(
+        members, type: shared.text, isData: isData, provider: provider, told, values)
+      text.forms.note(form, of: values.shape)
+    }
   }
 
   /// What is looked at of a resource.
-  private struct Members {
+  struct Members {
     var type: Value?
     var name: Value?
     var mode: Value?
@@ -480,6 +513,9 @@ final class TFConfiguredModule {
     /// What names the peer, where that is nothing else and does not depend on the instance.
     var peerText: UnsafeRawBufferPointer?
     var written: TFWrittenArguments = []
+    /// The expressions that say so.
+    private(set) var groupValue: Value?
+    private(set) var peerValue: Value?
 
     init() {}
 
@@ -491,7 +527,7 @@ final class TFConfiguredModule {
           return
         }
         switch key.node.end - key.node.start - 2 {
-        case 17: if key.hasText("security_group_id") { group = TFSoleReference(value) }
+        case 17: if key.hasText("security_group_id") { take(group: value) }
         case 24: if key.hasText("source_security_group_id") { take(peer: value) }
         case 28: if key.hasText("referenced_security_group_id") { take(peer: value) }
         default: continue
@@ -499,15 +535,25 @@ final class TFConfiguredModule {
       }
     }
 
+    fileprivate mutating func take(group value: Value) {
+      group = TFSoleReference(value)
+      groupValue = value
+    }
+
     private mutating func take(peer value: Value) {
       peer = TFSoleReference(value)
+      peerValue = value
       guard peer == nil, value.isObject else { return }
-      let raw = value.rawBytes
-      guard raw.count <= Self.longestText, Self.hasPlainEscapes(raw) else { return }
+      peerText = Self.peerText(value.rawBytes)
+    }
+
+    /// The text of an expression, if it does not depend on the instance and can be compared as it is written.
+    static func peerText(_ raw: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+      guard raw.count <= longestText, hasPlainEscapes(raw) else { return nil }
       for word in ["\"each.", "\"count."] as [StaticString] {
-        if raw.firstPlace(of: word, from: 0) != nil { return }
+        if raw.firstPlace(of: word, from: 0) != nil { return nil }
       }
-      peerText = raw
+      return raw
     }
 
     private static let longestText = 512
@@ -593,28 +639,58 @@ struct TFSoleReference {
 
   /// Reads an expression; nothing where it is anything else.
   init?(_ expression: Value) {
-    var whole: Value?
-    var count = 0
-    for (key, list) in expression.members {
-      count += 1
-      guard count == 1, key.hasText("references"), list.isArray else { return nil }
-      for item in list.elements {
-        guard item.kind == .string, !item.node.isEncoded else { return nil }
-        guard let first = whole else {
-          whole = item
-          continue
-        }
-        guard item.isPart(of: first) else { return nil }
+    guard let list = Self.references(in: expression) else { return nil }
+    var whole: UnsafeRawBufferPointer?
+    for item in list.elements {
+      guard item.kind == .string, !item.node.isEncoded else { return nil }
+      guard let first = whole else {
+        whole = item.rawBytes
+        continue
       }
+      guard isTraversal(item.rawBytes, within: first) else { return nil }
     }
     guard let whole else { return nil }
-    let bytes = whole.rawBytes
-    guard bytes.starts(with: "aws_".utf8), !bytes.contains(UInt8(ascii: "[")) else { return nil }
-    var dots: [Int] = []
-    for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: ".") { dots.append(index) }
-    guard dots.count == 2, dots[1] > dots[0] + 1, dots[1] + 1 < bytes.count else { return nil }
-    type = bytes.part(0..<dots[0])
-    name = bytes.part(dots[0] + 1..<dots[1])
+    self.init(whole)
+  }
+
+  /// The references of an expression that has nothing else.
+  static func references(in expression: Value) -> Value? {
+    var found: Value?
+    for (key, list) in expression.members {
+      guard found == nil, key.hasText("references"), list.isArray else { return nil }
+      found = list
+    }
+    return found
+  }
+
+  /// Reads the references of an expression that stand in these parts of an element.
+  init?(
+    _ references: [Int], _ parts: UnsafePointer<JSONShapes.Part>, _ bytes: UnsafeRawBufferPointer
+  ) {
+    guard let first = references.first, !parts[first].isEncoded else { return nil }
+    let whole = bytes.part(parts[first].text)
+    for reference in references.dropFirst() {
+      guard !parts[reference].isEncoded,
+        isTraversal(bytes.part(parts[reference].text), within: whole)
+      else { return nil }
+    }
+    self.init(whole)
+  }
+
+  private init?(_ whole: UnsafeRawBufferPointer) {
+    guard whole.starts(with: "aws_".utf8) else { return nil }
+    var dots = (first: 0, second: 0)
+    for (index, byte) in whole.enumerated() {
+      if byte == UInt8(ascii: "[") { return nil }
+      guard byte == UInt8(ascii: ".") else { continue }
+      guard dots.second == 0 else { return nil }
+      if dots.first == 0 { dots.first = index } else { dots.second = index }
+    }
+    guard dots.second > dots.first + 1, dots.first > 0, dots.second + 1 < whole.count else {
+      return nil
+    }
+    type = whole.part(0..<dots.first)
+    name = whole.part(dots.first + 1..<dots.second)
   }
 }
 

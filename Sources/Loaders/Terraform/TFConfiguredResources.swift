@@ -96,6 +96,15 @@ final class TFConfiguredResources {
     }
   }
 
+  /// Adds a resource whose name is this text.
+  func add(
+    _ name: UnsafeRawBufferPointer, type: String, isData: Bool, providerKey: String?,
+    at offset: Int, _ text: TFConfigurationText, _ told: TFConfiguredModule.Told
+  ) {
+    self.text = text
+    add(name, type, isData, providerKey, offset, told)
+  }
+
   private func add(
     _ name: UnsafeRawBufferPointer, _ type: String, _ isData: Bool, _ providerKey: String?,
     _ offset: Int, _ told: TFConfiguredModule.Told

@@ -8,18 +8,12 @@ import SGModel
 /// element is looked at as any resource is.
 ///
 /// A class, so that it is passed on without its lists being counted.
-final class TFChangeForm {
+final class TFChangeForm: TFForm {
   /// What the change is about.
   enum Body {
     /// A rule, as it is afterwards or was when it was removed, and as it was before if that is another.
     case rule(TFRuleForm, before: TFRuleForm?)
     case interface(TFInterfaceForm)
-  }
-
-  /// A value that has to be what it was in the first element.
-  private struct Fixed {
-    var value: Int
-    var text: [UInt8]
   }
 
   /// The values of a change that say what it is and what it does.
@@ -44,7 +38,7 @@ final class TFChangeForm {
   let address: Int
   let actions: TFActions
   let body: Body
-  private let fixed: [Fixed]
+  private let fixed: TFFixedValues
   /// Values that are the same on both sides of a change.
   private let pairs: [(before: Int, after: Int)]
 
@@ -58,10 +52,8 @@ final class TFChangeForm {
       let type = values.place(head.type), let module = values.place(ifAny: head.module),
       let mode = values.place(ifAny: head.mode)
     else { return nil }
-    var fixed: [Fixed] = []
-    for value in head.fixed + (head.mode.map { [$0] } ?? []) {
-      guard let place = values.place(value), !value.node.isEncoded else { return nil }
-      fixed.append(Fixed(value: place, text: Array(value.rawBytes)))
+    guard let fixed = TFFixedValues(head.fixed + (head.mode.map { [$0] } ?? []), values) else {
+      return nil
     }
     var pairs: [(before: Int, after: Int)] = []
     if let same = head.same {
@@ -83,14 +75,7 @@ final class TFChangeForm {
 
   /// Whether an element has the values that all of this form have.
   func fits(_ parts: UnsafePointer<JSONShapes.Part>, _ bytes: UnsafeRawBufferPointer) -> Bool {
-    for value in fixed {
-      let part = parts[value.value]
-      guard !part.isEncoded, part.text.count == value.text.count else { return false }
-      let isSame = value.text.withUnsafeBytes { text in
-        JSONBytes.isSame(bytes.part(part.text), text)
-      }
-      guard isSame else { return false }
-    }
+    guard fixed.fit(parts, bytes) else { return false }
     for pair in pairs {
       let (before, after) = (parts[pair.before], parts[pair.after])
       guard
@@ -113,6 +98,38 @@ final class TFChangeForm {
   }
 }
 
+/// Strings that have to be in an element of a form what they were in the first one.
+struct TFFixedValues {
+  private var values: [(value: Int, text: [UInt8])] = []
+
+  /// Notes these strings; nothing where one has escapes, or has no place.
+  init?(_ strings: [Value], _ values: TFFormValues) {
+    for string in strings {
+      guard string.kind == .string, !string.node.isEncoded, let place = values.place(string) else {
+        return nil
+      }
+      self.values.append((place, Array(string.rawBytes)))
+    }
+  }
+
+  /// Whether an element has them.
+  func fit(_ parts: UnsafePointer<JSONShapes.Part>, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    for (value, text) in values {
+      let part = parts[value]
+      guard !part.isEncoded, part.text.count == text.count else { return false }
+      let isSame = text.withUnsafeBytes { JSONBytes.isSame(bytes.part(part.text), $0) }
+      guard isSame else { return false }
+    }
+    return true
+  }
+}
+
+/// A form in which elements of one shape can be.
+protocol TFForm {
+  /// Whether an element has the values that all of this form have.
+  func fits(_ parts: UnsafePointer<JSONShapes.Part>, _ bytes: UnsafeRawBufferPointer) -> Bool
+}
+
 /// Where the values stand of the element of a shape in the document that a form is made of.
 struct TFFormValues {
   let shapes: JSONShapes
@@ -126,6 +143,9 @@ struct TFFormValues {
     guard let value else { return .some(nil) }
     return place(value).map { .some($0) }
   }
+
+  /// Where the value with that number stands.
+  func part(_ number: Int) -> JSONShapes.Part { shapes.values[number] }
 
   /// The numbers of all values in an array or object.
   func places(in value: Value) -> [Int] {
@@ -335,18 +355,18 @@ struct TFInterfaceForm {
   }
 }
 
-/// The forms of changes that were met, by the shapes of their elements.
-struct TFForms {
+/// The forms of elements that were met, by their shapes.
+struct TFForms<Form: TFForm> {
   /// What is known of the elements of one shape: what is done to them, and what of them is secret, may be written with
   /// the same bytes between the values.
   private struct Known {
-    var forms: [TFChangeForm] = []
+    var forms: [Form] = []
     /// How often an element was looked at for its form.
     var looks = 0
   }
 
-  private static let formLimit = 4
-  private static let lookLimit = 8
+  private static var formLimit: Int { 4 }
+  private static var lookLimit: Int { 8 }
 
   private var known: [Known] = []
   private var generation = 0
@@ -361,7 +381,7 @@ struct TFForms {
   /// The form of an element of a shape with these values.
   func form(
     of shape: Int, _ parts: UnsafePointer<JSONShapes.Part>, _ bytes: UnsafeRawBufferPointer
-  ) -> TFChangeForm? {
+  ) -> Form? {
     guard known.indices.contains(shape) else { return nil }
     for index in known[shape].forms.indices where known[shape].forms[index].fits(parts, bytes) {
       return known[shape].forms[index]
@@ -376,7 +396,7 @@ struct TFForms {
   }
 
   /// Notes the form of the elements of a shape, or that one has none.
-  mutating func note(_ form: TFChangeForm?, of shape: Int) {
+  mutating func note(_ form: Form?, of shape: Int) {
     while known.count <= shape { known.append(Known()) }
     known[shape].looks += 1
     if let form { known[shape].forms.append(form) }

@@ -104,7 +104,7 @@ struct TFPlanReader {
   private let text: TFPlanText
 
   /// How plain rules and interfaces are written.
-  private var forms = TFForms()
+  private var forms = TFForms<TFChangeForm>()
   /// The shape of the element that is looked at, where its form is wanted.
   private var formOf: TFFormValues?
 
