@@ -516,6 +516,10 @@ public final class QuickJudge {
     // "The CIDRs of" comes before any group.
     if let vpc = answer.vpc { return (atoms[vpc.atom].unknown, vpc.others) }
     guard let dependence = answer.dependence.map({ dependences[$0] }) else { return nil }
+    if dependence.uncertain.isEmpty, dependence.atoms.count == 1, let only = dependence.atoms.first
+    {
+      return (Self.name(of: only, atoms, id), 0)
+    }
     // Atoms of two inputs may have one name.
     var names = Set(dependence.atoms.map { Self.name(of: $0, atoms, id) })
     for origin in dependence.uncertain {
@@ -535,8 +539,7 @@ public final class QuickJudge {
   private static func name(
     of atom: Atom, _ atoms: AtomTable, _ id: (Atom) -> String?
   ) -> String {
-    var info = atoms[atom]
-    if info.name.isEmpty, let id = id(atom) { info.name = id }
-    return info.unknown
+    let name = atoms.name(of: atom)
+    return AtomInfo.unknown(atoms.kind(of: atom), name.isEmpty ? id(atom) ?? name : name)
   }
 }

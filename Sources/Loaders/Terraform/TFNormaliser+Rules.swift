@@ -51,6 +51,9 @@ extension TFNormaliser {
     private var starts: [Int] = []
     private var isTaken: [Bool] = []
 
+    /// Makes room for so many rules: a list that grows by itself takes up to three times its size meanwhile.
+    init(capacity: Int) { all.reserveCapacity(capacity) }
+
     mutating func add(_ rule: Int, to group: Int, isCertain: Bool) {
       all.append(
         (Int32(clamping: group), Ownership(rule: Int32(clamping: rule), isCertain: isCertain)))
@@ -119,7 +122,7 @@ extension TFNormaliser {
   }
 
   mutating func collectRules() {
-    var owned = Ownerships()
+    var owned = Ownerships(capacity: plan.resources.rules.count)
     var removed: [Int: Removed] = [:]
     for index in plan.resources.indices {
       if let plain = plan.resources.rule(at: index) {
@@ -155,6 +158,9 @@ extension TFNormaliser {
       case .gone: forget(index)
       }
     }
+    // Nobody asks any more, and the memory is needed.
+    ownerOfSet = []
+    groupOfID = []
     owned.sort(groups: facts.groups.count)
     let exclusives = collectExclusives()
     for index in groups {
@@ -204,9 +210,6 @@ extension TFNormaliser {
     for (group, exclusive) in exclusives.sorted(by: { $0.key < $1.key }) {
       apply(exclusive, to: group)
     }
-    // Nobody asks any more.
-    ownerOfSet = []
-    groupOfID = []
     peerOfSet = []
     peerOfExpression = [:]
     peerOfConfigured = [:]

@@ -30,6 +30,8 @@ struct TFNormaliser {
   var destroyed: Set<String> = []
   var vpcOfResource: [Int: Int] = [:]
   var vpcByID = IDTable()
+  /// The ids of VPCs that nothing else is known of: one text for all groups in them.
+  private var vpcIDs: Set<String> = []
   /// The default VPC of each region, where the plan manages it.
   var defaultVPCs: [String?: Int] = [:]
   /// VPCs that the plan makes, with the VPC's body: their default groups come with known entries.
@@ -298,12 +300,15 @@ struct TFNormaliser {
   }
 
   /// Which VPC an attribute names.
-  func reference(_ link: TFLink, _ attribute: String, of resource: TFResource) -> VPCReference {
-    let name = "\(resource.address).\(attribute)"
+  mutating func reference(
+    _ link: TFLink, _ attribute: String, of resource: TFResource
+  ) -> VPCReference {
+    // Made only where nothing is known: the address may have to be read.
+    var name: String { "\(resource.address).\(attribute)" }
     switch link {
     case .known(let id):
       if let known = vpcByID.find(id, in: resource.region) { return .fact(known) }
-      return .id(id)
+      return .id(vpcIDs.insert(id).memberAfterInsert)
     case .absent: return .unknown(name)
     case .unknown:
       guard let found = resolver.resolve(attribute, of: resource) else {
@@ -327,7 +332,7 @@ struct TFNormaliser {
   }
 
   /// The VPC that an attribute of a VPC, a subnet or a group leads to.
-  private func vpc(of candidate: TFResolution.Candidate) -> VPCReference? {
+  private mutating func vpc(of candidate: TFResolution.Candidate) -> VPCReference? {
     let resource = plan.resources[candidate.resource]
     switch candidate.attributes.first {
     case nil, "id": return vpcOfResource[candidate.resource].map { .fact($0) }
@@ -488,7 +493,7 @@ struct TFNormaliser {
     return body
   }
 
-  private func group(
+  private mutating func group(
     _ resource: TFResource, _ address: String?, _ body: TFGroupBody
   ) -> GroupFact {
     var fact = GroupFact()

@@ -10,9 +10,9 @@ package final class TouchedPages {
   private var count = 0
   private var lastBlock = -1
 
-  /// After looks into so many blocks memory is let go of: the system maps 16 pages for each, or more, where it
-  /// keeps the file in larger pieces.
-  private static let limit = 2
+  /// After looks into so many blocks memory is let go of: the system maps 64 KiB for each, or 512 KiB where it keeps
+  /// the file in pieces of that size, as it does with one that was just written.
+  private static let limit = 1
   /// A block, as the binary logarithm of its size; most looks are into the one that was looked into before.
   private static let blockBits = 16
 
