@@ -64,6 +64,7 @@ let package = Package(
       dependencies: ["SGModel", "Loaders", "Rules", "Workers", "BenchmarkInputs", "CLibYAML"],
       path: "Benchmarks", exclude: ["ask_z3.py", "programs.py", "Inputs", "instructions.json"],
       swiftSettings: strict),
+    .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "SGModelTests", dependencies: ["SGModel"], swiftSettings: strict),
     .testTarget(
       name: "LoadersTests", dependencies: ["Loaders", "SGModel", "Workers"], exclude: ["Fixtures"],
