@@ -1,7 +1,7 @@
 import SGModel
 
 extension Value {
-  /// Whether the traversal that this is is what `whole` begins with: less by whole names or keys.
+  /// Whether the traversal that this is is what `whole` begins with; see `isTraversal`.
   fileprivate func isPart(of whole: Value) -> Bool {
     guard node.isEncoded || whole.node.isEncoded else {
       return isTraversal(rawBytes, within: whole.rawBytes)
@@ -10,6 +10,7 @@ extension Value {
   }
 }
 
+/// Whether a traversal is what another one begins with: less by whole names or keys.
 private func isTraversal<C: RandomAccessCollection<UInt8>>(_ part: C, within whole: C) -> Bool {
   guard whole.count > part.count, whole.starts(with: part) else { return false }
   let next = whole[whole.index(whole.startIndex, offsetBy: part.count)]

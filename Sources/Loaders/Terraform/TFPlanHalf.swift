@@ -109,7 +109,8 @@ final class TFPlanHalf: @unchecked Sendable {
     return start
   }
 
-  /// How long a byte takes of what stands at a place, in hundredths: groups, whose lists differ, have to be looked at as a whole.
+  /// How long a byte takes of what stands at a place, in hundredths: groups, whose lists differ, have to be looked
+  /// at as a whole.
   private static func weight(of bytes: UnsafeRawBufferPointer, at place: Int) -> Int {
     let type: StaticString = #","type":"aws_"#
     let group: StaticString = #"security_group""#
