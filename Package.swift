@@ -43,10 +43,12 @@ let package = Package(
       providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
     // Valgrind, which counts instructions, fails at what a later compiler writes by itself.
     .target(name: "CSystem", cSettings: [.unsafeFlags(["-gdwarf-4"])]),
+    .target(name: "CBytes"),
     .target(name: "SGModel", swiftSettings: safe),
     .target(name: "Workers", dependencies: ["CSystem"], swiftSettings: strict),
     .target(
-      name: "Loaders", dependencies: ["SGModel", "Workers", "CLibYAML"], swiftSettings: strict),
+      name: "Loaders", dependencies: ["SGModel", "Workers", "CBytes", "CLibYAML"],
+      swiftSettings: strict),
     .target(name: "Rules", dependencies: ["SGModel", "Workers"], swiftSettings: safe),
     .target(name: "Reporters", dependencies: ["SGModel", "CLibXML2"], swiftSettings: strict),
     .target(

@@ -199,9 +199,9 @@ struct JSONConformanceTests {
   @Test func rawBytesInStrings() {
     for byte in UInt8.min..<0x80 {
       let isRaw = byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-      // Before, within and behind the steps of eight bytes that the reader takes.
-      for before in 0..<18 {
-        for after in [0, 1, 8, 17] {
+      // Before, within and behind the steps of sixteen bytes that the reader takes.
+      for before in 0..<34 {
+        for after in [0, 1, 14, 15, 33] {
           let text =
             [0x22] + Array(repeating: 0x61, count: before) + [byte]
             + Array(repeating: 0x62, count: after) + [0x22]
@@ -271,8 +271,11 @@ struct JSONConformanceTests {
       // What ends a string, escapes or may not stand in it is not asked here.
       guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else { return }
       let isRight = String(validating: bytes, as: UTF8.self) != nil
-      let text = [0x22] + bytes + [0x22]
-      if Self.accepts(text) != isRight { Issue.record("\(Self.shown(text))") }
+      // At the end of the text, and where sixteen bytes are looked at at once.
+      for after in [0, 33] {
+        let text = [0x22] + bytes + Array(repeating: 0x61, count: after) + [0x22]
+        if Self.accepts(text) != isRight { Issue.record("\(Self.shown(text))") }
+      }
     }
     for first in UInt8.min...UInt8.max {
       check([first])

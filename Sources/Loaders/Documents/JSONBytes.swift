@@ -1,3 +1,5 @@
+internal import CBytes
+
 /// What all readers of JSON ask of bytes.
 enum JSONBytes {
   /// Bits that mark the bytes of a word which end a stretch of plain text: a quote, a backslash, a control
@@ -48,28 +50,31 @@ enum JSONBytes {
   static func isSame(
     _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ length: Int
   ) -> Bool {
-    guard length >= 8 else {
-      for offset in 0..<length {
-        guard
-          left.load(fromByteOffset: offset, as: UInt8.self)
-            == right.load(fromByteOffset: offset, as: UInt8.self)
-        else { return false }
-      }
-      return true
-    }
+    guard length >= 16 else { return isShortSame(left, right, length) }
     // The end first: stretches that begin alike are told apart by it.
-    guard differs(left, right, length &- 8) == 0 else { return false }
+    guard is_same_16(left + (length &- 16), right + (length &- 16)) else { return false }
     var offset = 0
-    while offset &+ 32 <= length {
-      let front = differs(left, right, offset) | differs(left, right, offset &+ 8)
-      let back = differs(left, right, offset &+ 16) | differs(left, right, offset &+ 24)
-      guard front | back == 0 else { return false }
-      offset &+= 32
+    while offset &+ 16 < length {
+      guard is_same_16(left + offset, right + offset) else { return false }
+      offset &+= 16
     }
-    while offset &+ 8 <= length {
-      guard differs(left, right, offset) == 0 else { return false }
-      offset &+= 8
+    return true
+  }
+
+  /// Whether fewer than 16 bytes are the same in two places.
+  @inline(__always)
+  private static func isShortSame(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ length: Int
+  ) -> Bool {
+    if length >= 8 {
+      return isSame(left, right, at: length &- 8, as: UInt64.self)
+        && isSame(left, right, at: 0, as: UInt64.self)
     }
+    if length >= 4 {
+      return isSame(left, right, at: length &- 4, as: UInt32.self)
+        && isSame(left, right, at: 0, as: UInt32.self)
+    }
+    for offset in 0..<length where !isSame(left, right, at: offset, as: UInt8.self) { return false }
     return true
   }
 
@@ -86,12 +91,12 @@ enum JSONBytes {
     return text.withUTF8 { isSame(UnsafeRawBufferPointer($0), bytes) }
   }
 
-  /// The bits in which two stretches differ in the eight bytes from `offset` on.
+  /// Whether the bytes of one value are the same in two places.
   @inline(__always)
-  private static func differs(
-    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ offset: Int
-  ) -> UInt64 {
-    left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      ^ right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+  private static func isSame<Bytes: BitwiseCopyable & BinaryInteger>(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, at offset: Int, as type: Bytes.Type
+  ) -> Bool {
+    left.loadUnaligned(fromByteOffset: offset, as: type)
+      == right.loadUnaligned(fromByteOffset: offset, as: type)
   }
 }

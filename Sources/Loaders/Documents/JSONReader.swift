@@ -9,8 +9,10 @@ package struct JSONReader {
   /// How deep arrays and objects may be nested.
   static let depthLimit = 512
 
-  let base: UnsafePointer<UInt8>
-  let count: Int
+  /// The bytes, and where what stands in them ends.
+  private let lexer: JSONLexer
+  var base: UnsafePointer<UInt8> { lexer.base }
+  var count: Int { lexer.count }
   /// The offset of the next byte.
   package private(set) var position: Int
   /// How many arrays and objects around a value that is read next count as levels of it.
@@ -56,15 +58,7 @@ package struct JSONReader {
 
   /// Creates a reader at the start of `bytes`, behind a byte order mark.
   package init(_ bytes: UnsafeRawBufferPointer) {
-    count = bytes.count
-    if let start = bytes.baseAddress {
-      base = start.assumingMemoryBound(to: UInt8.self)
-    } else {
-      // Never read: the count is 0.
-      base =
-        UnsafePointer(bitPattern: 1)
-        ?? UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
-    }
+    lexer = JSONLexer(bytes)
     position = 0
     if count >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF { position = 3 }
   }
@@ -87,30 +81,7 @@ package struct JSONReader {
   }
 
   @inline(__always)
-  private mutating func skipSpace() { position = spaceEnd(position) }
-
-  /// Where the white space ends that begins at `start`, if any does.
-  @inline(__always)
-  private func spaceEnd(_ start: Int) -> Int {
-    var cursor = start
-    while cursor < count {
-      let byte = base[cursor]
-      if byte > 0x20 { return cursor }
-      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return cursor }
-      cursor &+= 1
-      // Indentation comes in long runs of spaces: eight at a time.
-      while cursor &+ 8 <= count {
-        let word = UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self)
-        let difference = word ^ 0x2020_2020_2020_2020
-        if difference != 0 {
-          cursor &+= difference.trailingZeroBitCount >> 3
-          break
-        }
-        cursor &+= 8
-      }
-    }
-    return cursor
-  }
+  private mutating func skipSpace() { position = lexer.spaceEnd(position) }
 
   /// Whether nothing but white space is left.
   package mutating func isAtEnd() -> Bool { peek() == nil }
@@ -251,8 +222,9 @@ package struct JSONReader {
     let stretches = shapes.stretches
     let texts = UnsafeRawPointer(shapes.text)
     let values = shapes.values
-    let bytes = UnsafeRawPointer(base)
-    var count = 0
+    let lexer = lexer
+    let bytes = UnsafeRawPointer(lexer.base)
+    var found = 0
     var place = 0
     var cursor = start
     search: while true {
@@ -262,7 +234,7 @@ package struct JSONReader {
         let length = Int(stretch.length)
         if length == 0 { break }
         let end = cursor &+ length
-        guard end <= self.count,
+        guard end <= lexer.count,
           JSONBytes.isSame(bytes + cursor, texts + Int(stretch.start), length)
         else { continue }
         if stretch.behind == .end {
@@ -270,26 +242,23 @@ package struct JSONReader {
           if index > 0 { swap(&known[0], &known[index]) }
           return Int(stretch.next)
         }
-        guard end < self.count else { continue }
+        guard end < lexer.count else { continue }
         let isText = stretch.behind == .text
-        guard isText == (base[end] == UInt8(ascii: "\"")),
-          isText || base[end] == UInt8(ascii: "-") || base[end] &- 0x30 < 10
+        guard isText == (lexer.base[end] == UInt8(ascii: "\"")),
+          isText || lexer.base[end] == UInt8(ascii: "-") || lexer.base[end] &- 0x30 < 10
         else { continue }
         var isEncoded = false
-        if let behind = isText ? plainTextEnd(end) : plainNumberEnd(end) {
+        if let behind = isText ? lexer.plainTextEnd(end) : lexer.plainNumberEnd(end) {
           cursor = behind
+        } else if isText {
+          guard let text = try? lexer.stringEnd(end) else { break search }
+          (cursor, isEncoded) = text
         } else {
-          position = end
-          if isText {
-            guard let hasEscapes = try? string() else { break search }
-            isEncoded = hasEscapes
-          } else {
-            guard (try? number()) != nil else { break search }
-          }
-          cursor = position
+          guard let behind = try? lexer.numberEnd(end) else { break search }
+          cursor = behind
         }
-        values[count] = JSONShapes.Part(start: end, end: cursor, isEncoded: isEncoded)
-        count &+= 1
+        values[found] = JSONShapes.Part(start: end, end: cursor, isEncoded: isEncoded)
+        found &+= 1
         if index > 0 { swap(&known[0], &known[index]) }
         place = Int(stretch.next)
         continue search
@@ -298,27 +267,6 @@ package struct JSONReader {
     }
     position = start
     return nil
-  }
-
-  /// Where the string that begins at `start` ends, if all of it is ASCII without escapes, and it does not
-  /// reach the end of the bytes.
-  @inline(__always)
-  private func plainTextEnd(_ start: Int) -> Int? {
-    let cursor = plainEnd(start &+ 1)
-    return cursor < count && base[cursor] == UInt8(ascii: "\"") ? cursor &+ 1 : nil
-  }
-
-  /// Where the number that begins at `start` ends, if it is written with digits alone and punctuation is
-  /// behind it.
-  @inline(__always)
-  private func plainNumberEnd(_ start: Int) -> Int? {
-    var cursor = start
-    while cursor < count, base[cursor] &- 0x30 < 10 { cursor &+= 1 }
-    guard cursor > start, cursor < count, base[start] != 0x30 || cursor == start &+ 1,
-      base[cursor] == UInt8(ascii: ",") || base[cursor] == UInt8(ascii: "}")
-        || base[cursor] == UInt8(ascii: "]")
-    else { return nil }
-    return cursor
   }
 
   /// Lets go of what lies behind, if it is time to.
@@ -337,15 +285,30 @@ package struct JSONReader {
     var outer: [UInt64] = []
     var depth = 0
     var cursor = position
+    let lexer = lexer
+    let (base, count) = (lexer.base, lexer.count)
     while true {
-      // A value is due here.
-      cursor = spaceEnd(cursor)
-      guard cursor < count else { throw unexpected("a value", at: cursor) }
+      // A value is due here, behind a key in objects.
+      cursor = lexer.spaceEnd(cursor)
+      if levels & 1 == 1 {
+        guard cursor < count, base[cursor] == UInt8(ascii: "\"") else {
+          throw lexer.unexpected("a key in double quotes", at: cursor)
+        }
+        let (end, isEncoded) = try lexer.stringEnd(cursor)
+        sink.append(.string, cursor, end, isEncoded)
+        cursor = end
+        if cursor < count, base[cursor] <= 0x20 { cursor = lexer.spaceEnd(cursor) }
+        guard cursor < count, base[cursor] == UInt8(ascii: ":") else {
+          throw lexer.unexpected("`:` behind the key", at: cursor)
+        }
+        cursor = lexer.valueStart(cursor &+ 1)
+      }
+      guard cursor < count else { throw lexer.unexpected("a value", at: cursor) }
       let start = cursor
       let byte = base[cursor]
       switch byte {
       case UInt8(ascii: "\""):
-        let (end, isEncoded) = try stringEnd(start)
+        let (end, isEncoded) = try lexer.stringEnd(start)
         cursor = end
         sink.append(.string, start, cursor, isEncoded)
       case UInt8(ascii: "{"), UInt8(ascii: "["):
@@ -355,28 +318,27 @@ package struct JSONReader {
           throw tooDeep()
         }
         sink.open(opensObject ? .object : .array, start)
-        cursor = spaceEnd(cursor &+ 1)
+        cursor = lexer.spaceEnd(cursor &+ 1)
         // The closing brackets are two behind the opening ones.
         guard cursor < count, base[cursor] == byte &+ 2 else {
           if depth & 63 == 0, depth > 0 { outer.append(levels) }
           levels = levels << 1 | (opensObject ? 1 : 0)
           depth &+= 1
-          if opensObject { cursor = try key(cursor, &sink) }
           continue
         }
         cursor &+= 1
         _ = sink.close(cursor)
       case UInt8(ascii: "t"):
-        cursor = try literalEnd(start, "true")
+        cursor = try lexer.literalEnd(start, "true")
         sink.append(.bool, start, cursor, false)
       case UInt8(ascii: "f"):
-        cursor = try literalEnd(start, "false")
+        cursor = try lexer.literalEnd(start, "false")
         sink.append(.bool, start, cursor, false)
       case UInt8(ascii: "n"):
-        cursor = try literalEnd(start, "null")
+        cursor = try lexer.literalEnd(start, "null")
         sink.append(.null, start, cursor, false)
       default:
-        cursor = try numberEnd(start)
+        cursor = try lexer.numberEnd(start)
         sink.append(.number, start, cursor, false)
       }
       // Behind a value: close what ends here, or go on to the next one.
@@ -386,25 +348,23 @@ package struct JSONReader {
           return
         }
         let inObject = levels & 1 == 1
-        if cursor < count, base[cursor] <= 0x20 { cursor = spaceEnd(cursor) }
+        if cursor < count, base[cursor] <= 0x20 { cursor = lexer.spaceEnd(cursor) }
         guard cursor < count else {
-          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`", at: cursor)
+          throw lexer.unexpected(inObject ? "`,` or `}`" : "`,` or `]`", at: cursor)
         }
         let separator = base[cursor]
         if separator == UInt8(ascii: ",") {
           cursor &+= 1
-          if inObject {
-            cursor = try key(cursor, &sink)
-          } else {
-            cursor = spaceEnd(cursor)
+          if !inObject {
+            cursor = lexer.spaceEnd(cursor)
             if cursor < count, base[cursor] == UInt8(ascii: "]") {
-              throw unexpected("a value behind the comma", at: cursor)
+              throw lexer.unexpected("a value behind the comma", at: cursor)
             }
           }
           break
         }
         guard separator == (inObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-          throw unexpected(inObject ? "`,` or `}`" : "`,` or `]`", at: cursor)
+          throw lexer.unexpected(inObject ? "`,` or `}`" : "`,` or `]`", at: cursor)
         }
         cursor &+= 1
         if cursor > nextStretch {
@@ -422,190 +382,17 @@ package struct JSONReader {
     }
   }
 
-  /// Takes the key that is due at `start` and returns where its value may begin.
-  @inline(__always)
-  private func key<S: TokenSink>(_ start: Int, _ sink: inout S) throws(SyntaxError) -> Int {
-    var cursor = start
-    if cursor < count, base[cursor] <= 0x20 { cursor = spaceEnd(cursor) }
-    guard cursor < count, base[cursor] == UInt8(ascii: "\"") else {
-      throw unexpected("a key in double quotes", at: cursor)
-    }
-    let (end, isEncoded) = try stringEnd(cursor)
-    sink.append(.string, cursor, end, isEncoded)
-    cursor = end
-    if cursor < count, base[cursor] <= 0x20 { cursor = spaceEnd(cursor) }
-    guard cursor < count, base[cursor] == UInt8(ascii: ":") else {
-      throw unexpected("`:` behind the key", at: cursor)
-    }
-    return cursor &+ 1
-  }
-
   // MARK: Scalars
 
-  /// Where the literal `text` ends, which is due at `start`.
-  @inline(__always)
-  private func literalEnd(_ start: Int, _ text: StaticString) throws(SyntaxError) -> Int {
-    let length = text.utf8CodeUnitCount
-    guard start + length <= count else { throw unexpected("a value", at: start) }
-    for offset in 0..<length where base[start + offset] != text.utf8Start[offset] {
-      throw unexpected("a value", at: start)
-    }
-    return start + length
-  }
-
   /// Passes over a number.
-  private mutating func number() throws(SyntaxError) { position = try numberEnd(position) }
-
-  /// Where the number ends that is due at `start`.
-  private func numberEnd(_ start: Int) throws(SyntaxError) -> Int {
-    func digits(_ at: inout Int) -> Bool {
-      let first = at
-      while at < count, base[at] &- 0x30 < 10 { at &+= 1 }
-      return at > first
-    }
-    var cursor = start
-    if cursor < count, base[cursor] == UInt8(ascii: "-") { cursor += 1 }
-    if cursor < count, base[cursor] == UInt8(ascii: "0") {
-      cursor += 1
-    } else if !digits(&cursor) {
-      throw unexpected("a value", at: start)
-    }
-    if cursor < count, base[cursor] == UInt8(ascii: ".") {
-      cursor += 1
-      guard digits(&cursor) else {
-        throw SyntaxError(message: "a number ends in a decimal point", offset: start)
-      }
-    }
-    if cursor < count, base[cursor] | 0x20 == UInt8(ascii: "e") {
-      cursor += 1
-      if cursor < count, base[cursor] == UInt8(ascii: "+") || base[cursor] == UInt8(ascii: "-") {
-        cursor += 1
-      }
-      guard digits(&cursor) else {
-        throw SyntaxError(message: "a number has an empty exponent", offset: start)
-      }
-    }
-    // `01` and `1x` are not numbers; what may follow one is white space or punctuation.
-    if cursor < count {
-      switch base[cursor] {
-      case 0x20, 0x0A, 0x0D, 0x09, UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"): break
-      default: throw SyntaxError(message: "a number is not well formed", offset: start)
-      }
-    }
-    return cursor
-  }
+  private mutating func number() throws(SyntaxError) { position = try lexer.numberEnd(position) }
 
   /// Passes over a string and returns whether it has escapes.
   @inline(__always)
   mutating func string() throws(SyntaxError) -> Bool {
-    let (end, isEncoded) = try stringEnd(position)
+    let (end, isEncoded) = try lexer.stringEnd(position)
     position = end
     return isEncoded
-  }
-
-  /// Where the string ends that begins at `start`, and whether it has escapes.
-  @inline(__always)
-  private func stringEnd(_ start: Int) throws(SyntaxError) -> (end: Int, isEncoded: Bool) {
-    let cursor = plainEnd(start &+ 1)
-    // Nearly all are ASCII without escapes.
-    if cursor < count, base[cursor] == UInt8(ascii: "\"") { return (cursor &+ 1, false) }
-    return try unusualStringEnd(start, cursor)
-  }
-
-  /// The first place from `start` on at which there is something to look at, eight bytes at a time: a quote,
-  /// a backslash, a control character, a byte beyond ASCII; or one of the last bytes.
-  @inline(__always)
-  private func plainEnd(_ start: Int) -> Int {
-    var cursor = start
-    while cursor &+ 8 <= count {
-      let hits = JSONBytes.marks(UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self))
-      if hits != 0 { return cursor &+ (hits.trailingZeroBitCount >> 3) }
-      cursor &+= 8
-    }
-    return cursor
-  }
-
-  /// Where the string ends that begins at `start` and is plain up to `known`.
-  @inline(never)
-  private func unusualStringEnd(
-    _ start: Int, _ known: Int
-  ) throws(SyntaxError) -> (end: Int, isEncoded: Bool) {
-    var cursor = known
-    var isEncoded = false
-    while true {
-      guard cursor < count else { throw SyntaxError(message: "a string has no end", offset: start) }
-      let byte = base[cursor]
-      if byte == UInt8(ascii: "\"") {
-        return (cursor + 1, isEncoded)
-      } else if byte == UInt8(ascii: "\\") {
-        isEncoded = true
-        cursor = try escape(at: cursor)
-      } else if byte < 0x20 {
-        throw SyntaxError(
-          message: "a string holds a raw control character (byte \(byte))", offset: cursor)
-      } else if byte < 0x80 {
-        cursor += 1
-      } else {
-        cursor = try scalar(at: cursor)
-      }
-      cursor = plainEnd(cursor)
-    }
-  }
-
-  /// Checks the escape at `cursor` and returns the offset behind it.
-  private func escape(at cursor: Int) throws(SyntaxError) -> Int {
-    guard cursor + 1 < count else {
-      throw SyntaxError(message: "a string has no end", offset: cursor)
-    }
-    switch base[cursor + 1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
-      UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-      return cursor + 2
-    case UInt8(ascii: "u"):
-      let first = try hex(at: cursor + 2)
-      if first >= 0xDC00, first < 0xE000 {
-        throw SyntaxError(message: "a string holds half of a surrogate pair", offset: cursor)
-      }
-      guard first >= 0xD800, first < 0xDC00 else { return cursor + 6 }
-      guard cursor + 7 < count, base[cursor + 6] == UInt8(ascii: "\\"),
-        base[cursor + 7] == UInt8(ascii: "u")
-      else {
-        throw SyntaxError(message: "a string holds half of a surrogate pair", offset: cursor)
-      }
-      let second = try hex(at: cursor + 8)
-      guard second >= 0xDC00, second < 0xE000 else {
-        throw SyntaxError(message: "a string holds half of a surrogate pair", offset: cursor)
-      }
-      return cursor + 12
-    default:
-      throw SyntaxError(message: "a string holds an unknown escape", offset: cursor)
-    }
-  }
-
-  private func hex(at start: Int) throws(SyntaxError) -> UInt32 {
-    guard start + 4 <= count else {
-      throw SyntaxError(message: "a string has no end", offset: start)
-    }
-    var value: UInt32 = 0
-    for offset in start..<(start + 4) {
-      let byte = base[offset]
-      switch byte {
-      case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
-      case 0x41...0x46, 0x61...0x66: value = value << 4 | UInt32((byte & 0xF) + 9)
-      default:
-        throw SyntaxError(
-          message: "`\\u` is not followed by four hexadecimal digits", offset: start)
-      }
-    }
-    return value
-  }
-
-  /// Checks one UTF-8 sequence beyond ASCII (Unicode, table 3-7) and returns the offset behind it.
-  private func scalar(at cursor: Int) throws(SyntaxError) -> Int {
-    guard let end = JSONBytes.scalarEnd(base, at: cursor, count: count) else {
-      throw SyntaxError(message: "a string is not valid UTF-8", offset: cursor)
-    }
-    return end
   }
 
   // MARK: Errors
@@ -616,17 +403,8 @@ package struct JSONReader {
   }
 
   /// The error that something else stands where `expected` should be.
-  package func unexpected(_ expected: String) -> SyntaxError { unexpected(expected, at: position) }
-
-  private func unexpected(_ expected: String, at position: Int) -> SyntaxError {
-    guard position < count else {
-      return SyntaxError(message: "the file ends where \(expected) should be", offset: count)
-    }
-    let byte = base[position]
-    let found =
-      byte > 0x20 && byte < 0x7F
-      ? "`\(Character(Unicode.Scalar(byte)))`" : "byte 0x\(String(byte, radix: 16))"
-    return SyntaxError(message: "\(found) stands where \(expected) should be", offset: position)
+  package func unexpected(_ expected: String) -> SyntaxError {
+    lexer.unexpected(expected, at: position)
   }
 }
 
@@ -642,206 +420,5 @@ struct MemberNames {
       throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.keyStart)
     }
     return key
-  }
-}
-
-/// Takes the tokens of a value in the order of the text.
-private protocol TokenSink {
-  /// Takes a scalar or a key.
-  mutating func append(_ kind: Document.Kind, _ start: Int, _ end: Int, _ isEncoded: Bool)
-  /// Takes the start of an array or object.
-  mutating func open(_ kind: Document.Kind, _ start: Int)
-  /// Takes the end of the innermost array or object; returns a key that is in it twice.
-  mutating func close(_ end: Int) -> Int32?
-  /// The text of a key.
-  func text(of key: Int32) -> String
-  /// Where a key stands.
-  func start(of key: Int32) -> Int
-}
-
-/// Keeps nothing: for what is only checked.
-private struct NoSink: TokenSink {
-  @inline(__always)
-  mutating func append(_ kind: Document.Kind, _ start: Int, _ end: Int, _ isEncoded: Bool) {}
-  @inline(__always)
-  mutating func open(_ kind: Document.Kind, _ start: Int) {}
-  @inline(__always)
-  mutating func close(_ end: Int) -> Int32? { nil }
-  func text(of key: Int32) -> String { "" }
-  func start(of key: Int32) -> Int { 0 }
-}
-
-/// Makes nodes of a document.
-///
-/// It has the document's memory at hand for as long as one value is read, and gives it back with
-/// `giveBack`.
-private struct NodeSink: TokenSink {
-  private let document: Document
-  private var nodes: UnsafeMutablePointer<Document.Node>
-  private var count: Int
-  private var capacity: Int
-  /// The innermost open node, or -1; while a node is open, its `next` is the one around it.
-  private var innermost: Int32 = -1
-
-  init(_ document: Document) {
-    self.document = document
-    nodes = document.nodes
-    count = document.count
-    capacity = document.capacity
-  }
-
-  func giveBack() { document.take(count) }
-
-  @inline(__always)
-  mutating func append(_ kind: Document.Kind, _ start: Int, _ end: Int, _ isEncoded: Bool) {
-    if count == capacity { grow() }
-    let next = Int32(truncatingIfNeeded: count) &+ 1
-    (nodes + count).initialize(
-      to: Document.Node(start: start, end: end, next: next, kind: kind, isEncoded: isEncoded))
-    count &+= 1
-  }
-
-  @inline(never)
-  private mutating func grow() {
-    document.take(count)
-    document.grow()
-    nodes = document.nodes
-    capacity = document.capacity
-  }
-
-  @inline(__always)
-  mutating func open(_ kind: Document.Kind, _ start: Int) {
-    let index = Int32(truncatingIfNeeded: count)
-    append(kind, start, start, false)
-    nodes[Int(index)].next = innermost
-    innermost = index
-  }
-
-  @inline(__always)
-  mutating func close(_ end: Int) -> Int32? {
-    let index = innermost
-    let node = nodes + Int(index)
-    innermost = node.pointee.next
-    node.pointee.end = end
-    node.pointee.next = Int32(truncatingIfNeeded: count)
-    return node.pointee.kind == .object ? duplicate(in: index) : nil
-  }
-
-  func text(of key: Int32) -> String {
-    document.take(count)
-    return Value(document: document, index: key).text
-  }
-
-  func start(of key: Int32) -> Int { nodes[Int(key)].start }
-
-  /// A reader that takes the last of two equal keys sees another document than one that takes the
-  /// first: such an object is refused.
-  private func duplicate(in object: Int32) -> Int32? {
-    let end = nodes[Int(object)].next
-    var cursor = object + 1
-    // Programs sort the keys of a map: each that is behind the one before is behind all of them.
-    var before: UInt64 = 0
-    var last = cursor
-    while cursor < end {
-      let word = order(nodes[Int(cursor)])
-      guard word > before || (word == before && word > 0 && isSorted(last, cursor)) else { break }
-      before = word
-      last = cursor
-      cursor = nodes[Int(cursor + 1)].next
-    }
-    return cursor < end ? unsortedDuplicate(in: object) : nil
-  }
-
-  /// The first eight bytes of a key with the quote behind it as a number that sorts as they do, or 0
-  /// where they cannot be had; those of one key are the same wherever it stands.
-  @inline(__always)
-  private func order(_ key: Document.Node) -> UInt64 {
-    guard !key.isEncoded, key.start + 9 <= document.bytes.count else { return 0 }
-    let word = UInt64(
-      bigEndian: document.bytes.loadUnaligned(fromByteOffset: key.start + 1, as: UInt64.self))
-    let length = key.end - key.start - 1
-    guard length < 8 else { return word }
-    let rest = UInt64(64 - length * 8)
-    return (word >> rest) << rest
-  }
-
-  /// Whether one key is before another that begins with the same eight bytes.
-  private func isSorted(_ left: Int32, _ right: Int32) -> Bool {
-    let one = nodes[Int(left)]
-    let two = nodes[Int(right)]
-    let bytes = document.bytes
-    // The quotes behind them count.
-    for offset in 1..<min(one.end - one.start, two.end - two.start) {
-      let (a, b) = (bytes[one.start + offset], bytes[two.start + offset])
-      if a != b { return a < b }
-    }
-    return false
-  }
-
-  @inline(never)
-  private func unsortedDuplicate(in object: Int32) -> Int32? {
-    let end = nodes[Int(object)].next
-    var cursor = object + 1
-    // Most keys differ in their place in this table, and need not be compared.
-    var seen = SIMD8<UInt64>()
-    var members = 0
-    while cursor < end {
-      members += 1
-      let key = nodes[Int(cursor)]
-      if key.isEncoded || members > 64 { return duplicateByText(in: object) }
-      let slot = hash(key)
-      let bit: UInt64 = 1 << UInt64(slot & 63)
-      let word = Int(slot >> 6 & 7)
-      if seen[word] & bit != 0 {
-        var other = object + 1
-        while other < cursor {
-          if isEqual(nodes[Int(other)], key) { return cursor }
-          other = nodes[Int(other + 1)].next
-        }
-      }
-      seen[word] |= bit
-      cursor = nodes[Int(cursor + 1)].next
-    }
-    return nil
-  }
-
-  private func duplicateByText(in object: Int32) -> Int32? {
-    document.take(count)
-    let end = nodes[Int(object)].next
-    var cursor = object + 1
-    var seen: Set<[UInt8]> = []
-    while cursor < end {
-      if !seen.insert(Value(document: document, index: cursor).codeUnits).inserted { return cursor }
-      cursor = nodes[Int(cursor + 1)].next
-    }
-    return nil
-  }
-
-  /// A number from 0 to 511 of the first and last bytes of a key.
-  @inline(__always)
-  private func hash(_ key: Document.Node) -> UInt64 {
-    let bytes = document.bytes
-    let length = key.end - key.start
-    var mix = UInt64(truncatingIfNeeded: length)
-    if length >= 10 {
-      mix ^= bytes.loadUnaligned(fromByteOffset: key.start + 1, as: UInt64.self)
-      mix = (mix ^ mix >> 29) &* 0x9E37_79B9_7F4A_7C15
-      mix ^= bytes.loadUnaligned(fromByteOffset: key.end - 9, as: UInt64.self)
-    } else {
-      for offset in (key.start + 1)..<(key.end - 1) {
-        mix = mix << 7 ^ mix >> 57 ^ UInt64(bytes[offset])
-      }
-    }
-    return (mix &* 0x9E37_79B9_7F4A_7C15) >> 55
-  }
-
-  private func isEqual(_ left: Document.Node, _ right: Document.Node) -> Bool {
-    let length = left.end - left.start
-    guard length == right.end - right.start else { return false }
-    let bytes = document.bytes
-    for offset in 1..<length where bytes[left.start + offset] != bytes[right.start + offset] {
-      return false
-    }
-    return true
   }
 }

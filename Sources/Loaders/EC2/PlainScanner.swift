@@ -1,3 +1,4 @@
+internal import CBytes
 import SGModel
 
 /// Walks over JSON of which the shape is expected, and gives up at the first surprise.
@@ -166,13 +167,10 @@ struct PlainScanner {
     let start = position
     var isASCII = true
     var cursor = position
-    while cursor &+ 8 <= count {
-      let hits = JSONBytes.marks(word(cursor))
-      if hits == 0 {
-        cursor &+= 8
-        continue
-      }
-      cursor &+= hits.trailingZeroBitCount >> 3
+    while cursor &+ 16 <= count {
+      let length = plain_text_length(base + cursor)
+      cursor &+= length
+      if length == 16 { continue }
       let byte = byte(cursor)
       if byte == UInt8(ascii: "\"") {
         position = cursor &+ 1
