@@ -11,6 +11,9 @@ enum SystemFiles {
   /// Regular files above this are mapped, smaller ones are read: for a few pages a mapping costs more
   /// than a copy, and a small file that somebody cuts short while it is read does no harm.
   private static let mappingThreshold = 256 * 1024
+  /// Of larger files what was read is let go of: of smaller ones to do that, and to have it again, would take a tenth
+  /// of the time.
+  private static let keptSize = 16 << 20
   /// Streams have no size that could be asked for before.
   private static let streamLimit = 256 << 20
 
@@ -102,21 +105,25 @@ enum SystemFiles {
     guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED
     else { throw .unreadable(path: shown, reason: reason()) }
     madvise(memory, size, MADV_SEQUENTIAL)
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let bytes = SourceBytes(
-      base: UnsafeRawPointer(memory), count: size,
-      forget: { base, range in
-        // A page that is asked for brings others beside it, back into what was let go of before: up to
-        // 512 KiB, where the system keeps the file in blocks of that size.
-        let start = max(0, range.lowerBound - (512 << 10)) / page * page
-        let end =
-          range.upperBound + (512 << 10) >= size
-          ? size : (range.upperBound + (512 << 10)) / page * page
-        guard start < end else { return }
-        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
-      },
+      base: UnsafeRawPointer(memory), count: size, forget: size > keptSize ? forget(size) : nil,
       release: { base, count in munmap(UnsafeMutableRawPointer(mutating: base), count) })
     return (SourceFile(path: shown, bytes: bytes), identity)
+  }
+
+  /// Lets go of stretches of a file of that size.
+  private static func forget(_ size: Int) -> @Sendable (UnsafeRawPointer, Range<Int>) -> Void {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    return { base, range in
+      // A page that is asked for brings others beside it, back into what was let go of before: up to
+      // 512 KiB, where the system keeps the file in blocks of that size.
+      let start = max(0, range.lowerBound - (512 << 10)) / page * page
+      let end =
+        range.upperBound + (512 << 10) >= size
+        ? size : (range.upperBound + (512 << 10)) / page * page
+      guard start < end else { return }
+      madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+    }
   }
 
   private static func stream(_ descriptor: Int32, shown: String) throws(LoadError) -> SourceBytes {

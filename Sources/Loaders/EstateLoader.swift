@@ -102,6 +102,8 @@ public enum EstateLoader {
     var failures: [LoadError] = []
     var unquotable: Set<Int> = []
     var sources: [SourceFile] = []
+    /// Whether there are files of which what was read is let go of.
+    var areLarge = false
   }
 
   private static func read(
@@ -140,6 +142,7 @@ public enum EstateLoader {
       index += 1
     }
     result.sources = store?.used ?? []
+    result.areLarge = files.contains { $0.bytes.canForget }
     return result
   }
 
@@ -147,13 +150,12 @@ public enum EstateLoader {
     _ read: inout Read, _ directory: GroupDirectory?, _ given: [GivenCIDR]
   ) -> Outcome {
     // Stages of large files leave much behind that the next does not fill.
-    let isLarge = read.facts.contains { $0.lines != nil }
-    if isLarge { Memory.returnUnused() }
+    if read.areLarge { Memory.returnUnused() }
     var linker = Linker(given: given, directory: directory)
     linker.link(&read.facts, inputs: read.inputs)
     let inventory = Inventory(linker, directory, facts: read.facts)
     linker = Linker(given: [])
-    if isLarge { Memory.returnUnused() }
+    if read.areLarge { Memory.returnUnused() }
     return Outcome(
       inventory: inventory, failures: read.failures, unquotable: read.unquotable,
       sources: read.sources)

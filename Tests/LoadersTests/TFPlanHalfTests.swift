@@ -64,7 +64,7 @@ import Workers
     let table = behind.finish()
     let count = file.bytes.count
     let places = stride(from: 0, to: count, by: max(1, count / 50)).compactMap {
-      table?.position(of: $0)
+      table.position(of: $0)
     }
     let reading = plan.map { TFPlainRuleTests.reading(of: $0) }
     return (

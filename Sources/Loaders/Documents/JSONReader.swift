@@ -25,16 +25,15 @@ package struct JSONReader {
   private var forgotten = 0
   /// Where the next stretch is let go of.
   private var nextStretch = Int.max
-  private static let stretch = 1 << 20
+  private static let stretch = 1 << 19
 
   /// All bytes.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  /// Lets go of what lies behind from here on, where it can be had again.
+  /// Counts the lines of what lies behind from here on, and lets go of it where it can be had again.
   ///
   /// `behind` is of the file that the reader reads, and must be there for as long as it does.
   mutating func forgetBehind(_ behind: ReadBehind) {
-    guard behind.canForget else { return }
     owner = Unmanaged.passUnretained(behind)
     forgotten = position
     nextStretch = position + Self.stretch

@@ -256,8 +256,7 @@ final class JSONShapes {
         return next
       }
       guard known[index].length == length, known[index].behind == behind else { continue }
-      let own = UnsafeRawBufferPointer(start: text + Int(known[index].start), count: length)
-      if own.elementsEqual(UnsafeRawBufferPointer(start: bytes, count: length)) {
+      if JSONBytes.isSame(text + Int(known[index].start), bytes, length) {
         return Int(known[index].next)
       }
     }

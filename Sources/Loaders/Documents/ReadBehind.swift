@@ -1,7 +1,7 @@
 import SGModel
 
-/// What lies behind a reader of a large file: its lines are counted while its bytes are still at hand,
-/// and then its memory may go to something else.
+/// What lies behind a reader of a file: its lines are counted while its bytes are still at hand, and then its
+/// memory may go to something else.
 ///
 /// A class because readers are copied.
 final class ReadBehind {
@@ -22,13 +22,9 @@ final class ReadBehind {
 
   /// Takes over from the reader that has read up to `offset`, where `other` began.
   func join(_ other: ReadBehind, at offset: Int) -> Bool {
-    guard canForget else { return true }
     lines.extend(to: offset)
     return lines.append(other.lines) != nil
   }
-
-  /// Whether the memory of what was read can go to something else.
-  var canForget: Bool { file.bytes.canForget }
 
   /// Lets go of a stretch that was read.
   func forget(_ range: Range<Int>) {
@@ -36,10 +32,8 @@ final class ReadBehind {
     file.bytes.forget(range)
   }
 
-  /// The lines of the whole file, when all of it was read; nothing where they can as well be counted
-  /// later.
-  func finish() -> LineTable? {
-    guard canForget else { return nil }
+  /// The lines of the whole file, when all of it was read.
+  func finish() -> LineTable {
     lines.extend(to: file.bytes.count)
     file.bytes.forget(0..<file.bytes.count)
     return lines

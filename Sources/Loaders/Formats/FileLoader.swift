@@ -198,7 +198,7 @@ struct JSONFile {
     }
     var result = plans
     if let behind, !plans.isEmpty {
-      result[0].lines = behind.finish().map { (source: Int(source), table: $0) }
+      result[0].lines = (source: Int(source), table: behind.finish())
     }
     if sawEC2 {
       var facts = ec2.finish()
