@@ -11,9 +11,6 @@ enum SystemFiles {
   /// Regular files above this are mapped, smaller ones are read: for a few pages a mapping costs more
   /// than a copy, and a small file that somebody cuts short while it is read does no harm.
   private static let mappingThreshold = 256 * 1024
-  /// Of larger files what was read is let go of: of smaller ones to do that, and to have it again, would take a tenth
-  /// of the time.
-  private static let keptSize = 16 << 20
   /// Streams have no size that could be asked for before.
   private static let streamLimit = 256 << 20
 
@@ -83,7 +80,11 @@ enum SystemFiles {
   }
 
   /// Reads `path`, or standard input for `-`, shown as `shown`.
-  static func read(_ path: String, shown: String) throws(LoadError) -> (SourceFile, Identity?) {
+  ///
+  /// Of what is mapped and larger than `room`, what was read can be let go of.
+  static func read(
+    _ path: String, shown: String, room: Int = 0
+  ) throws(LoadError) -> (SourceFile, Identity?) {
     if path == "-" {
       return (SourceFile(path: "<stdin>", bytes: try stream(STDIN_FILENO, shown: "<stdin>")), nil)
     }
@@ -106,7 +107,7 @@ enum SystemFiles {
     else { throw .unreadable(path: shown, reason: reason()) }
     madvise(memory, size, MADV_SEQUENTIAL)
     let bytes = SourceBytes(
-      base: UnsafeRawPointer(memory), count: size, forget: size > keptSize ? forget(size) : nil,
+      base: UnsafeRawPointer(memory), count: size, forget: size > room ? forget(size) : nil,
       release: { base, count in munmap(UnsafeMutableRawPointer(mutating: base), count) })
     return (SourceFile(path: shown, bytes: bytes), identity)
   }
