@@ -1,4 +1,5 @@
 import SGModel
+import Workers
 
 /// Where the parts of a large plan seem to begin, found by looking at few places of it.
 ///
@@ -102,6 +103,12 @@ final class TFLeftOut: @unchecked Sendable {
 
   /// Checks the values, and joins what lies behind both readers.
   func check() {
+    isRight = pass()
+    // The other thread goes on to take the most memory of all.
+    if file.bytes.canForget { Memory.returnUnused() }
+  }
+
+  private func pass() -> Bool {
     var reader = JSONReader(file.bytes.buffer)
     reader.seek(to: values.lowerBound)
     reader.forgetBehind(before)
@@ -109,9 +116,9 @@ final class TFLeftOut: @unchecked Sendable {
     let passer = TFModulePasser(Document(bytes: file.bytes.buffer, source: 0))
     guard (try? passer.pass(&reader)) != nil, reader.peek() == UInt8(ascii: ","),
       reader.position == values.upperBound
-    else { return }
+    else { return false }
     before.forget(values.lowerBound & ~0xFFFF..<max(values.lowerBound, values.upperBound & ~0xFFFF))
-    isRight = before.join(behind, at: values.upperBound)
+    return before.join(behind, at: values.upperBound)
   }
 }
 
