@@ -11,8 +11,8 @@ package struct JSONReader {
 
   /// The bytes, and where what stands in them ends.
   private let lexer: JSONLexer
-  var base: UnsafePointer<UInt8> { lexer.base }
-  var count: Int { lexer.count }
+  private var base: UnsafePointer<UInt8> { lexer.base }
+  private var count: Int { lexer.count }
   /// The offset of the next byte.
   package private(set) var position: Int
   /// How many arrays and objects around a value that is read next count as levels of it.
@@ -382,9 +382,6 @@ package struct JSONReader {
   }
 
   // MARK: Scalars
-
-  /// Passes over a number.
-  private mutating func number() throws(SyntaxError) { position = try lexer.numberEnd(position) }
 
   /// Passes over a string and returns whether it has escapes.
   @inline(__always)
