@@ -64,8 +64,8 @@ public enum Workers {
 /// At most a few results are ahead of the one that is handed over next, so that memory does not
 /// grow with their number.
 public final class OrderedResults<Result: Sendable>: Sendable {
-  /// Called once on each thread; returns what makes a result there, so that each thread can have memory
-  /// of its own.
+  /// Called once on each thread that has something to make; returns what makes a result there, so that each
+  /// thread can have memory of its own.
   public typealias Maker = @Sendable () -> (Int) -> Result
 
   /// When there are enough results.
@@ -100,8 +100,14 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     }
     threads = (1..<min(jobs, count - first)).compactMap { _ in
       Thread.start {
+        // One that comes too late makes nothing.
+        guard var number = state.take() else { return }
         let make = state.maker()
-        while let number = state.take() { state.put(make(number), at: number) }
+        while true {
+          state.put(make(number), at: number)
+          guard let next = state.take() else { return }
+          number = next
+        }
       }
     }
   }
