@@ -53,12 +53,13 @@ final class JSONShapes {
   /// How many stretches may stand in one place.
   static let choices = 8
   private static let placeLimit = 2048
-  private static let valueLimit = 255
   private static let textLimit = 128 << 10
   private static let depthLimit = 32
   private static let nodeLimit = 12 << 10
   /// How many nodes an element may have: large ones are rarely alike.
   private static let sizeLimit = 160
+  /// No element has more values than nodes.
+  private static let valueLimit = sizeLimit
   /// Elements of more bytes than this mostly have more values than are kept, and are not read for that.
   static let longestNew = 24 * sizeLimit
   /// How many elements in a row may be new before not all of them are kept.
@@ -75,8 +76,16 @@ final class JSONShapes {
   let values: UnsafeMutablePointer<Part>
   private var places = 1
   private var used = 0
-  private var nodes: [Node] = []
+  // In memory of fixed size, of which what is not used takes none: lists that grow would be copied, and each
+  // element that is kept would make some of its own.
+  private let nodes: UnsafeMutablePointer<Node>
+  private var nodeCount = 0
   private var shapes: [Range<Int>] = []
+  /// Of the element that is being kept: which nodes are keys, which are values, and how many of these stand before
+  /// each node.
+  private let isKey: UnsafeMutablePointer<Bool>
+  private let valueNodes: UnsafeMutablePointer<UInt16>
+  private let valuesBefore: UnsafeMutablePointer<UInt16>
   /// How many small elements in a row were new.
   private var misses = 0
   /// How many large elements were met, were new, and were kept.
@@ -90,6 +99,13 @@ final class JSONShapes {
     values = .allocate(capacity: Self.valueLimit)
     values.initialize(
       repeating: Part(start: 0, end: 0, isEncoded: false), count: Self.valueLimit)
+    nodes = .allocate(capacity: Self.nodeLimit)
+    isKey = .allocate(capacity: Self.sizeLimit)
+    isKey.initialize(repeating: false, count: Self.sizeLimit)
+    valueNodes = .allocate(capacity: Self.valueLimit)
+    valueNodes.initialize(repeating: 0, count: Self.valueLimit)
+    valuesBefore = .allocate(capacity: Self.sizeLimit + 1)
+    valuesBefore.initialize(repeating: 0, count: Self.sizeLimit + 1)
     clear(0)
   }
 
@@ -97,6 +113,10 @@ final class JSONShapes {
     stretches.deallocate()
     text.deallocate()
     values.deallocate()
+    nodes.deallocate()
+    isKey.deallocate()
+    valueNodes.deallocate()
+    valuesBefore.deallocate()
   }
 
   /// Makes a place without stretches.
@@ -110,16 +130,15 @@ final class JSONShapes {
     let range = shapes[shape]
     document.reserve(range.count)
     let target = document.nodes
-    nodes.withUnsafeBufferPointer { known in
-      for index in 0..<range.count {
-        let node = known[range.lowerBound &+ index]
-        (target + index).initialize(
-          to: Document.Node(
-            start: end(start, node.startsBehind) &+ Int(node.start),
-            end: end(start, node.endsBehind) &+ Int(node.end), next: node.next, kind: node.kind,
-            isEncoded: node.isValue
-              ? values[Int(node.startsBehind)].isEncoded : node.isEncoded))
-      }
+    let known = nodes + range.lowerBound
+    for index in 0..<range.count {
+      let node = known[index]
+      (target + index).initialize(
+        to: Document.Node(
+          start: end(start, node.startsBehind) &+ Int(node.start),
+          end: end(start, node.endsBehind) &+ Int(node.end), next: node.next, kind: node.kind,
+          isEncoded: node.isValue
+            ? values[Int(node.startsBehind)].isEncoded : node.isEncoded))
     }
     document.take(range.count)
   }
@@ -132,7 +151,9 @@ final class JSONShapes {
 
   /// Which of the values of a shape the node with that index is; nothing where it is none.
   func value(ofNode index: Int32, of shape: Int) -> Int? {
-    let node = nodes[shapes[shape].lowerBound + Int(index)]
+    let range = shapes[shape]
+    precondition(index >= 0 && Int(index) < range.count)
+    let node = nodes[range.lowerBound + Int(index)]
     return node.isValue ? Int(node.startsBehind) : nil
   }
 
@@ -165,79 +186,92 @@ final class JSONShapes {
     let source = document.nodes
     let bytes = document.bytes
     guard let base = bytes.baseAddress, source[0].end <= bytes.count else { return }
-    // Keys are a part of what is compared.
-    var isKey = Array(repeating: false, count: count)
-    var open: [Int32] = []
-    for index in 0..<count where source[index].kind == .array || source[index].kind == .object {
-      while let last = open.last, last <= index { open.removeLast() }
-      open.append(source[index].next)
-      // Far from the deepest that is read, wherever it stands.
-      guard open.count <= Self.depthLimit else { return }
-      guard source[index].kind == .object else { continue }
-      var cursor = index + 1
-      while cursor < source[index].next {
-        isKey[cursor] = true
-        cursor = Int(source[cursor + 1].next)
+    guard markKeys(source, count) else { return }
+    var valueCount = 0
+    for index in 0..<count where !isKey[index] {
+      if source[index].kind == .string || source[index].kind == .number {
+        valueNodes[valueCount] = UInt16(truncatingIfNeeded: index)
+        valueCount += 1
       }
     }
-    var values: [Int] = []
-    for index in 0..<count where !isKey[index] {
-      if source[index].kind == .string || source[index].kind == .number { values.append(index) }
-    }
-    guard values.count < Self.valueLimit,
-      source[0].end - source[0].start <= Self.textLimit / 8
-    else { return }
-    if places + values.count > Self.placeLimit || nodes.count + count > Self.nodeLimit
+    guard source[0].end - source[0].start <= Self.textLimit / 8 else { return }
+    if places + valueCount > Self.placeLimit || nodeCount + count > Self.nodeLimit
       || used + source[0].end - source[0].start > Self.textLimit
     {
       forgetAll()
     }
     var place = 0
     var position = source[0].start
-    for value in values {
-      let behind: Behind = source[value].kind == .string ? .text : .number
+    for value in 0..<valueCount {
+      let node = source[Int(valueNodes[value])]
+      let behind: Behind = node.kind == .string ? .text : .number
       guard
         let next = add(
-          base + position, source[value].start - position, behind, at: place, next: places)
+          base + position, node.start - position, behind, at: place, next: places)
       else { return }
       if next == places {
         clear(places)
         places += 1
       }
       place = next
-      position = source[value].end
+      position = node.end
     }
     guard
       add(base + position, source[0].end - position, .end, at: place, next: shapes.count)
         == shapes.count
     else { return }
-    takeNodes(document, values)
+    takeNodes(source, count, valueCount)
   }
 
-  private func takeNodes(_ document: Document, _ values: [Int]) {
-    let source = document.nodes
-    let first = nodes.count
-    func end(_ value: Int) -> Int { value == 0 ? source[0].start : source[values[value - 1]].end }
-    // As many values have ended where a node begins as stand before it in the text.
-    var before: [Int] = []
-    before.reserveCapacity(document.count + 1)
-    var passed = 0
-    for index in 0...document.count {
-      if passed < values.count, values[passed] < index { passed += 1 }
-      before.append(passed)
+  /// Finds out which of the nodes of an element are keys, which are a part of what is compared; false where it is too
+  /// deep.
+  private func markKeys(_ source: UnsafeMutablePointer<Document.Node>, _ count: Int) -> Bool {
+    isKey.update(repeating: false, count: count)
+    // The ends of the lists and objects that a node stands in, of which no more are kept than may be open.
+    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.depthLimit) { open in
+      var depth = 0
+      for index in 0..<count where source[index].kind == .array || source[index].kind == .object {
+        while depth > 0, open[depth - 1] <= index { depth -= 1 }
+        // Far from the deepest that is read, wherever it stands.
+        guard depth < Self.depthLimit else { return false }
+        open[depth] = source[index].next
+        depth += 1
+        guard source[index].kind == .object else { continue }
+        var cursor = index + 1
+        while cursor < source[index].next {
+          isKey[cursor] = true
+          cursor = Int(source[cursor + 1].next)
+        }
+      }
+      return true
     }
-    for index in 0..<document.count {
+  }
+
+  private func takeNodes(
+    _ source: UnsafeMutablePointer<Document.Node>, _ count: Int, _ valueCount: Int
+  ) {
+    func end(_ value: UInt16) -> Int {
+      value == 0 ? source[0].start : source[Int(valueNodes[Int(value) - 1])].end
+    }
+    // As many values have ended where a node begins as stand before it in the text.
+    var passed = 0
+    for index in 0...count {
+      if passed < valueCount, valueNodes[passed] < index { passed += 1 }
+      valuesBefore[index] = UInt16(truncatingIfNeeded: passed)
+    }
+    for index in 0..<count {
       let node = source[index]
-      let (starts, ends) = (before[index], before[Int(node.next)])
-      nodes.append(
-        Node(
+      let (starts, ends) = (valuesBefore[index], valuesBefore[Int(node.next)])
+      (nodes + nodeCount + index).initialize(
+        to: Node(
           start: Int32(truncatingIfNeeded: node.start - end(starts)),
           end: Int32(truncatingIfNeeded: node.end - end(ends)), next: node.next,
-          startsBehind: UInt16(truncatingIfNeeded: starts),
-          endsBehind: UInt16(truncatingIfNeeded: ends), kind: node.kind,
-          isValue: starts < values.count && values[starts] == index, isEncoded: node.isEncoded))
+          startsBehind: starts, endsBehind: ends, kind: node.kind,
+          isValue: starts < valueCount && valueNodes[Int(starts)] == index,
+          isEncoded: node.isEncoded))
     }
-    shapes.append(first..<nodes.count)
+    shapes.append(nodeCount..<nodeCount + count)
+    nodeCount += count
   }
 
   /// Adds a stretch to a place and returns what comes next; nothing where there are too many.
@@ -267,7 +301,7 @@ final class JSONShapes {
     generation += 1
     places = 1
     used = 0
-    nodes.removeAll(keepingCapacity: true)
+    nodeCount = 0
     shapes.removeAll(keepingCapacity: true)
     clear(0)
   }

@@ -115,9 +115,21 @@ struct TFAddressTable {
     }
   }
 
-  private mutating func grow() {
+  /// Makes room for the addresses of so many bytes of changes, so that few are moved again and again.
+  mutating func reserveCapacity(forBytes count: Int) {
+    var size = 256
+    // What is reserved and not used takes memory here, and resources with long lists are few in many bytes.
+    while size < count / Self.bytesPerSlot { size *= 2 }
+    if size > slots.count { grow(to: size) }
+  }
+
+  private static let bytesPerSlot = 1024
+
+  private mutating func grow() { grow(to: max(256, slots.count * 2)) }
+
+  private mutating func grow(to size: Int) {
     let old = slots
-    slots = Array(repeating: Slot(), count: max(256, old.count * 2))
+    slots = Array(repeating: Slot(), count: size)
     let mask = slots.count - 1
     for known in old where known.index >= 0 {
       var slot = Int(known.hash) & mask

@@ -356,6 +356,10 @@ struct TFPlanReader {
     var isFirst = true
     var start = half?.half.start ?? .max
     let shapes = JSONShapes()
+    // Of two threads the first takes in what the second has read.
+    let rest = document.bytes.count - reader.position
+    plan.resources.reserveCapacity(forBytes: rest)
+    addresses.reserveCapacity(forBytes: rest)
     // Resources are sorted by type: where one was of no use, the next is looked at before it is read.
     var wasOfUse = true
     while try reader.nextElement(isFirst: &isFirst) {
