@@ -87,6 +87,14 @@ final class Digester {
 
   // MARK: Findings
 
+  /// The digest of findings that were made.
+  func digest(of findings: [Finding]) -> FindingDigest {
+    var digest = FindingDigest()
+    for finding in findings { add(finding, to: &digest) }
+    digest.lines = lines.take()
+    return digest
+  }
+
   private func add(_ finding: Finding, to digest: inout FindingDigest) {
     digest.tally[finding.verdict] += 1
     if owner.fails(finding.severity, finding.verdict) { digest.failing += 1 }

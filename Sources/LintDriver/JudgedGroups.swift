@@ -79,6 +79,12 @@ final class JudgedGroups: FindingSource {
     }
   }
 
+  @Sendable
+  private static func problems(_ portion: FindingPortion) -> Int {
+    guard case .findings(let findings) = portion else { return 0 }
+    return problems(findings)
+  }
+
   private static func problems(_ findings: [Finding]) -> Int {
     var count = 0
     // By index: a finding is dear to copy.
@@ -89,50 +95,74 @@ final class JudgedGroups: FindingSource {
     return count
   }
 
-  func batches(from first: Int, limit: Int?) -> () -> [Finding]? {
-    // For few findings it takes longer to start more threads.
-    let results = OrderedResults<[Finding]>(
-      from: first, to: batchCount, jobs: limit == nil ? jobs : min(jobs, 3),
-      limit: limit.map { .init($0, share: Self.problems) }
-    ) {
+  func batches() -> () -> [Finding]? {
+    let results = OrderedResults(from: 0, to: batchCount, jobs: jobs) {
       let judge = GroupJudge(self.inventory, self.packs, for: self.purpose)
       return { number in
         defer { self.forgetFiles(behindBatch: number) }
-        let groups = self.groups(ofBatch: number)
-        return groups.count == 1 ? judge.findings(groups[0]) : groups.flatMap { judge.findings($0) }
+        return judge.findings(self.groups(ofBatch: number))
       }
     }
-    var number = first
+    var number = 0
     return {
       guard let findings = results.next() else { return nil }
-      var count = Count()
-      for index in findings.indices {
-        count.add(findings[index].severity, findings[index].verdict, self)
-      }
-      self.counts.set(count, at: number)
+      self.count(findings, at: number)
       number += 1
       return findings
     }
   }
 
-  func digests(from first: Int, color: Bool) -> (() -> FindingDigest?)? {
-    // What was looked at so far, and is not looked at again.
-    for file in files { file.bytes.forget(0..<file.bytes.count) }
+  func portions(inFull limit: Int, color: Bool) -> (() -> FindingPortion?)? {
+    portions(from: 0, inFull: limit, color: color)
+  }
+
+  private func portions(
+    from first: Int, inFull limit: Int, color: Bool
+  ) -> () -> FindingPortion? {
     Memory.keepFreed()
-    let results = OrderedResults(from: first, to: batchCount, jobs: jobs) {
-      let digester = Digester(self, self.inventory, self.packs, self.files, color: color)
-      return { number in
+    let results = OrderedResults<FindingPortion>(
+      from: first, to: batchCount, jobs: jobs, goal: .init(limit, share: Self.problems)
+    ) {
+      var judge: GroupJudge?
+      var digester: Digester?
+      return { number, isReached in
         defer { self.forgetFiles(behindBatch: number) }
-        return digester.digest(self.groups(ofBatch: number))
+        let groups = self.groups(ofBatch: number)
+        guard isReached else {
+          if judge == nil { judge = GroupJudge(self.inventory, self.packs, for: self.purpose) }
+          return .findings(judge?.findings(groups) ?? [])
+        }
+        judge = nil
+        if digester == nil { digester = self.digester(color: color) }
+        return .digest(digester?.digest(groups) ?? FindingDigest())
       }
     }
     var number = first
+    var problems = 0
+    /// Makes short forms of findings that were made before it was known that these are not needed.
+    var shortener: Digester?
     return {
-      guard let digest = results.next() else { return nil }
-      self.counts.set(Count(tally: digest.tally, failing: digest.failing), at: number)
+      guard var portion = results.next() else { return nil }
+      if problems >= limit, case .findings(let findings) = portion {
+        if shortener == nil { shortener = self.digester(color: color) }
+        portion = .digest(shortener?.digest(of: findings) ?? FindingDigest())
+      }
+      switch portion {
+      case .findings(let findings):
+        self.count(findings, at: number)
+        problems += Self.problems(findings)
+        // What was looked at so far, and is not looked at again.
+        if problems >= limit { for file in self.files { file.bytes.forget(0..<file.bytes.count) } }
+      case .digest(let digest):
+        self.counts.set(Count(tally: digest.tally, failing: digest.failing), at: number)
+      }
       number += 1
-      return digest
+      return portion
     }
+  }
+
+  private func digester(color: Bool) -> Digester {
+    Digester(self, inventory, packs, files, color: color)
   }
 
   // MARK: Counting
@@ -165,8 +195,18 @@ final class JudgedGroups: FindingSource {
     }
   }
 
+  private func count(_ findings: [Finding], at batch: Int) {
+    var count = Count()
+    // By index: a finding is dear to copy.
+    for index in findings.indices {
+      count.add(findings[index].severity, findings[index].verdict, self)
+    }
+    counts.set(count, at: batch)
+  }
+
   private var total: Count {
-    if let first = counts.firstUnknown, let next = digests(from: first, color: false) {
+    if let first = counts.firstUnknown {
+      let next = portions(from: first, inFull: 0, color: false)
       while next() != nil {}
     }
     return counts.total
@@ -202,6 +242,11 @@ final class GroupJudge {
     reader = GroupReader(inventory)
     evaluator = Evaluator(inventory.estate, packs: packs, for: purpose)
     evaluatorOfOne = evaluator
+  }
+
+  /// All findings of the groups with these numbers.
+  func findings(_ numbers: [Int]) -> [Finding] {
+    numbers.count == 1 ? findings(numbers[0]) : numbers.flatMap { findings($0) }
   }
 
   /// All findings of the group with that number.

@@ -48,25 +48,21 @@ private struct TextPage: ~Copyable {
 
   /// Findings in full, up to as many as anyone reads; the others in one line each.
   mutating func writeFindings() {
-    let source = report.findings.source
-    var batches = 0
-    if !options.quiet {
-      let next = source.batches(from: 0, limit: Self.detailLimit)
-      while written < Self.detailLimit, let batch = next() {
-        batches += 1
-        for finding in batch { write(finding) }
-      }
+    let limit = options.quiet ? 0 : Self.detailLimit
+    guard let next = report.findings.source.portions(inFull: limit, color: options.color) else {
+      for finding in report.findings { write(finding) }
+      return
     }
-    if let next = source.digests(from: batches, color: options.color) {
-      while let digest = next() {
+    while let portion = next() {
+      switch portion {
+      case .findings(let batch): for finding in batch { write(finding) }
+      case .digest(let digest):
         if !digest.lines.isEmpty {
           announceLines()
           sink.append(contentsOf: digest.lines)
         }
         for finding in digest.noted { note(finding) }
       }
-    } else if options.quiet {
-      for finding in report.findings { write(finding) }
     }
   }
 

@@ -68,14 +68,20 @@ public final class OrderedResults<Result: Sendable>: Sendable {
   /// thread can have memory of its own.
   public typealias Maker = @Sendable () -> (Int) -> Result
 
-  /// When there are enough results.
-  public struct Limit: Sendable {
-    /// How much the results have to come to.
+  /// As `Maker`, for results that change once those before them come to a goal: what it returns is told
+  /// whether they do.
+  ///
+  /// They may do so where it is told that they do not, for some of them may be in the making.
+  public typealias MakerWithGoal = @Sendable () -> (Int, _ isReached: Bool) -> Result
+
+  /// What results have to come to.
+  public struct Goal: Sendable {
+    /// How much that is.
     public var total: Int
     /// What a result comes to.
     public var share: @Sendable (Result) -> Int
 
-    /// Creates a limit.
+    /// Creates a goal.
     public init(_ total: Int, share: @escaping @Sendable (Result) -> Int) {
       self.total = total
       self.share = share
@@ -85,14 +91,20 @@ public final class OrderedResults<Result: Sendable>: Sendable {
   private let state: State
   private let threads: [Thread]
 
-  /// Begins to make results number `first` to `count - 1`, or up to the one that reaches `limit`.
-  ///
-  /// Which one that is depends on the results alone. Behind it at most one result a thread is made in vain. As many
-  /// as `jobs` threads work, with the one that calls `next`.
+  /// Begins to make results number `first` to `count - 1`. As many as `jobs` threads work, with the one that
+  /// calls `next`.
+  public convenience init(from first: Int, to count: Int, jobs: Int, maker: @escaping Maker) {
+    self.init(from: first, to: count, jobs: jobs, goal: nil) {
+      let make = maker()
+      return { number, _ in make(number) }
+    }
+  }
+
+  /// As `init(from:to:jobs:maker:)`; few results are made in vain as long as `goal` is not reached.
   public init(
-    from first: Int, to count: Int, jobs: Int, limit: Limit? = nil, maker: @escaping Maker
+    from first: Int, to count: Int, jobs: Int, goal: Goal?, maker: @escaping MakerWithGoal
   ) {
-    let state = State(first: first, count: count, ahead: max(1, jobs * 4), limit, maker)
+    let state = State(first: first, count: count, ahead: max(1, jobs * 4), goal, maker)
     self.state = state
     guard jobs > 1, count - first > 1 else {
       threads = []
@@ -101,12 +113,12 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     threads = (1..<min(jobs, count - first)).compactMap { _ in
       Thread.start {
         // One that comes too late makes nothing.
-        guard var number = state.take() else { return }
+        guard var turn = state.take() else { return }
         let make = state.maker()
         while true {
-          state.put(make(number), at: number)
+          state.put(make(turn.number, turn.isReached), at: turn.number)
           guard let next = state.take() else { return }
-          number = next
+          turn = next
         }
       }
     }
@@ -122,6 +134,13 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     state.next()
   }
 
+  /// A result that is to be made.
+  private struct Turn {
+    var number: Int
+    /// Whether the results before it come to the goal.
+    var isReached: Bool
+  }
+
   private final class State: @unchecked Sendable {
     private let lock = Lock()
     private var made: [Int: Result] = [:]
@@ -130,45 +149,46 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     private let count: Int
     private let ahead: Int
     private var isStopped = false
-    private let limit: Int
-    private let share: (@Sendable (Result) -> Int)?
-    /// What the results that were made, and those that were handed over, come to.
-    private var madeTotal = 0
-    private var handedTotal = 0
+    private let goal: Goal?
+    /// What the results that were made come to.
+    private var total = 0
     /// Whether a thread waits until more results were handed over, and whether the one that asks for them
     /// waits for the next.
     private var isAheadWaiting = false
     private var isNextWaiting = false
-    let maker: Maker
+    let maker: MakerWithGoal
     /// What makes results on the thread that asks for them.
-    private var make: ((Int) -> Result)?
+    private var make: ((Int, Bool) -> Result)?
 
-    init(first: Int, count: Int, ahead: Int, _ limit: Limit?, _ maker: @escaping Maker) {
+    /// How many results may be ahead of the one that is handed over next as long as the goal is not reached.
+    private static var aheadOfGoal: Int { 8 }
+
+    init(first: Int, count: Int, ahead: Int, _ goal: Goal?, _ maker: @escaping MakerWithGoal) {
       self.maker = maker
-      self.limit = limit?.total ?? .max
-      share = limit?.share
+      self.goal = goal
       toMake = first
       toGet = first
       self.count = count
       self.ahead = ahead
     }
 
-    /// The number of a result that is to be made and can be made now, within the lock.
-    ///
-    /// What is made by then stands before the number that is taken: once it is enough, that one is not
-    /// needed.
-    private func takeNow() -> Int? {
-      guard isUnfinished, toMake - toGet < ahead else { return nil }
+    /// The result that is to be made next and can be made now, within the lock.
+    private func takeNow() -> Turn? {
+      // What is made by now stands before it.
+      let isReached = goal.map { total >= $0.total } ?? true
+      guard isUnfinished, toMake - toGet < (isReached ? ahead : min(ahead, Self.aheadOfGoal)) else {
+        return nil
+      }
       defer { toMake += 1 }
-      return toMake
+      return Turn(number: toMake, isReached: isReached)
     }
 
-    private var isUnfinished: Bool { !isStopped && toMake < count && madeTotal < limit }
+    private var isUnfinished: Bool { !isStopped && toMake < count }
 
-    func take() -> Int? {
+    func take() -> Turn? {
       lock.with {
         while isUnfinished {
-          if let number = takeNow() { return number }
+          if let turn = takeNow() { return turn }
           isAheadWaiting = true
           lock.wait()
         }
@@ -177,31 +197,30 @@ public final class OrderedResults<Result: Sendable>: Sendable {
     }
 
     func put(_ element: Result, at number: Int) {
-      let share = share?(element) ?? 0
+      let share = goal?.share(element) ?? 0
       lock.with {
         made[number] = element
-        madeTotal += share
-        if isNextWaiting, number == toGet { lock.wakeAll() }
+        total += share
+        let mayGoOn = isAheadWaiting && share > 0 && goal.map { total >= $0.total } ?? true
+        if mayGoOn { isAheadWaiting = false }
+        if mayGoOn || isNextWaiting && number == toGet { lock.wakeAll() }
       }
     }
 
     func next() -> Result? {
-      guard toGet < count, handedTotal < limit else { return nil }
+      guard toGet < count else { return nil }
       while true {
-        let (result, number) = getOrTake()
-        if let result {
-          if let share { handedTotal += share(result) }
-          return result
-        }
-        guard let number else { return nil }
+        let (result, turn) = getOrTake()
+        if let result { return result }
+        guard let turn else { return nil }
         if make == nil { make = maker() }
-        guard let result = make?(number) else { return nil }
-        put(result, at: number)
+        guard let result = make?(turn.number, turn.isReached) else { return nil }
+        put(result, at: turn.number)
       }
     }
 
-    /// The next result, or the number of one to make until it is there.
-    private func getOrTake() -> (Result?, Int?) {
+    /// The next result, or one to make until it is there.
+    private func getOrTake() -> (Result?, Turn?) {
       lock.with {
         while true {
           if let result = made.removeValue(forKey: toGet) {
@@ -213,7 +232,7 @@ public final class OrderedResults<Result: Sendable>: Sendable {
             }
             return (result, nil)
           }
-          if let number = takeNow() { return (nil, number) }
+          if let turn = takeNow() { return (nil, turn) }
           // It is in the making: nothing is left out between two that were taken.
           isNextWaiting = true
           lock.wait()

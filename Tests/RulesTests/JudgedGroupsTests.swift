@@ -43,8 +43,12 @@ struct JudgedGroupsTests {
   private static func lines(_ judged: JudgedGroups) -> (text: String, noted: [Finding]) {
     var bytes: [UInt8] = []
     var noted: [Finding] = []
-    let next = judged.digests(from: 0, color: false)
-    while let digest = next?() {
+    let next = judged.portions(inFull: 0, color: false)
+    while let portion = next?() {
+      guard case .digest(let digest) = portion else {
+        Issue.record("nothing was to be shown in full")
+        continue
+      }
       bytes += digest.lines
       noted += digest.noted
     }
@@ -322,21 +326,23 @@ struct JudgedGroupsTests {
     let all = Array(Findings(try Self.judged(outcome, files, jobs: 1)))
     for limit in [0, 1, 100, 163, 250, 100_000] {
       let judged = try Self.judged(outcome, files, jobs: jobs)
-      let next = judged.batches(from: 0, limit: limit)
+      let next = judged.portions(inFull: limit, color: false)
       var made: [Finding] = []
-      var batches = 0
       var problems = 0
-      while let batch = next() {
-        #expect(problems < limit)
-        batches += 1
-        problems += batch.count { $0.verdict != .satisfied }
-        made += batch
+      var lines: [UInt8] = []
+      while let portion = next?() {
+        switch portion {
+        case .findings(let batch):
+          #expect(problems < limit && lines.isEmpty)
+          problems += batch.count { $0.verdict != .satisfied }
+          made += batch
+        case .digest(let digest):
+          #expect(problems >= limit)
+          lines += digest.lines
+        }
       }
       #expect(made == Array(all.prefix(made.count)))
       #expect(problems >= limit || made.count == all.count)
-      var lines: [UInt8] = []
-      let digests = judged.digests(from: batches, color: false)
-      while let digest = digests?() { lines += digest.lines }
       let expected = Self.inFull(Array(all.dropFirst(made.count)), files)
       #expect(String(decoding: lines, as: UTF8.self) == expected)
       #expect(judged.tally == Findings(all).tally)

@@ -1,19 +1,24 @@
 /// Makes findings when they are asked for, in batches and always the same ones, so that a run of any
 /// size holds a few of them at a time.
 public protocol FindingSource: Sendable {
-  /// Returns what makes the batches from number `first` on, one after the other, and nothing behind
-  /// the last.
+  /// Returns what makes all findings, a batch after the other, and nothing behind the last.
+  func batches() -> () -> [Finding]?
+  /// Returns what makes all batches, one after the other, and nothing behind the last; nothing at all where the
+  /// findings are at hand.
   ///
-  /// With a `limit` there is nothing behind the batch that brings the problems, which are findings that are
-  /// violated or undecided, to that number.
-  func batches(from first: Int, limit: Int?) -> () -> [Finding]?
-  /// Returns what makes short forms of the batches from number `first` on, one after the other, and
-  /// nothing behind the last; nothing at all where the findings are at hand.
-  ///
-  /// With `color`, the lines have the colours of a terminal.
-  func digests(from first: Int, color: Bool) -> (() -> FindingDigest?)?
+  /// Up to the batch that brings the problems, which are findings that are violated or undecided, to `limit` it
+  /// makes findings, and from then on short forms. With `color`, their lines have the colours of a terminal.
+  func portions(inFull limit: Int, color: Bool) -> (() -> FindingPortion?)?
   /// How many findings there are of each kind.
   var tally: FindingTally { get }
+}
+
+/// A batch of findings, as much of it as a report shows.
+public enum FindingPortion: Sendable {
+  /// The findings.
+  case findings([Finding])
+  /// What they come to.
+  case digest(FindingDigest)
 }
 
 /// What a batch of findings comes to: their number, and a line for each that is not satisfied.
@@ -102,7 +107,7 @@ public struct Findings: Sequence, Sendable {
   }
 
   /// Returns an iterator over all findings.
-  public func makeIterator() -> Iterator { Iterator(source.batches(from: 0, limit: nil)) }
+  public func makeIterator() -> Iterator { Iterator(source.batches()) }
 
   /// How many findings there are of each kind.
   public var tally: FindingTally { source.tally }
@@ -112,15 +117,15 @@ public struct Findings: Sequence, Sendable {
 private struct FindingList: FindingSource {
   let list: [Finding]
 
-  func batches(from first: Int, limit: Int?) -> () -> [Finding]? {
-    var rest = first == 0 ? list : nil
+  func batches() -> () -> [Finding]? {
+    var rest: [Finding]? = list
     return {
       defer { rest = nil }
       return rest
     }
   }
 
-  func digests(from first: Int, color: Bool) -> (() -> FindingDigest?)? { nil }
+  func portions(inFull limit: Int, color: Bool) -> (() -> FindingPortion?)? { nil }
 
   var tally: FindingTally {
     list.reduce(into: FindingTally()) { $0[$1.verdict] += 1 }
