@@ -91,8 +91,9 @@ public final class OrderedResults<Result: Sendable>: Sendable {
   private let state: State
   private let threads: [Thread]
 
-  /// Begins to make results number `first` to `count - 1`. As many as `jobs` threads work, with the one that
-  /// calls `next`.
+  /// Begins to make results number `first` to `count - 1`.
+  ///
+  /// As many as `jobs` threads work, with the one that calls `next`.
   public convenience init(from first: Int, to count: Int, jobs: Int, maker: @escaping Maker) {
     self.init(from: first, to: count, jobs: jobs, goal: nil) {
       let make = maker()
