@@ -21,7 +21,23 @@ public final class QuickJudge {
     /// The origin of the entry to point at; nothing: the list of the direction.
     public var origin: Int32?
     /// Which of the policy's services the answer is about, a bit each; 0: all of them.
-    fileprivate var missing: UInt64
+    fileprivate var missing: UInt64 = 0
+
+    fileprivate init(policy: Int) {
+      self.policy = policy
+      verdict = .satisfied
+    }
+
+    /// Forgets what was said, and says only this.
+    @inline(__always)
+    fileprivate mutating func begin(_ verdict: Verdict) {
+      self.verdict = verdict
+      witness = nil
+      vpc = nil
+      dependence = nil
+      origin = nil
+      missing = 0
+    }
   }
 
   /// What an undecided answer depends on; apart, because hardly any answer has it.
@@ -91,6 +107,8 @@ public final class QuickJudge {
   private let isIngress: [Bool]
   /// Whether what is noted of a group belongs to the answer.
   private let isUpperLimit: [Bool]
+  /// The answer to the question that was asked last.
+  private var decision = BriefDecision()
   /// Of the answers that were given last.
   private var dependences: [Dependence] = []
   /// Whether the answer is about some of the policy's services, each asked about for itself.
@@ -153,7 +171,9 @@ public final class QuickJudge {
     ingress: [Permission], egress: [Permission], areCertain: Bool = true, vpc: Int,
     atoms: AtomTable, in estate: @autoclosure () -> Estate, to answers: inout [Answer]
   ) {
-    answers.removeAll(keepingCapacity: true)
+    if answers.count != policies.count {
+      answers = Array(repeating: Answer(policy: 0), count: policies.count)
+    }
     if !dependences.isEmpty { dependences.removeAll(keepingCapacity: true) }
     prepare(vpc, estate)
     let atom = places[vpc].atom
@@ -165,18 +185,30 @@ public final class QuickJudge {
     // Where the questions of a policy are among those of its direction.
     var nextIngress = 0
     var nextEgress = 0
-    for number in policies.indices {
-      let permissions = isIngress[number] ? ingress : egress
+    // Each direction by itself: to choose one of two lists counts a reference to it.
+    for number in isIngress.indices {
       let count = context.counts[number]
-      let first = isIngress[number] ? nextIngress : nextEgress
-      if isIngress[number] { nextIngress += count } else { nextEgress += count }
-      let brief =
-        (isIngress[number] ? isIngressBrief : isEgressBrief)
-        ? answerBriefly(
-          number, isIngress[number] ? context.ingress : context.egress, first..<first + count,
-          isIngress[number] ? briefIngress : briefEgress, permissions, atoms) : nil
-      answers.append(
-        brief ?? answerInFull(number, questions(number, vpc, estate), permissions, atoms))
+      if isIngress[number] {
+        let asked = nextIngress..<nextIngress + count
+        nextIngress += count
+        if isIngressBrief,
+          answerBriefly(
+            number, context.ingress, asked, briefIngress, ingress, atoms, &answers[number])
+        {
+          continue
+        }
+        answers[number] = answerInFull(number, questions(number, vpc, estate), ingress, atoms)
+      } else {
+        let asked = nextEgress..<nextEgress + count
+        nextEgress += count
+        if isEgressBrief,
+          answerBriefly(
+            number, context.egress, asked, briefEgress, egress, atoms, &answers[number])
+        {
+          continue
+        }
+        answers[number] = answerInFull(number, questions(number, vpc, estate), egress, atoms)
+      }
     }
   }
 
@@ -263,21 +295,22 @@ public final class QuickJudge {
     last = Array(repeating: (-1, none, -1), count: 2 * policies.count)
   }
 
-  /// Answers without making arrays; nothing where that is not enough.
+  /// Answers without making arrays, in place, for answers are large to copy; false where that is not enough.
   private func answerBriefly(
     _ number: Int, _ survey: BriefSurvey, _ questions: Range<Int>, _ group: BriefGroup,
-    _ permissions: [Permission], _ atoms: AtomTable
-  ) -> Answer? {
-    var result = Answer(policy: number, verdict: .satisfied, missing: 0)
+    _ permissions: [Permission], _ atoms: AtomTable, _ result: inout Answer
+  ) -> Bool {
+    result.policy = number
+    result.begin(.satisfied)
     var culprits: UInt64 = 0
     // The culprits of a second question that are culprits of the first as well: they weigh twice.
     var again: UInt64 = 0
     var atom: Atom?
     var named: UInt64 = 0
     for index in questions {
-      guard let decision = survey.decide(index, of: group) else { return nil }
+      guard survey.decide(index, of: group, &decision) else { return false }
       if Self.isWorse(decision.verdict, than: result.verdict) {
-        result = Answer(policy: number, verdict: decision.verdict, missing: 0)
+        result.begin(decision.verdict)
         culprits = 0
         again = 0
       }
@@ -285,18 +318,18 @@ public final class QuickJudge {
       if asksEach[number] { result.missing |= 1 << UInt64(index - questions.lowerBound) }
       if result.verdict == .violated, result.witness == nil { result.witness = decision.witness }
       if result.verdict == .undecided {
-        guard atom == nil || decision.atom == nil || atom == decision.atom else { return nil }
+        guard atom == nil || decision.atom == nil || atom == decision.atom else { return false }
         atom = atom ?? decision.atom
         named |= decision.named
       }
-      guard decision.culprits & again == 0 else { return nil }
+      guard decision.culprits & again == 0 else { return false }
       again |= decision.culprits & culprits
       culprits |= decision.culprits
     }
     if result.verdict == .undecided, culprits & group.uncertain != 0 {
       note(atom, named, culprits & group.uncertain, permissions, for: &result)
     } else if result.verdict == .undecided {
-      guard let atom else { return nil }
+      guard let atom else { return false }
       if atoms.kind(of: atom) == .vpc,
         let others = Self.countAtoms(culprits, permissions, beside: atom, atoms)
       {
@@ -306,10 +339,10 @@ public final class QuickJudge {
       }
     }
     if culprits != 0 {
-      guard let origin = Self.widest(culprits, again, permissions) else { return nil }
+      guard let origin = Self.widest(culprits, again, permissions) else { return false }
       result.origin = origin
     }
-    return result
+    return true
   }
 
   /// Notes what an undecided answer depends on: an atom and those of some entries, and that others may not be there.
@@ -396,14 +429,14 @@ public final class QuickJudge {
   private func answerInFull(
     _ number: Int, _ questions: [PreparedQuestion], _ permissions: [Permission], _ atoms: AtomTable
   ) -> Answer {
-    var result = Answer(policy: number, verdict: .satisfied, missing: 0)
+    var result = Answer(policy: number)
     var culprits: [Int] = []
     var named: [Atom] = []
     for (index, question) in questions.enumerated() {
       let decision = question.decide(
         permissions[...], atoms: atoms, countsPlaceholders: refusesPlaceholders[number])
       if Self.isWorse(decision.verdict, than: result.verdict) {
-        result = Answer(policy: number, verdict: decision.verdict, missing: 0)
+        result.begin(decision.verdict)
         culprits = []
         named = []
       }

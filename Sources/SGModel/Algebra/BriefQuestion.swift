@@ -1,16 +1,46 @@
 /// The answer to a question about a small group in a form of fixed size.
+///
+/// One is filled in again for each question, for it is large to copy: what is said of other answers than its own
+/// means nothing.
 public struct BriefDecision {
   /// The answer.
-  public var verdict: Verdict
+  public private(set) var verdict = Verdict.satisfied
   /// A flow that proves a violation.
-  public var witness: Flow?
+  public private(set) var witness: Flow?
   /// The permissions that the answer rests on, a bit each, where it is not satisfied.
-  public var culprits: UInt64 = 0
+  public private(set) var culprits: UInt64 = 0
   /// The atom of the set that an undecided answer depends on, beside the atoms of the named culprits; nothing where
   /// it depends on no atom, but on what may not be there.
-  public var atom: Atom?
+  public private(set) var atom: Atom?
   /// Those of the culprits on whose atoms an undecided answer depends.
-  public var named: UInt64 = 0
+  public private(set) var named: UInt64 = 0
+
+  /// Creates a decision to be filled in.
+  public init() {}
+
+  @inline(__always)
+  fileprivate mutating func satisfy() { verdict = .satisfied }
+
+  @inline(__always)
+  fileprivate mutating func violate(_ witness: Flow?, _ culprits: UInt64 = 0) {
+    verdict = .violated
+    self.witness = witness
+    self.culprits = culprits
+  }
+
+  @inline(__always)
+  fileprivate mutating func leaveOpen(_ culprits: UInt64, _ atom: Atom?, _ named: UInt64) {
+    verdict = .undecided
+    self.culprits = culprits
+    self.atom = atom
+    self.named = named
+  }
+
+  /// Says of another atom what was said of this one.
+  @inline(__always)
+  fileprivate mutating func exchange(_ atom: Atom, for other: Atom) {
+    if verdict == .undecided, self.atom == atom { self.atom = other }
+  }
 }
 
 /// A `PreparedQuestion` that is asked of one small group after the other, on one thread.
@@ -28,6 +58,7 @@ public struct BriefDecision {
 public final class BriefQuestion {
   /// The question, for the VPC that it was prepared for.
   public let prepared: PreparedQuestion
+  private let kind: TrafficQuestion.Kind
   /// The VPC that stands for all that are like it.
   let model: Atom?
   private let slabs: [TrafficSet.Slab]
@@ -87,6 +118,7 @@ public final class BriefQuestion {
   /// it is to be asked for others like it.
   public init(_ prepared: PreparedQuestion, atoms: AtomTable, model: Atom? = nil) {
     self.prepared = prepared
+    kind = prepared.question.kind
     self.model = model
     slabs = prepared.question.set.slabs
     isKept =
@@ -286,22 +318,23 @@ public final class BriefQuestion {
     return effect
   }
 
-  /// Answers for a group of which the effects are known.
-  func decide(_ group: BriefGroup, _ survey: BriefSurvey, _ number: Int) -> BriefDecision? {
+  /// Answers for a group of which the effects are known; false where the question has to be asked in full.
+  func decide(
+    _ group: BriefGroup, _ survey: BriefSurvey, _ number: Int, _ decision: inout BriefDecision
+  ) -> Bool {
     guard isKept,
-      let boxes = survey.boxes(number, areBits: prepared.question.kind == .atLeast)
-    else { return nil }
-    var decision: BriefDecision?
-    switch prepared.question.kind {
-    case .onlyWithin: decision = onlyWithin(boxes, group, survey, number)
-    case .nothingOf: decision = meets(boxes, group, survey, isWanted: false)
-    case .someOf: decision = meets(boxes, group, survey, isWanted: true)
-    case .atLeast: decision = atLeast(boxes, group, survey)
-    }
-    guard let model, let vpc = group.vpc, model != vpc else { return decision }
+      let boxes = survey.boxes(number, areBits: kind == .atLeast)
+    else { return false }
+    let isDecided =
+      switch kind {
+      case .onlyWithin: onlyWithin(boxes, group, survey, number, &decision)
+      case .nothingOf: meets(boxes, group, survey, isWanted: false, &decision)
+      case .someOf: meets(boxes, group, survey, isWanted: true, &decision)
+      case .atLeast: atLeast(boxes, group, survey, &decision)
+      }
     // Said of the model, meant of the other.
-    if decision?.atom == model { decision?.atom = vpc }
-    return decision
+    if let model, let vpc = group.vpc, model != vpc { decision.exchange(model, for: vpc) }
+    return isDecided
   }
 
   // MARK: Only within
@@ -309,8 +342,8 @@ public final class BriefQuestion {
   /// Boxes of the first kind are not within the set for certain, of the second it depends.
   private func onlyWithin(
     _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
-    _ number: Int
-  ) -> BriefDecision? {
+    _ number: Int, _ decision: inout BriefDecision
+  ) -> Bool {
     // What may not be there breaks nothing for certain.
     let breaches = boxes.first & ~group.uncertain
     if breaches != 0 {
@@ -326,23 +359,28 @@ public final class BriefQuestion {
           considerDeparture(of: index, group, survey, &best)
         }
       }
-      return BriefDecision(verdict: .violated, witness: best.flow, culprits: breaches)
+      decision.violate(best.flow, breaches)
+      return true
     }
-    if boxes.first | boxes.second == 0 { return BriefDecision(verdict: .satisfied) }
-    return undecided(boxes, group, survey)
+    if boxes.first | boxes.second == 0 {
+      decision.satisfy()
+      return true
+    }
+    return undecided(boxes, group, survey, &decision)
   }
 
   /// The answer where none of the boxes settles it: the first ones may not be there, of the second ones it depends
   /// on atoms.
   private func undecided(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
-  ) -> BriefDecision? {
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ decision: inout BriefDecision
+  ) -> Bool {
     // Where a box that may not be there settles it whatever the atoms are, they matter only to those that are there.
     let named = boxes.first == 0 ? boxes.second : boxes.second & ~group.uncertain
-    guard named == 0 || dependsOnAll(named, of: group, survey) else { return nil }
-    return BriefDecision(
-      verdict: .undecided, culprits: boxes.first | boxes.second,
-      atom: named == 0 ? nil : prepared.lone?.atom, named: named)
+    guard named == 0 || dependsOnAll(named, of: group, survey) else { return false }
+    decision.leaveOpen(
+      boxes.first | boxes.second, named == 0 ? nil : prepared.lone?.atom, named)
+    return true
   }
 
   /// Considers the flows of a box that are not in the set.
@@ -397,17 +435,17 @@ public final class BriefQuestion {
   /// Boxes of the first kind have something in common with the set for certain, of the second it depends.
   private func meets(
     _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
-    isWanted: Bool
-  ) -> BriefDecision? {
+    isWanted: Bool, _ decision: inout BriefDecision
+  ) -> Bool {
     if boxes.first & ~group.uncertain != 0 {
-      return isWanted ? BriefDecision(verdict: .satisfied) : nil
+      decision.satisfy()
+      return isWanted
     }
     if boxes.first | boxes.second == 0 {
-      return isWanted
-        ? BriefDecision(verdict: .violated, witness: familiarFlow(group.vpc))
-        : BriefDecision(verdict: .satisfied)
+      if isWanted { decision.violate(familiarFlow(group.vpc)) } else { decision.satisfy() }
+      return true
     }
-    return undecided(boxes, group, survey)
+    return undecided(boxes, group, survey, &decision)
   }
 
   // MARK: At least
@@ -424,27 +462,31 @@ public final class BriefQuestion {
   }
 
   private func atLeast(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
-  ) -> BriefDecision? {
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ decision: inout BriefDecision
+  ) -> Bool {
     let uncertain = (boxes.first | boxes.second) & group.uncertain
-    guard uncertain != 0 else { return atLeast(of: boxes, group, survey) }
+    guard uncertain != 0 else { return atLeast(of: boxes, group, survey, &decision) }
     // What is there for certain, and what may be there.
-    guard
-      let must = atLeast(of: (boxes.first & ~uncertain, boxes.second & ~uncertain), group, survey)
-    else { return nil }
-    if must.verdict == .satisfied { return must }
-    guard let may = atLeast(of: boxes, group, survey) else { return nil }
-    if may.verdict == .violated { return may }
-    let symbolic = must.verdict == .undecided ? must : may
-    return BriefDecision(
-      verdict: .undecided, culprits: symbolic.culprits | uncertain, atom: symbolic.atom,
-      named: symbolic.culprits)
+    let certain = (boxes.first & ~uncertain, boxes.second & ~uncertain)
+    guard atLeast(of: certain, group, survey, &decision) else { return false }
+    if decision.verdict == .satisfied { return true }
+    var may = BriefDecision()
+    guard atLeast(of: boxes, group, survey, &may) else { return false }
+    if may.verdict == .violated || decision.verdict != .undecided { decision = may }
+    if decision.verdict == .violated { return true }
+    // Satisfied by what may be there, it depends on whether it is.
+    let isOpen = decision.verdict == .undecided
+    let culprits = isOpen ? decision.culprits : 0
+    decision.leaveOpen(culprits | uncertain, isOpen ? decision.atom : nil, culprits)
+    return true
   }
 
   private func atLeast(
-    of boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey
-  ) -> BriefDecision? {
-    guard let target else { return nil }
+    of boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ decision: inout BriefDecision
+  ) -> Bool {
+    guard let target else { return false }
     let permissions = group.permissions
     let wanted = target.atom == model ? group.vpc ?? target.atom : target.atom
     var best = FamiliarFlow()
@@ -468,12 +510,12 @@ public final class BriefQuestion {
           guard
             atom == wanted
               || standing(of: atom, survey.kind(index), group.atoms, group.vpc)?.isFree == true
-          else { return nil }
+          else { return false }
         }
       }
       if isContained { continue }
       // Where the blocks could hold all that it can be, they are looked at one by one.
-      guard openings.left.hasMore(than: 0) else { return nil }
+      guard openings.left.hasMore(than: 0) else { return false }
       if openings.symbolic == 0,
         !contains(openings.blocks, of: permissions, { target.room.meets($0) })
       {
@@ -483,19 +525,26 @@ public final class BriefQuestion {
       }
       if first == nil { first = openings } else { second = openings }
     }
-    if isOneClosed { return BriefDecision(verdict: .violated, witness: best.flow) }
-    guard let first else { return BriefDecision(verdict: .satisfied) }
+    if isOneClosed {
+      decision.violate(best.flow)
+      return true
+    }
+    guard let first else {
+      decision.satisfy()
+      return true
+    }
     var named = first.symbolic
     if let second {
       // The atom is in both sets, so they must have something in common.
       guard haveCommon(first, second, permissions, target.room) else {
         let services = ServiceRange(trusted: target.services[0], target.services[0])
         best.consider(services, .atom(wanted))
-        return BriefDecision(verdict: .violated, witness: best.flow)
+        decision.violate(best.flow)
+        return true
       }
       guard let own = matter(first, beside: second, permissions, target),
         let others = matter(second, beside: first, permissions, target)
-      else { return nil }
+      else { return false }
       named = own | others
     }
     // All entries with these atoms, also those for other services of the target.
@@ -509,7 +558,8 @@ public final class BriefQuestion {
       else { continue }
       culprits |= 1 << UInt64(index)
     }
-    return BriefDecision(verdict: .undecided, culprits: culprits, atom: wanted, named: culprits)
+    decision.leaveOpen(culprits, wanted, culprits)
+    return true
   }
 
   /// Those of the openings with an atom of which it matters what it is.

@@ -117,9 +117,11 @@ public struct BriefGroup {
     return true
   }
 
-  /// Answers a question about the group that was looked at last; nothing where it has to be asked in full.
-  public func decide(_ number: Int, of group: BriefGroup) -> BriefDecision? {
-    questions[number].decide(group, self, number)
+  /// Answers a question about the group that was looked at last; false where it has to be asked in full.
+  public func decide(
+    _ number: Int, of group: BriefGroup, _ decision: inout BriefDecision
+  ) -> Bool {
+    questions[number].decide(group, self, number, &decision)
   }
 
   @inline(__always)
