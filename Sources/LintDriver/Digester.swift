@@ -43,7 +43,10 @@ final class Digester {
   private var names: [LineBuffer.Part?] = []
   /// What parts of lines are taken from.
   private let texts = LineBuffer()
+  private let words = Words()
   private var id: [UInt8] = []
+  /// The address of IPv6 that was told last.
+  private var lastV6: (address: UInt128, text: [UInt8])?
 
   init(
     _ owner: JudgedGroups, _ inventory: Inventory, _ packs: [Pack], _ files: [SourceFile],
@@ -310,22 +313,22 @@ final class Digester {
   /// added.
   private func addPlainExample(_ flow: Flow, _ direction: Direction, _ atoms: AtomTable) -> Bool {
     guard let port = flow.port else { return false }
-    lines.append(flow.protocolNumber == ProtocolNumber.tcp ? Self.tcp : Self.udp)
+    lines.append(flow.protocolNumber == ProtocolNumber.tcp ? words.tcp : words.udp, of: words.all)
     lines.append(Int(port))
-    lines.append(direction == .ingress ? Self.from : Self.to)
+    lines.append(direction == .ingress ? words.from : words.to, of: words.all)
     switch flow.peer {
-    case .v4(let address):
-      for shift in [24, 16, 8, 0] as [UInt32] {
-        lines.append(Int(address >> shift & 0xFF))
-        lines.append(UInt8(ascii: shift > 0 ? "." : ")"))
+    case .v4(let address): lines.append(address: address)
+    case .v6(let address):
+      // Most groups that are open to IPv6 are open to the same addresses.
+      if lastV6?.address != address {
+        lastV6 = (address, Array(AddressText.v6(address).utf8))
       }
-      return true
-    case .v6: return false
+      lines.append(lastV6?.text ?? [])
     case .atom(let atom):
       switch atoms.kind(of: atom) {
-      case .group: lines.append(Self.group)
-      case .vpc: lines.append(Self.vpc)
-      case .prefixList: lines.append(Self.prefixList)
+      case .group: lines.append(words.group, of: words.all)
+      case .vpc: lines.append(words.vpc, of: words.all)
+      case .prefixList: lines.append(words.prefixList, of: words.all)
       case .unknown: return false
       }
       if let name = name(of: atom, atoms) {
@@ -378,11 +381,19 @@ final class Digester {
     !text.isEmpty && text.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
   }
 
-  private static let tcp = Array(" (for example tcp ".utf8)
-  private static let udp = Array(" (for example udp ".utf8)
-  private static let from = Array(" from ".utf8)
-  private static let to = Array(" to ".utf8)
-  private static let group = Array("\(AtomInfo.Kind.group.rawValue):".utf8)
-  private static let prefixList = Array("\(AtomInfo.Kind.prefixList.rawValue):".utf8)
-  private static let vpc = Array("\(AtomInfo.Kind.vpc.rawValue):".utf8)
+  /// What examples are made of beside names and numbers.
+  private struct Words {
+    let all = LineBuffer()
+    let tcp, udp, from, to, group, prefixList, vpc: LineBuffer.Part
+
+    init() {
+      tcp = all.add(Array(" (for example tcp ".utf8))
+      udp = all.add(Array(" (for example udp ".utf8))
+      from = all.add(Array(" from ".utf8))
+      to = all.add(Array(" to ".utf8))
+      group = all.add(Array("\(AtomInfo.Kind.group.rawValue):".utf8))
+      prefixList = all.add(Array("\(AtomInfo.Kind.prefixList.rawValue):".utf8))
+      vpc = all.add(Array("\(AtomInfo.Kind.vpc.rawValue):".utf8))
+    }
+  }
 }

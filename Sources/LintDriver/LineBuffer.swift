@@ -83,12 +83,48 @@ final class LineBuffer {
     }
     var rest = UInt(bitPattern: number)
     var place = count &+ digits
-    while place > count {
-      place &-= 1
-      base[place] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
-      rest /= 10
+    // Two digits at a time, from the last on.
+    while rest >= 10 {
+      place &-= 2
+      write(rest % 100, at: place)
+      rest /= 100
     }
+    if place > count { base[count] = UInt8(truncatingIfNeeded: 0x30 &+ rest) }
     count &+= digits
+  }
+
+  /// Writes a number below 100 in two digits.
+  @inline(__always)
+  private func write(_ number: UInt, at place: Int) {
+    let tens = (number &* 205) >> 11
+    base[place] = UInt8(truncatingIfNeeded: 0x30 &+ tens)
+    base[place &+ 1] = UInt8(truncatingIfNeeded: 0x30 &+ number &- tens &* 10)
+  }
+
+  /// Appends an address of IPv4.
+  @inline(__always)
+  func append(address: UInt32) {
+    reserve(16)
+    for shift in [24, 16, 8, 0] as [UInt32] {
+      var octet = UInt(address >> shift & 0xFF)
+      if octet >= 100 {
+        let hundreds = (octet &* 41) >> 12
+        base[count] = UInt8(truncatingIfNeeded: 0x30 &+ hundreds)
+        octet &-= hundreds &* 100
+        write(octet, at: count &+ 1)
+        count &+= 3
+      } else if octet >= 10 {
+        write(octet, at: count)
+        count &+= 2
+      } else {
+        base[count] = UInt8(truncatingIfNeeded: 0x30 &+ octet)
+        count &+= 1
+      }
+      if shift > 0 {
+        base[count] = UInt8(ascii: ".")
+        count &+= 1
+      }
+    }
   }
 
   /// Appends bytes, and returns where they are.
