@@ -185,12 +185,24 @@ public final class GroupReader {
 
     @inline(__always)
     func append(_ permission: Permission) {
-      if permissionCount == permissionCapacity {
-        permissions = Self.grown(permissions, permissionCapacity)
-        permissionCapacity *= 2
-      }
+      if permissionCount == permissionCapacity { growPermissions() }
       (permissions + permissionCount).initialize(to: permission)
       permissionCount &+= 1
+    }
+
+    /// Appends a permission with an IPv4 block, made where it is kept: to copy it takes longer.
+    @inline(__always)
+    func append(_ services: ServiceRange, _ block: IPv4Range, _ origin: Int32) {
+      if permissionCount == permissionCapacity { growPermissions() }
+      (permissions + permissionCount).initialize(
+        to: Permission(services: services, peer: .v4(block), origin: origin))
+      permissionCount &+= 1
+    }
+
+    @inline(never)
+    private func growPermissions() {
+      permissions = Self.grown(permissions, permissionCapacity)
+      permissionCapacity *= 2
     }
 
     /// Twice the memory, with what is in it; nothing that is kept here has to be let go of.
@@ -371,7 +383,9 @@ public final class GroupReader {
       switch item {
       case .list: continue
       case .v4(let range):
-        isKnown = Self.add(.v4(range), services, origin, direction, entries)
+        // Only of egress there are placeholders; mostly a peer need not be made to ask.
+        isKnown = direction == .ingress || !Self.isPlaceholder(range, services)
+        if isKnown { entries.append(services, range, origin) }
       case .other(let peer):
         isKnown = take(peer, services, origin, direction, region, entries)
       case .own:
@@ -393,6 +407,11 @@ public final class GroupReader {
     entriesOfIngress.copy(to: &ingress)
     entriesOfEgress.copy(to: &egress)
     return isPlain
+  }
+
+  @inline(never)
+  private static func isPlaceholder(_ range: IPv4Range, _ services: ServiceRange) -> Bool {
+    Permission.isPlaceholder(services, .v4(range), .egress)
   }
 
   /// Adds a permission; false where it means nothing.
@@ -479,6 +498,20 @@ public final class GroupReader {
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
   public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
 
+  /// Appends a number that is not negative, in decimal digits.
+  private static func append(_ number: Int, to text: inout [UInt8]) {
+    withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+      var start = digits.count
+      var rest = UInt(bitPattern: number)
+      repeat {
+        start &-= 1
+        digits[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        rest /= 10
+      } while rest > 0
+      text.append(contentsOf: UnsafeRawBufferPointer(digits).part(start..<digits.count))
+    }
+  }
+
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///
   /// False where the name holds anything but printable ASCII.
@@ -490,7 +523,7 @@ public final class GroupReader {
       text.append(0x28)
       text.append(0x60)
       text.append(contentsOf: name.text)
-      if let number = name.number { text.append(contentsOf: "\(number)".utf8) }
+      if let number = name.number { Self.append(number, to: &text) }
       text.append(0x60)
       text.append(0x29)
     }

@@ -133,6 +133,19 @@ import Testing
     }
   }
 
+  /// What is no lower-case hexadecimal digit is none wherever it stands.
+  @Test(arguments: [1, 5, 8, 9, 17, 24, 30]) func digits(count: Int) {
+    let digits = Array("0123456789abcdef".utf8)
+    for place in 0..<count {
+      for byte in UInt8.min ... .max {
+        var id = Array("sg-".utf8) + (0..<count).map { digits[($0 * 7 + 3) % 16] }
+        id[3 + place] = byte
+        let key = id.withUnsafeBytes { ResourceKey($0, prefix: "sg-") }
+        #expect((key != nil) == digits.contains(byte), "\(byte) at \(place)")
+      }
+    }
+  }
+
   /// Stretches of all lengths, equal and with one byte that is not, wherever it stands.
   @Test func stretches() {
     for length in 0...140 {

@@ -29,6 +29,12 @@ static inline __attribute__((always_inline)) long plain_text_length(const void *
   return __builtin_ctz(marks | 0x10000u);
 }
 
+/// Whether 32 bytes are the same in two places.
+static inline __attribute__((always_inline)) _Bool is_same_32(const void *left, const void *right) {
+  const char *l = left, *r = right;
+  return marks_of((bytes16_at(l) != bytes16_at(r)) | (bytes16_at(l + 16) != bytes16_at(r + 16))) == 0;
+}
+
 /// Whether sixteen bytes are the same in two places.
 static inline __attribute__((always_inline)) _Bool is_same_16(const void *left, const void *right) {
   return marks_of(bytes16_at(left) != bytes16_at(right)) == 0;

@@ -54,11 +54,11 @@ enum JSONBytes {
     // The end first: stretches that begin alike are told apart by it.
     guard is_same_16(left + (length &- 16), right + (length &- 16)) else { return false }
     var offset = 0
-    while offset &+ 16 < length {
-      guard is_same_16(left + offset, right + offset) else { return false }
-      offset &+= 16
+    while offset &+ 32 < length {
+      guard is_same_32(left + offset, right + offset) else { return false }
+      offset &+= 32
     }
-    return true
+    return offset &+ 16 >= length || is_same_16(left + offset, right + offset)
   }
 
   /// Whether fewer than 16 bytes are the same in two places.

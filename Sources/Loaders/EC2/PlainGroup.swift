@@ -40,6 +40,8 @@ final class PlainGroup {
   /// The entries of the permission that is read.
   private var entries: UnsafeMutablePointer<Entry>
   private var capacity = 64
+  /// The peers of these that are no IPv4 blocks.
+  private var others: [Other] = []
 
   /// Creates a reader of the groups of a shelf, or of one that is read for itself.
   init(bytes: UnsafeRawBufferPointer, isOfShelf: Bool = false) {
@@ -72,11 +74,15 @@ final class PlainGroup {
     var kind: Kind
     /// Of IPv4 blocks, how long the prefix is.
     var length: UInt8 = 0
-    /// Of IPv4 blocks, the address.
+    /// Of IPv4 blocks, the address; of anything else its index in `others`.
     var v4: UInt32 = 0
     var place: RecordPlace
-    var v6 = IPv6Range.all
-    var key = ResourceKey.none
+  }
+
+  /// A peer that is no IPv4 block, which few are and which takes more room.
+  private enum Other {
+    case v6(IPv6Range)
+    case key(ResourceKey)
   }
 
   /// Reads the value at `place`, which would have that number on its shelf, and returns where it ends;
@@ -86,6 +92,7 @@ final class PlainGroup {
     vpc = nil
     nameRange = 0..<0
     arnRange = 0..<0
+    others.removeAll(keepingCapacity: true)
     writer.begin(atLine: place.breaks, number: number)
     guard var scanner = PlainScanner(bytes, at: place) else { return nil }
     var state = PlainLayout.group
@@ -94,6 +101,7 @@ final class PlainGroup {
       if step.endsPermission {
         guard finish(permission) else { return nil }
         permission = Permission()
+        if !others.isEmpty { others.removeAll(keepingCapacity: true) }
       }
       let start = scanner.position
       switch step.value {
@@ -125,12 +133,14 @@ final class PlainGroup {
       case .v6, .group, .prefixList:
         let place = scanner.place(of: start &- 1)
         guard let range = scanner.restOfString(),
-          let entry = Self.entry(step.value, scanner.text(range), place)
+          let kind = addOther(step.value, scanner.text(range))
         else { return nil }
         if permission.count == capacity { grow() }
-        (entries + permission.count).initialize(to: entry)
+        (entries + permission.count).initialize(
+          to: Entry(
+            kind: kind, v4: UInt32(truncatingIfNeeded: others.count &- 1), place: place))
         permission.count &+= 1
-        permission.kinds |= 1 << entry.kind.rawValue
+        permission.kinds |= 1 << kind.rawValue
       default:
         guard let range = scanner.restOfString() else { return nil }
         let text = scanner.text(range)
@@ -184,11 +194,18 @@ final class PlainGroup {
 
   @inline(__always)
   private func write(_ entry: Entry, _ services: ServiceRange) {
-    switch entry.kind {
-    case .v4: writer.add(v4: entry.v4, length: entry.length, services, at: entry.place)
-    case .v6: writer.add(v6: entry.v6, services, at: entry.place)
-    case .prefixList: writer.add(list: entry.key, services, at: entry.place)
-    case .group: writer.add(group: entry.key, services, at: entry.place)
+    guard entry.kind != .v4 else {
+      writer.add(v4: entry.v4, length: entry.length, services, at: entry.place)
+      return
+    }
+    switch others[Int(entry.v4)] {
+    case .v6(let block): writer.add(v6: block, services, at: entry.place)
+    case .key(let key):
+      if entry.kind == .group {
+        writer.add(group: key, services, at: entry.place)
+      } else {
+        writer.add(list: key, services, at: entry.place)
+      }
     }
   }
 
@@ -219,16 +236,24 @@ final class PlainGroup {
 
   // MARK: Peers
 
+  /// Takes a peer that is no IPv4 block, and returns what it is; nothing where it is none.
   @inline(__always)
-  private static func entry(
-    _ value: PlainGrammar.Value, _ text: UnsafeRawBufferPointer, _ place: RecordPlace
-  ) -> Entry? {
+  private func addOther(
+    _ value: PlainGrammar.Value, _ text: UnsafeRawBufferPointer
+  ) -> Entry.Kind? {
     switch value {
-    case .v6: v6(text).map { Entry(kind: .v6, place: place, v6: $0) }
+    case .v6:
+      guard let block = Self.v6(text) else { return nil }
+      others.append(.v6(block))
+      return .v6
     case .group:
-      ResourceKey(text, prefix: "sg-").map { Entry(kind: .group, place: place, key: $0) }
+      guard let key = ResourceKey(text, prefix: "sg-") else { return nil }
+      others.append(.key(key))
+      return .group
     default:
-      ResourceKey(text, prefix: "pl-").map { Entry(kind: .prefixList, place: place, key: $0) }
+      guard let key = ResourceKey(text, prefix: "pl-") else { return nil }
+      others.append(.key(key))
+      return .prefixList
     }
   }
 

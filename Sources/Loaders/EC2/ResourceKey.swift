@@ -21,7 +21,8 @@ struct ResourceKey: Hashable {
     // Two halves: arithmetic on 128 bits costs several times as much.
     var high: UInt64 = 0
     var low: UInt64 = 0
-    for index in skipped..<text.count {
+    var index = skipped
+    while (text.count &- index) & 7 != 0 {
       let byte = text[index]
       let digit: UInt8
       switch byte {
@@ -29,8 +30,17 @@ struct ResourceKey: Hashable {
       case 0x61...0x66: digit = byte &- 0x57
       default: return nil
       }
-      high = high << 4 | low >> 60
       low = low << 4 | UInt64(digit)
+      index &+= 1
+    }
+    // Eight digits at a time: today's ids have 17.
+    while index < text.count {
+      let digits = UInt64(
+        bigEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      guard let number = Self.number(ofDigits: digits) else { return nil }
+      high = high << 32 | low >> 32
+      low = low << 32 | UInt64(number)
+      index &+= 8
     }
     value = UInt128(high | UInt64(digits) << 56) << 64 | UInt128(low)
   }
@@ -102,6 +112,20 @@ struct ResourceKey: Hashable {
     // 1 in each byte of which the digit is a letter.
     let letters = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
     return spread &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+  }
+
+  /// The number that eight hexadecimal digits say, a byte each, the first in the highest; nothing where they are
+  /// none.
+  @inline(__always)
+  private static func number(ofDigits text: UInt64) -> UInt32? {
+    let letters = text >> 6 & 0x0101_0101_0101_0101
+    let digits = text & 0x0F0F_0F0F_0F0F_0F0F &+ letters &* 9
+    guard digits & 0xF0F0_F0F0_F0F0_F0F0 == 0 else { return nil }
+    var number = (digits | digits >> 4) & 0x00FF_00FF_00FF_00FF
+    number = (number | number >> 8) & 0x0000_FFFF_0000_FFFF
+    let half = UInt32(truncatingIfNeeded: number | number >> 16)
+    // What is written another way is none.
+    return Self.digits(of: half) == text ? half : nil
   }
 
   /// The id as it was written.
