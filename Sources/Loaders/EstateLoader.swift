@@ -79,7 +79,8 @@ public enum EstateLoader {
   public static func load(_ files: [SourceFile], _ options: LoadOptions) -> Outcome {
     let shelving = options.leavesGroupsInFilesFrom.map {
       Shelving(
-        smallestFile: $0, isParallel: options.jobs > 1 && files.count < options.jobs,
+        smallestFile: $0,
+        threads: files.count < options.jobs ? max(2, options.jobs / max(1, files.count)) : 1,
         takesYAML: !options.asksForAllInFull,
         recordLimit: options.asksForAllInFull ? 0 : options.recordLimit / max(1, files.count),
         asksForTags: options.asksForTags)

@@ -75,7 +75,7 @@ import Workers
   private static func compare(_ text: String) -> Way {
     let file = SourceFile.mapped("x.yaml", text)
     func read(isParallel: Bool) -> [String] {
-      let shelving = Shelving(smallestFile: 0, isParallel: isParallel)
+      let shelving = Shelving(smallestFile: 0, threads: isParallel ? 2 : 1)
       do {
         return said(file, try FileLoader.load(file, source: 0, shelving: shelving))
       } catch {

@@ -81,7 +81,7 @@ struct JudgedGroupsTests {
     // What groups allow is kept, or read again.
     // Groups of plans stay there where nobody asks for their tags.
     for (jobs, keeping, asksForTags) in [
-      (1, true, false), (2, true, false), (1, false, true), (2, false, false),
+      (1, true, false), (2, true, false), (1, false, true), (5, false, false),
     ] {
       let outcome = load(
         files, leaving: true, jobs: jobs, keeping: keeping, asksForTags: asksForTags)
@@ -145,9 +145,9 @@ struct JudgedGroupsTests {
     try Self.expectSame([text.asYAML(isBlock: true).replacing("\n", with: "\r\n")])
   }
 
-  @Test("Groups that name groups of the other half of a file, or of none, are judged as in memory")
-  func referencesAcrossHalves() throws {
-    // Whether the lines are JSON or YAML, each half has numbers of its own for the groups that it names.
+  @Test("Groups that name groups of another part of a file, or of none, are judged as in memory")
+  func referencesAcrossParts() throws {
+    // Whether the lines are JSON or YAML, each part has numbers of its own for the groups that it names.
     let groups = (0..<400).map { number in
       let others = [number + 1, number + 150, number - 150, 9000 + number % 7, number]
         .filter { $0 >= 0 }
@@ -259,7 +259,7 @@ struct JudgedGroupsTests {
     #expect(!Self.load(files, leaving: true, jobs: 1).inventory.isInMemory)
   }
 
-  @Test("A large file that two threads read is judged as one thread judges it")
+  @Test("A large file that several threads read is judged as one thread judges it")
   func largeFile() throws {
     let text = DescribeText(seed: 7, groups: 300, kinds: [.ordinary], indent: 4).text
     // Lines are counted in steps of 16 KiB.
@@ -267,8 +267,23 @@ struct JudgedGroupsTests {
     try Self.expectSame([text])
   }
 
-  @Test("A fault in the half of the second thread is found by the first")
-  func faultInSecondHalf() throws {
+  @Test("What only looks like a part of the list is none of it", arguments: [1, 20, 90])
+  func partsOfAnotherList(groups: Int) throws {
+    let list = DescribeText(seed: 5, groups: groups, kinds: [.ordinary], indent: 4).text
+    let other = DescribeText(seed: 6, groups: 100, kinds: [.ordinary], indent: 4).text
+    // The other list stands behind, under a name that says nothing, as deep as the list of groups.
+    let end = try #require(list.lastIndex(of: "}"))
+    let start = try #require(other.firstIndex(of: "["))
+    let further = other[start...].replacing("\"Vpcs\"", with: "\"V\"")
+      .replacing("\"PrefixLists\"", with: "\"P\"")
+    let text = list[..<end] + ", \"Further\": " + further
+    let outcome = Self.load(Self.files([String(text)]), leaving: true, jobs: 5)
+    #expect(outcome.inventory.count == groups)
+    try Self.expectSame([String(text)], isLeft: nil)
+  }
+
+  @Test("A fault in the part of another thread is found by the first")
+  func faultInAnotherPart() throws {
     let text = DescribeText(
       seed: 8, groups: 200, kinds: [.ordinary], thenLast: (40, [.faulty, .strange]), indent: 4
     ).text

@@ -5,8 +5,8 @@ import Workers
 struct Shelving {
   /// The size in bytes from which on a file is read twice, which costs less than keeping what is in it.
   var smallestFile = 1 << 20
-  /// Whether one file may be read by two threads at once.
-  var isParallel = false
+  /// How many threads may read one file at once.
+  var threads = 1
   /// Whether groups in YAML are put on a shelf.
   var takesYAML = true
   /// How many bytes the records of the groups of one file of JSON may take.
@@ -14,15 +14,29 @@ struct Shelving {
   /// Whether groups are asked for by their tags.
   var asksForTags = false
 
-  /// The size in bytes from which on two threads pay.
-  var smallestParallelFile: Int { smallestFile * 4 }
+  /// Whether one file may be read by several threads at once.
+  var isParallel: Bool { threads > 1 }
+
+  /// The size in bytes from which on several threads pay.
+  private var smallestParallelFile: Int { smallestFile * 4 }
+
+  /// In how many parts a file of so many bytes is read.
+  ///
+  /// Twice as many as there are threads, if these are few: one that is held up has less to read then. Each part
+  /// has tables of its own, so that they are not many.
+  func parts(of size: Int) -> Int {
+    guard isParallel, size >= smallestParallelFile else { return 1 }
+    return min(max(4, threads), Self.partLimit, max(2, size / max(1, smallestFile)))
+  }
+
+  private static let partLimit = 16
 }
 
 /// Reads a long list of groups and notes where each stands.
 ///
-/// One file is read by two threads: the second begins where an element of the list seems to begin, near
-/// the middle. That it does is known when the first arrives there, at an element; if it never does,
-/// what the second read is thrown away. So the result is the same as that of one thread.
+/// One file is read by several threads, a part each: a part begins where an element of the list seems to
+/// begin, near a place. That it does is known when all before it is read up to there, and an element is next; if it
+/// never is, what was read of the part is thrown away. So the result is the same as that of one thread.
 struct ShelfFiller {
   /// Memory is given back, and lines are counted, in steps of this size: within it, bytes that were
   /// read are still in the processor's cache.
@@ -33,25 +47,31 @@ struct ShelfFiller {
   /// Where the last group that was read ends.
   private var place: LinePlace
   private var windowStart = 0
-  private let isParallel: Bool
-  private var hasSplit = false
+  /// How many threads may read, and in how many parts.
+  private let threads: Int
+  private let partCount: Int
+  private var hasBegun = false
+  /// The parts that are being read, and the first of them that was not come to.
+  private var parts: OrderedResults<Part?>?
+  private var nextPart: Part?
 
   init(_ file: SourceFile, source: Int32, _ shelving: Shelving) {
-    isParallel = shelving.isParallel && file.bytes.count >= shelving.smallestParallelFile
-    shelf = GroupShelf(
-      file, source: source, limit: isParallel ? shelving.recordLimit / 2 : shelving.recordLimit)
+    threads = shelving.threads
+    partCount = shelving.parts(of: file.bytes.count)
+    shelf = GroupShelf(file, source: source, limit: shelving.recordLimit / partCount)
     plain = PlainGroup(bytes: file.bytes.buffer, isOfShelf: true)
     place = shelf.lines.start
   }
 
-  /// Takes the element that is next, and, once in a file, all up to the end of what a second thread has
-  /// read; returns how many, 0 where the next one is not plain.
+  /// Takes the element that is next, or all of a part that begins with it; returns how many, 0 where the next one is
+  /// not plain.
   mutating func take(_ reader: inout JSONReader) -> Int {
     _ = reader.peek()
-    if isParallel, !hasSplit {
-      hasSplit = true
-      if let count = takeInHalves(&reader) { return count }
+    if partCount > 1, !hasBegun {
+      hasBegun = true
+      begin(&reader)
     }
+    if let count = takePart(&reader) { return count }
     return takeOne(&reader) ? 1 : 0
   }
 
@@ -59,6 +79,7 @@ struct ShelfFiller {
 
   /// The shelf, when the file was read; nothing where nothing was put on it.
   mutating func finish() -> GroupShelf? {
+    parts = nil
     leaveWindow(at: shelf.file.bytes.count)
     plain.writer.table.finish()
     return shelf.entries.contains { !$0.isFact } ? shelf : nil
@@ -84,84 +105,100 @@ struct ShelfFiller {
     windowStart = position
   }
 
-  // MARK: Two threads
+  // MARK: Several threads
 
-  /// What the second thread has read.
-  private struct Half: Sendable {
+  /// What was read of a part.
+  private struct Part: Sendable {
     let shelf: GroupShelf
     /// Where its first element begins.
     var start: Int
     /// Where its last element ends.
     var end: Int
-    /// The place of that, as lines of the half are counted.
+    /// The place of that, as lines of the part are counted.
     var place: LinePlace
   }
 
-  private mutating func takeInHalves(_ reader: inout JSONReader) -> Int? {
-    let middle = reader.position + (shelf.file.bytes.count - reader.position) / 2
-    guard let start = elementStart(near: middle, like: reader.position)
-    else { return nil }
-    nonisolated(unsafe) var half: Half?
-    let file = shelf.file
-    let source = shelf.source
-    let limit = shelf.records.limit
-    var count = 0
-    var behind = reader.position
-    Workers.both(
-      {
-        // Up to the other's first element, which must be an element here too.
-        while reader.position < start, takeOne(&reader) {
-          count += 1
-          behind = reader.position
-          var isFirst = false
-          guard (try? reader.nextElement(isFirst: &isFirst)) ?? false else { break }
-          _ = reader.peek()
-        }
-      },
-      { half = Self.readHalf(of: file, source: source, from: start, limit) })
-    if reader.position == start, let end = half?.end, let added = join(&half) {
-      count += added
-      behind = end
+  /// Begins to read all from the element that is next, in parts.
+  private mutating func begin(_ reader: inout JSONReader) {
+    let first = reader.position
+    var starts = [first]
+    for number in 1..<partCount {
+      let place = first + (shelf.file.bytes.count - first) / partCount * number
+      if let start = elementStart(near: place, like: first), start > starts[starts.count - 1] {
+        starts.append(start)
+      }
     }
-    reader.seek(to: behind)
-    return count == 0 ? nil : count
+    guard starts.count > 1 else { return }
+    let (file, source, limit) = (shelf.file, shelf.source, shelf.records.limit)
+    let count = starts.count
+    starts.append(.max)
+    let bounds = starts
+    parts = OrderedResults(from: 0, to: count, jobs: threads) {
+      { number in
+        Self.readPart(of: file, source: source, from: bounds[number], to: bounds[number + 1], limit)
+      }
+    }
+    nextPart = parts?.next() ?? nil
   }
 
-  /// Appends what the second thread has read, and returns how many elements that is; nothing where the two
-  /// do not fit together.
-  private mutating func join(_ half: inout Half?) -> Int? {
-    // Taken out, so that nothing of it is copied when it changes.
-    guard let part = half.take() else { return nil }
+  /// Takes the part that begins with the element that is next, and returns how many elements that is; nothing where
+  /// none does.
+  private mutating func takePart(_ reader: inout JSONReader) -> Int? {
+    while let parts {
+      guard let part = nextPart, part.start <= reader.position else {
+        if nextPart != nil { return nil }
+        // It could not be read, or there is none.
+        guard let next = parts.next() else {
+          self.parts = nil
+          return nil
+        }
+        nextPart = next
+        continue
+      }
+      nextPart = nil
+      // What was passed did not begin where it seemed to.
+      guard part.start == reader.position else { continue }
+      let end = part.end
+      guard let count = join(part) else { continue }
+      reader.seek(to: end)
+      return count
+    }
+    return nil
+  }
+
+  /// Appends what was read of a part, and returns how many elements that is; nothing where it does not fit what is
+  /// before it.
+  private mutating func join(_ part: consuming Part) -> Int? {
     let count = part.shelf.entries.count
-    let end = part.end
-    let start = part.start
+    let (start, end) = (part.start, part.end)
     var place = part.place
     shelf.countLines(to: start)
     guard let breaks = shelf.append(part.shelf) else { return nil }
     place.breaks += breaks
     self.place = place
-    shelf.file.bytes.forget(windowStart..<start)
+    shelf.file.bytes.forget(windowStart..<max(windowStart, start))
     windowStart = end
     return count
   }
 
-  /// Reads plain elements from `start` on, as long as there are any.
-  private static func readHalf(
-    of file: SourceFile, source: Int32, from start: Int, _ limit: Int
-  ) -> Half? {
+  /// Reads plain elements from `start` on, as long as there are any, and none that begins at or behind `stop`.
+  private static func readPart(
+    of file: SourceFile, source: Int32, from start: Int, to stop: Int, _ limit: Int
+  ) -> Part? {
     var filler = ShelfFiller(file, source: source, from: start, limit)
     var reader = JSONReader(file.bytes.buffer)
     reader.seek(to: start)
     var end = start
-    while filler.takeOne(&reader) {
+    while reader.position < stop, filler.takeOne(&reader) {
       end = reader.position
       var isFirst = false
       guard (try? reader.nextElement(isFirst: &isFirst)) ?? false else { break }
+      _ = reader.peek()
     }
     guard end > start else { return nil }
     filler.leaveWindow(at: end)
     filler.plain.writer.table.finish()
-    return Half(shelf: filler.shelf, start: start, end: end, place: filler.place)
+    return Part(shelf: filler.shelf, start: start, end: end, place: filler.place)
   }
 
   private init(_ file: SourceFile, source: Int32, from start: Int, _ limit: Int) {
@@ -169,7 +206,8 @@ struct ShelfFiller {
     plain = PlainGroup(bytes: file.bytes.buffer, isOfShelf: true)
     place = shelf.lines.start
     windowStart = start
-    isParallel = false
+    threads = 1
+    partCount = 1
   }
 
   /// A place near `middle` that looks like the start of an element, by what stands before the first
