@@ -20,13 +20,10 @@ struct Shelving {
   /// The size in bytes from which on several threads pay.
   private var smallestParallelFile: Int { smallestFile * 4 }
 
-  /// In how many parts a file of so many bytes is read.
-  ///
-  /// Twice as many as there are threads, if these are few: one that is held up has less to read then. Each part
-  /// has tables of its own, so that they are not many.
+  /// In how many parts a file of so many bytes is read: each has tables of its own, so that they are not many.
   func parts(of size: Int) -> Int {
     guard isParallel, size >= smallestParallelFile else { return 1 }
-    return min(max(4, threads), Self.partLimit, max(2, size / max(1, smallestFile)))
+    return min(threads, Self.partLimit, max(2, size / max(1, smallestFile)))
   }
 
   private static let partLimit = 16
