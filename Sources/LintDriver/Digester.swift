@@ -16,7 +16,9 @@ final class Digester {
   private let form: FindingLine
   private let quick: QuickJudge?
   private var answers: [QuickJudge.Answer] = []
-  private var label: [UInt8] = []
+  /// What the group that is looked at is called.
+  private let label = LineBuffer()
+  private var id: [UInt8] = []
   /// The group in memory that is looked at, and its entries.
   private var groupInMemory: Int?
   private var ingress: [Permission] = []
@@ -26,7 +28,7 @@ final class Digester {
   /// Of the file that the last line was about, the lines and what stands at the beginning.
   private var file = -1
   private var cursor: LineCursor?
-  private var fileStart: [UInt8] = []
+  private let fileStart = LineBuffer()
   /// The lines that are made.
   private let lines = LineBuffer()
   private let policies: [PolicyLine]
@@ -44,7 +46,6 @@ final class Digester {
   /// What parts of lines are taken from.
   private let texts = LineBuffer()
   private let words = Words()
-  private var id: [UInt8] = []
   /// The address of IPv6 that was told last.
   private var lastV6: (address: UInt128, text: [UInt8])?
 
@@ -121,7 +122,8 @@ final class Digester {
     guard file != number else { return }
     file = number
     cursor = LineCursor(inventory.lines[number] ?? LineTable(files[number]))
-    fileStart = form.start(files[number].path)
+    fileStart.removeAll()
+    fileStart.append(form.start(files[number].path))
   }
 
   private func position(of offset: Int, inFile number: Int) -> SourcePosition {
@@ -133,8 +135,10 @@ final class Digester {
 
   private func addPlain(_ group: Int, to digest: inout FindingDigest) -> Bool {
     guard quick != nil, reader.readPlain(group) else { return false }
-    label.removeAll(keepingCapacity: true)
-    guard reader.appendLabel(to: &label) else { return false }
+    id.removeAll(keepingCapacity: true)
+    guard reader.appendLabel(to: &id) else { return false }
+    label.removeAll()
+    label.append(id)
     let atoms = reader.atoms
     quick?.answers(
       ingress: reader.ingress, egress: reader.egress, vpc: reader.vpc, atoms: atoms,
@@ -177,7 +181,8 @@ final class Digester {
     guard name.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
       return false
     }
-    label = Array(name.utf8)
+    label.removeAll()
+    label.append(name)
     quick?.answers(
       ingress: ingress, egress: egress,
       areCertain: false,
@@ -251,12 +256,12 @@ final class Digester {
   ) {
     guard let sentence = quick?.sentence(answers[number], vpc: vpc, in: estate()) else { return }
     if frames.count <= sentence || frameGeneration != quick?.generation { makeFrames() }
-    lines.append(fileStart)
+    lines.append(allOf: fileStart)
     lines.append(place.line)
     lines.append(UInt8(ascii: ":"))
     lines.append(place.column)
     lines.append(frames[sentence].head, of: texts)
-    lines.append(label)
+    lines.append(allOf: label)
     lines.append(frames[sentence].tail, of: texts)
     addEvidence(number, direction, atoms)
     lines.append(UInt8(ascii: "\n"))

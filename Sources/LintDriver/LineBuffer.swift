@@ -57,6 +57,10 @@ final class LineBuffer {
   @inline(__always)
   func append(_ part: Part, of other: LineBuffer) { append(other.base + part.start, part.count) }
 
+  /// Appends all of another buffer: an array in its place would have a reference to it counted.
+  @inline(__always)
+  func append(allOf other: LineBuffer) { append(other.base, other.count) }
+
   @inline(__always)
   private func append(_ bytes: UnsafePointer<UInt8>, _ length: Int) {
     reserve(length)
