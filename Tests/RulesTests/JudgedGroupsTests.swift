@@ -58,10 +58,11 @@ struct JudgedGroupsTests {
   /// The lines of findings that were made in full.
   private static func inFull(_ findings: [Finding], _ files: [SourceFile]) -> String {
     var bytes: [UInt8] = []
+    let lines = files.map { LineTable($0) }
     for finding in findings where finding.verdict == .violated || finding.verdict == .undecided {
       let place = finding.span.map { span in
-        let file = files[Int(span.source)]
-        return (path: file.path, at: LineTable(file).position(of: span.start))
+        let number = Int(span.source)
+        return (path: files[number].path, at: lines[number].position(of: span.start))
       }
       FindingLine(color: false).append(finding, finding.severity, place, to: &bytes)
     }

@@ -59,21 +59,10 @@ package final class Document {
 
     /// Whether `count` bytes of the file are the same in two places.
     func isSame(_ left: Int, _ right: Int, count: Int) -> Bool {
-      guard left >= 0, right >= 0, left + count <= bytes.count, right + count <= bytes.count else {
-        return false
-      }
-      var offset = 0
-      while offset + 8 <= count {
-        let one = bytes.loadUnaligned(fromByteOffset: left + offset, as: UInt64.self)
-        let two = bytes.loadUnaligned(fromByteOffset: right + offset, as: UInt64.self)
-        if one != two { return false }
-        offset += 8
-      }
-      while offset < count {
-        if bytes[left + offset] != bytes[right + offset] { return false }
-        offset += 1
-      }
-      return true
+      guard left >= 0, right >= 0, left + count <= bytes.count, right + count <= bytes.count,
+        let base = bytes.baseAddress
+      else { return false }
+      return JSONBytes.isSame(base + left, base + right, count)
     }
   }
 

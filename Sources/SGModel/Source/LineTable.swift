@@ -160,6 +160,8 @@ public struct LineTable: Sendable {
     var sum = 0
     for part in 0..<Parts.scalarCount {
       let range = start + part * size..<start + (part + 1) * size
+      // Most of what is written in one line is plain.
+      if unsafe ByteCount.isPlain(buffer, range) { continue }
       let (breaks, scalars) = unsafe ByteCount.breaksAndScalars(buffer, range)
       if breaks > 0 { return nil }
       result[part] = UInt16(clamping: size - scalars)
@@ -387,6 +389,25 @@ private enum ByteCount {
       index &+= 1
     }
     return (breaks, scalars)
+  }
+
+  /// Whether there is nothing but ASCII in a stretch, and no line feed; false where that is not looked at.
+  static func isPlain(_ buffer: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    guard range.count & 31 == 0 else { return false }
+    let wanted = SIMD16<Int8>(repeating: 0x0A)
+    // Bytes beyond ASCII are negative, as is all that is marked by a comparison.
+    var odd = SIMD16<Int8>(repeating: 0)
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let one = unsafe buffer.loadUnaligned(fromByteOffset: index, as: SIMD16<Int8>.self)
+      let two = unsafe buffer.loadUnaligned(fromByteOffset: index &+ 16, as: SIMD16<Int8>.self)
+      odd |= one | two
+      odd |= unsafe unsafeBitCast(one .== wanted, to: SIMD16<Int8>.self)
+      odd |= unsafe unsafeBitCast(two .== wanted, to: SIMD16<Int8>.self)
+      index &+= 32
+    }
+    let words = unsafe unsafeBitCast(odd, to: SIMD2<UInt64>.self)
+    return (words[0] | words[1]) & 0x8080_8080_8080_8080 == 0
   }
 
   /// How many Unicode scalars begin in a stretch of UTF-8: bytes that continue none.
