@@ -325,10 +325,13 @@ final class Digester {
     case .v4(let address): lines.append(address: address)
     case .v6(let address):
       // Most groups that are open to IPv6 are open to the same addresses.
-      if lastV6?.address != address {
-        lastV6 = (address, Array(AddressText.v6(address).utf8))
+      if let lastV6, lastV6.address == address {
+        lines.append(lastV6.text)
+      } else {
+        let text = Array(AddressText.v6(address).utf8)
+        lastV6 = (address, text)
+        lines.append(text)
       }
-      lines.append(lastV6?.text ?? [])
     case .atom(let atom):
       switch atoms.kind(of: atom) {
       case .group: lines.append(words.group, of: words.all)

@@ -129,12 +129,14 @@ final class JudgedGroups: FindingSource {
         defer { self.forgetFiles(behindBatch: number) }
         let groups = self.groups(ofBatch: number)
         guard isReached else {
-          if judge == nil { judge = GroupJudge(self.inventory, self.packs, for: self.purpose) }
-          return .findings(judge?.findings(groups) ?? [])
+          let own = judge ?? GroupJudge(self.inventory, self.packs, for: self.purpose)
+          judge = own
+          return .findings(own.findings(groups))
         }
         judge = nil
-        if digester == nil { digester = self.digester(color: color) }
-        return .digest(digester?.digest(groups) ?? FindingDigest())
+        let own = digester ?? self.digester(color: color)
+        digester = own
+        return .digest(own.digest(groups))
       }
     }
     var number = first
@@ -144,8 +146,9 @@ final class JudgedGroups: FindingSource {
     return {
       guard var portion = results.next() else { return nil }
       if problems >= limit, case .findings(let findings) = portion {
-        if shortener == nil { shortener = self.digester(color: color) }
-        portion = .digest(shortener?.digest(of: findings) ?? FindingDigest())
+        let own = shortener ?? self.digester(color: color)
+        shortener = own
+        portion = .digest(own.digest(of: findings))
       }
       switch portion {
       case .findings(let findings):

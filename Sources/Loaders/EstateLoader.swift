@@ -80,7 +80,7 @@ public enum EstateLoader {
     let shelving = options.leavesGroupsInFilesFrom.map {
       Shelving(
         smallestFile: $0,
-        threads: files.count < options.jobs ? max(2, options.jobs / max(1, files.count)) : 1,
+        threads: threadsOfOne(files, options),
         takesYAML: !options.asksForAllInFull,
         recordLimit: options.asksForAllInFull ? 0 : options.recordLimit / max(1, files.count),
         asksForTags: options.asksForTags)
@@ -95,6 +95,12 @@ public enum EstateLoader {
       return join(&all, nil, options.given)
     }
     return join(&read, directory, options.given)
+  }
+
+  /// How many threads may read one of the files at once: others read the other files.
+  private static func threadsOfOne(_ files: [SourceFile], _ options: LoadOptions) -> Int {
+    guard options.jobs > 1, files.count < options.jobs else { return 1 }
+    return max(2, options.jobs / max(1, files.count))
   }
 
   private struct Read {
@@ -113,7 +119,7 @@ public enum EstateLoader {
     let store = options.folders.map { TFSourceStore($0, firstNumber: files.count) }
     nonisolated(unsafe) let shared = store
     let turns = Turns(files.count)
-    let isParallel = options.jobs > 1 && files.count < options.jobs
+    let isParallel = threadsOfOne(files, options) > 1
     let loaded = OrderedResults(from: 0, to: files.count, jobs: options.jobs) {
       { index -> Result<[Facts], LoadError> in
         defer { turns.finish(index) }

@@ -498,20 +498,6 @@ public final class GroupReader {
   /// Says that the bytes of the plain groups in `range` are not needed for a while.
   public func forget(_ range: Range<Int>) { shelf?.file.bytes.forget(range) }
 
-  /// Appends a number that is not negative, in decimal digits.
-  private static func append(_ number: Int, to text: inout [UInt8]) {
-    withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
-      var start = digits.count
-      var rest = UInt(bitPattern: number)
-      repeat {
-        start &-= 1
-        digits[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-        rest /= 10
-      } while rest > 0
-      text.append(contentsOf: UnsafeRawBufferPointer(digits).part(start..<digits.count))
-    }
-  }
-
   /// Appends what people call the plain group: its id, and its name in parentheses.
   ///
   /// False where the name holds anything but printable ASCII.
@@ -523,7 +509,7 @@ public final class GroupReader {
       text.append(0x28)
       text.append(0x60)
       text.append(contentsOf: name.text)
-      if let number = name.number { Self.append(number, to: &text) }
+      if let number = name.number { text.append(contentsOf: "\(number)".utf8) }
       text.append(0x60)
       text.append(0x29)
     }

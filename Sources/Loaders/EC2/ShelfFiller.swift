@@ -44,10 +44,10 @@ struct ShelfFiller {
   /// Where the last group that was read ends.
   private var place: LinePlace
   private var windowStart = 0
-  /// How many threads may read, and in how many parts.
+  /// How many threads may read.
   private let threads: Int
-  private let partCount: Int
-  private var hasBegun = false
+  /// In how many parts the file is to be read; 1 once it is.
+  private var partCount: Int
   /// The parts that are being read, and the first of them that was not come to.
   private var parts: OrderedResults<Part?>?
   private var nextPart: Part?
@@ -64,9 +64,9 @@ struct ShelfFiller {
   /// not plain.
   mutating func take(_ reader: inout JSONReader) -> Int {
     _ = reader.peek()
-    if partCount > 1, !hasBegun {
-      hasBegun = true
+    if partCount > 1 {
       begin(&reader)
+      partCount = 1
     }
     if let count = takePart(&reader) { return count }
     return takeOne(&reader) ? 1 : 0
@@ -135,23 +135,22 @@ struct ShelfFiller {
         Self.readPart(of: file, source: source, from: bounds[number], to: bounds[number + 1], limit)
       }
     }
-    nextPart = parts?.next() ?? nil
   }
 
   /// Takes the part that begins with the element that is next, and returns how many elements that is; nothing where
   /// none does.
   private mutating func takePart(_ reader: inout JSONReader) -> Int? {
     while let parts {
-      guard let part = nextPart, part.start <= reader.position else {
-        if nextPart != nil { return nil }
-        // It could not be read, or there is none.
+      if nextPart == nil {
         guard let next = parts.next() else {
           self.parts = nil
           return nil
         }
         nextPart = next
-        continue
       }
+      // One of which nothing could be read is passed.
+      guard let part = nextPart else { continue }
+      if part.start > reader.position { return nil }
       nextPart = nil
       // What was passed did not begin where it seemed to.
       guard part.start == reader.position else { continue }
