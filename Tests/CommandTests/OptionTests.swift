@@ -91,6 +91,16 @@ import Testing
       #expect(narrow.output.contains("others than its VPC (10.20.0.0/17)"), "\(narrow)")
       let other = try Program.run(["--vpc-cidr", "vpc-1=10.0.0.0/8", group])
       #expect(other.output.contains("--vpc-cidr names vpc-1, which no group is in"))
+      let all = try Program.run(["--vpc-cidr", "10.0.0.0/8", "samples/guide/describe"])
+      #expect(all.output.contains("is not used: every VPC has CIDRs in the input"), "\(all)")
+      try TemporaryFolder.use { folder in
+        // Of an input that cannot be read nothing is said that would have to be read in it.
+        try folder.write("stack.json", #"{"Resources": {}}"#)
+        let none = try Program.run(["--vpc-cidr", "10.0.0.0/8", "stack.json"], in: folder)
+        #expect(none.status == 2)
+        #expect(none.output.contains("is not used: no group was read"), "\(none)")
+        #expect(!none.output.contains("every VPC"))
+      }
       for value in ["10.0.0.0/33", "vpc-1=", "x", ""] {
         let result = try Program.run(["--vpc-cidr", value, group])
         #expect(result.status == 2 && result.output.isEmpty)

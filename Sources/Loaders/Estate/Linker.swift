@@ -179,13 +179,16 @@ struct Linker: Sendable {
       if isGiven { estate.vpcs[index].unknown = [] }
     }
     for (number, item) in given.enumerated() where !usedGiven.contains(number) {
-      guard let vpc = item.vpc else {
+      if let vpc = item.vpc {
+        warn("--vpc-cidr names \(vpc), which no group is in", nil, nil)
+      } else if estate.vpcs.isEmpty {
+        // Each group is in a VPC, if only in one of its own.
+        warn("--vpc-cidr without a VPC is not used: no group was read", nil, nil)
+      } else {
         warn(
-          "--vpc-cidr without a VPC is not used: the CIDRs of every VPC are in the input",
+          "--vpc-cidr without a VPC is not used: every VPC has CIDRs in the input",
           "name the VPC: --vpc-cidr vpc-0123=CIDR", nil)
-        continue
       }
-      warn("--vpc-cidr names \(vpc), which no group is in", nil, nil)
     }
   }
 
