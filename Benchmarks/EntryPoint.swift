@@ -12,6 +12,7 @@ struct EntryPoint {
       case "load": try LoadCommand.run(&arguments)
       case "json-check": try JSONCheckCommand.run(&arguments)
       case "yaml-events": try YAMLEventsCommand.run(&arguments)
+      case "yaml-tree": try YAMLTreeCommand.run(&arguments)
       case let other: throw Arguments.Wrong(other.map { "there is no command \($0)" } ?? usage)
       }
     } catch {
@@ -29,5 +30,6 @@ struct EntryPoint {
       pni-bench load FILE [--rounds N] [--joined]  reads a file as pni-lint does; CPU time and memory
       pni-bench json-check                  judges texts on standard input (scripts/fuzz-json)
       pni-bench yaml-events FILE            libyaml's events, and nothing else
+      pni-bench yaml-tree FILE              a file of YAML as JSON (scripts/embed-packs)
     """
 }

@@ -2,8 +2,7 @@ import Loaders
 
 /// Judges many texts on standard input: each is four bytes of length, lowest first, and its bytes.
 ///
-/// For each text one line is printed: `+` and the value in a form that leaves nothing open (no space,
-/// numbers as written, strings in ASCII), or `-`, the offset and the reason. A text is read in the
+/// For each text one line is printed: `+` and the value as `PlainJSON`, or `-`, the offset and the reason. A text is read in the
 /// three ways the loaders read: into a tree, passed over, and walked through. Where these disagree the
 /// line begins with `!`.
 enum JSONCheckCommand {
@@ -47,7 +46,7 @@ enum JSONCheckCommand {
       out += Array("- \(text(read))".utf8)
     } else if let root = document.root {
       out += Array("+ ".utf8)
-      dump(root, &out)
+      PlainJSON.write(root, &out)
     }
     out.append(0x0A)
   }
@@ -81,45 +80,5 @@ enum JSONCheckCommand {
     } else {
       try reader.skip()
     }
-  }
-
-  private static func dump(_ value: Value, _ out: inout [UInt8]) {
-    switch value.kind {
-    case .object:
-      out.append(UInt8(ascii: "{"))
-      var isFirst = true
-      for member in value.members {
-        if !isFirst { out.append(UInt8(ascii: ",")) }
-        isFirst = false
-        dump(member.key, &out)
-        out.append(UInt8(ascii: ":"))
-        dump(member.value, &out)
-      }
-      out.append(UInt8(ascii: "}"))
-    case .array:
-      out.append(UInt8(ascii: "["))
-      var isFirst = true
-      for element in value.elements {
-        if !isFirst { out.append(UInt8(ascii: ",")) }
-        isFirst = false
-        dump(element, &out)
-      }
-      out.append(UInt8(ascii: "]"))
-    case .string:
-      out.append(UInt8(ascii: "\""))
-      for unit in value.text.utf16 { dump(unit, &out) }
-      out.append(UInt8(ascii: "\""))
-    case .null, .bool, .number, .plain: out += Array(value.text.utf8)
-    }
-  }
-
-  private static func dump(_ unit: UInt16, _ out: inout [UInt8]) {
-    let byte = UInt8(truncatingIfNeeded: unit)
-    guard unit < 0x20 || unit > 0x7E || unit == 0x22 || unit == 0x5C else {
-      return out.append(byte)
-    }
-    let digits = String(unit, radix: 16)
-    out += Array("\\u".utf8) + Array(repeating: UInt8(ascii: "0"), count: 4 - digits.utf8.count)
-    out += Array(digits.utf8)
   }
 }

@@ -21,7 +21,7 @@ enum PackSource {
       }
       // A pack that is named twice is asked once.
       for file in try files(name) where seen.insert(file.path).inserted {
-        let pack = try load(file, overrides, beside: packs)
+        let pack = try load(file, PackLibrary.pack(named: name), overrides, beside: packs)
         used.formUnion(pack.parameters.map { $0.name })
         packs.append(pack)
       }
@@ -37,12 +37,14 @@ enum PackSource {
     return packs
   }
 
-  /// Loads one file with those settings that it has parameters for.
+  /// Loads one file with those settings that it has parameters for; `read` is the pack in it without settings,
+  /// where it was read.
   private static func load(
-    _ file: SourceFile, _ overrides: [(name: String, values: [String])], beside packs: [Pack]
+    _ file: SourceFile, _ read: Pack?, _ overrides: [(name: String, values: [String])],
+    beside packs: [Pack]
   ) throws(DriverError) -> Pack {
     do throws(PackError) {
-      var pack = try PackLoader.load(file, source: -1)
+      var pack = if let read { read } else { try PackLoader.load(file, source: -1) }
       let known = pack.parameters.map { $0.name }
       let own = overrides.filter { known.contains($0.name) }
       if !own.isEmpty { pack = try PackLoader.load(file, source: -1, overrides: own) }

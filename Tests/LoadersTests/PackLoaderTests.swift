@@ -141,9 +141,10 @@ import Testing
       let written = try Data(contentsOf: folder.appending(path: "\(name).yaml"))
       let embedded = try #require(PackLibrary.embedded(named: name))
       #expect(Data(embedded.bytes.buffer) == written, remedy)
-      _ = try PackLoader.load(embedded, source: 0)
+      #expect(try PackLibrary.pack(named: name) == PackLoader.load(embedded, source: -1), remedy)
     }
     #expect(PackLibrary.embedded(named: "nonesuch") == nil)
+    #expect(PackLibrary.pack(named: "nonesuch") == nil)
   }
 
   // MARK: The language

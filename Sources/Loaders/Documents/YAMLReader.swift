@@ -13,7 +13,7 @@ internal import CLibYAML
 /// - A merge key `<<` adds the members that the mapping does not have itself; of several merged
 ///   mappings the first wins.
 /// - Tags other than those of the core schema are refused; nothing is ever constructed from a tag.
-enum YAMLReader {
+package enum YAMLReader {
   /// How deep mappings and sequences may be nested.
   static let depthLimit = 512
   /// How many nodes the aliases of one file may add.
@@ -27,7 +27,7 @@ enum YAMLReader {
   /// The documents point into `bytes`.
   ///
   /// - Complexity: O(*n*) in the number of bytes and of nodes that aliases add.
-  static func documents(
+  package static func documents(
     in bytes: UnsafeRawBufferPointer, source: Int32
   ) throws(SyntaxError) -> [Document] {
     guard bytes.count <= sizeLimit else {

@@ -9,6 +9,16 @@ public struct PackLibrary {
   /// The names of the packs that are made of checks written in Swift.
   public static let checkNames = ["terraform"]
 
+  /// Returns the pack of that name with the values that it has by itself: what `PackLoader` makes of its file.
+  public static func pack(named name: String) -> Pack? {
+    guard let known = EmbeddedPacks.all.first(where: { $0.name.description == name }) else {
+      return nil
+    }
+    return PackLoader.load(
+      tree: UnsafeRawBufferPointer(start: known.tree.utf8Start, count: known.tree.utf8CodeUnitCount)
+    )
+  }
+
   /// Returns the file of the pack of that name.
   ///
   /// It is read when it is loaded, not before.

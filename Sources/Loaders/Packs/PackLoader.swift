@@ -42,15 +42,35 @@ public enum PackLoader {
     } catch {
       problems = [PackReader.Problem(offset: error.offset, message: error.message)]
     }
+    throw PackError(file, problems)
+  }
+
+  /// Returns the pack that a tree of JSON shows; nothing where anything is wrong with it.
+  static func load(tree: UnsafeRawBufferPointer) -> Pack? {
+    let document = Document(bytes: tree, source: -1)
+    defer { withExtendedLifetime(document) {} }
+    var json = JSONReader(tree)
+    guard (try? json.read(into: document)) != nil, json.isAtEnd(), let root = document.root else {
+      return nil
+    }
+    var reader = PackReader()
+    let pack = reader.read(root, [])
+    return reader.problems.isEmpty ? pack : nil
+  }
+}
+
+extension PackError {
+  /// All that is wrong with a pack, in the order of its file.
+  fileprivate init(_ file: SourceFile, _ problems: [PackReader.Problem]) {
     let lines = LineTable(file)
     // A sort that keeps the order of equals: two problems of one place stay as they were found.
     let sorted = problems.enumerated().sorted {
       ($0.element.offset ?? .max, $0.offset) < ($1.element.offset ?? .max, $1.offset)
     }
-    throw PackError(
+    self.init(
       path: file.path,
       problems: sorted.map { problem in
-        PackError.Problem(
+        Problem(
           position: problem.element.offset.map { lines.position(of: $0) },
           message: problem.element.message)
       })
