@@ -2,9 +2,9 @@ import Loaders
 
 /// Judges many texts on standard input: each is four bytes of length, lowest first, and its bytes.
 ///
-/// For each text one line is printed: `+` and the value as `PlainJSON`, or `-`, the offset and the reason. A text is read in the
-/// three ways the loaders read: into a tree, passed over, and walked through. Where these disagree the
-/// line begins with `!`.
+/// For each text one line is printed: `+` and the value as `PlainJSON`, or `-`, the offset and the
+/// reason. A text is read in the three ways the loaders read: into a tree, passed over, and walked
+/// through. Where these disagree the line begins with `!`.
 enum JSONCheckCommand {
   static func run(_ arguments: inout Arguments) throws(Arguments.Wrong) {
     try arguments.end()
