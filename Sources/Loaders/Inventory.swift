@@ -469,13 +469,18 @@ public final class GroupReader {
 
   /// The atom of a group that was left in its file.
   private func atom(of number: Int, _ region: String?) -> Atom {
-    references.atom(of: number, vpc: linker.vpc(ofShelved: number)) {
-      let key = directory?.key(number) ?? .none
-      guard case .atom(let atom)? = linker.peers(ofShelved: .group(key), in: region).first else {
-        return linker.atom(ofShelved: number, key.text(prefix: "sg-"))
+    if let known = references.atom(of: number) { return known }
+    let vpc = linker.vpc(ofShelved: number)
+    if let free = references.freeAtom(for: number, vpc: vpc) { return free }
+    let key = directory?.key(number) ?? .none
+    let made =
+      if case .atom(let atom)? = linker.peers(ofShelved: .group(key), in: region).first {
+        atom
+      } else {
+        linker.atom(ofShelved: number, key.text(prefix: "sg-"))
       }
-      return atom
-    }
+    references.add(made, for: number, vpc: vpc)
+    return made
   }
 
   /// The number of the file that the plain group is in.

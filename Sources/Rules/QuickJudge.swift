@@ -178,10 +178,10 @@ public final class QuickJudge {
     prepare(vpc, estate)
     let atom = places[vpc].atom
     let context = contexts[places[vpc].context]
-    let briefIngress = BriefGroup(ingress, areCertain: areCertain, atoms: atoms, vpc: atom)
-    let briefEgress = BriefGroup(egress, areCertain: areCertain, atoms: atoms, vpc: atom)
-    let isIngressBrief = context.ingress.look(at: briefIngress)
-    let isEgressBrief = context.egress.look(at: briefEgress)
+    let briefIngress = BriefGroup(ingress, areCertain: areCertain, vpc: atom)
+    let briefEgress = BriefGroup(egress, areCertain: areCertain, vpc: atom)
+    let isIngressBrief = context.ingress.look(at: ingress, of: briefIngress, atoms)
+    let isEgressBrief = context.egress.look(at: egress, of: briefEgress, atoms)
     // Where the questions of a policy are among those of its direction.
     var nextIngress = 0
     var nextEgress = 0
@@ -308,7 +308,7 @@ public final class QuickJudge {
     var atom: Atom?
     var named: UInt64 = 0
     for index in questions {
-      guard survey.decide(index, of: group, &decision) else { return false }
+      guard survey.decide(index, of: group, permissions, atoms, &decision) else { return false }
       if Self.isWorse(decision.verdict, than: result.verdict) {
         result.begin(decision.verdict)
         culprits = 0

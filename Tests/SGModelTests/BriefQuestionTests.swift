@@ -105,9 +105,11 @@ struct BriefQuestionTests {
         let number = Int(random.next() % 3)
         let expected = questions[number].decide(permissions[...], atoms: account.table)
         let vpc = isOther ? account.second : nil
-        let group = BriefGroup(permissions, atoms: account.table, vpc: vpc)
+        let group = BriefGroup(permissions, vpc: vpc)
         var answer = BriefDecision()
-        guard survey.look(at: group), survey.decide(number, of: group, &answer) else { continue }
+        guard survey.look(at: permissions, of: group, account.table),
+          survey.decide(number, of: group, permissions, account.table, &answer)
+        else { continue }
         settled += 1
         #expect(answer.verdict == expected.verdict, "\(permissions)")
         guard answer.verdict != .satisfied, answer.verdict == expected.verdict else { continue }

@@ -32,27 +32,42 @@ struct ReusedAtoms {
     if !places.isEmpty { places.removeAll() }
   }
 
-  /// The atom of a group that the present one refers to; `make` makes another one of its VPC.
-  mutating func atom(of number: Int, vpc: Int, _ make: () -> Atom) -> Atom {
+  /// The atom that stands for a group at present, which the present group has referred to.
+  mutating func atom(of number: Int) -> Atom? {
     if references.count <= Self.few {
       for reference in references where reference.number == number { return reference.atom }
-    } else {
-      if places.isEmpty {
-        for index in references.indices { places[references[index].number] = index }
-      }
-      if let index = places[number] { return references[index].atom }
-      places[number] = references.count
+      return nil
     }
+    if places.isEmpty {
+      for index in references.indices { places[references[index].number] = index }
+    }
+    return places[number].map { references[$0].atom }
+  }
+
+  /// An atom of a VPC that stands for no other group at present, and from now on for one in that VPC; nothing where
+  /// there is none.
+  mutating func freeAtom(for number: Int, vpc: Int) -> Atom? {
+    guard vpc < atoms.count, used[vpc] < atoms[vpc].count else { return nil }
+    let atom = atoms[vpc][used[vpc]]
+    note(atom, for: number, vpc: vpc)
+    return atom
+  }
+
+  /// Takes an atom that was made for a group in a VPC of which none was free.
+  mutating func add(_ atom: Atom, for number: Int, vpc: Int) {
     while atoms.count <= vpc {
       atoms.append([])
       used.append(0)
     }
-    if used[vpc] == atoms[vpc].count { atoms[vpc].append(make()) }
-    let atom = atoms[vpc][used[vpc]]
+    atoms[vpc].append(atom)
+    note(atom, for: number, vpc: vpc)
+  }
+
+  private mutating func note(_ atom: Atom, for number: Int, vpc: Int) {
     if used[vpc] == 0 { vpcs.append(vpc) }
     used[vpc] += 1
+    if !places.isEmpty { places[number] = references.count }
     references.append(Reference(number: number, atom: atom))
-    return atom
   }
 
   /// The number of the group that an atom stands for at present.

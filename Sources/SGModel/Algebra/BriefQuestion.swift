@@ -213,17 +213,18 @@ public final class BriefQuestion {
   /// Whether it depends on the lone atom, and on all atoms among the permissions in `doubts`, how the
   /// question is answered; false where that is not settled here.
   private func dependsOnAll(
-    _ doubts: UInt64, of group: BriefGroup, _ survey: BriefSurvey
+    _ doubts: UInt64, of group: BriefGroup, _ permissions: [Permission], _ atoms: AtomTable,
+    _ survey: BriefSurvey
   ) -> Bool {
     guard var left = prepared.lone?.space else { return false }
     var rest = doubts
     while rest != 0 {
       let index = rest.trailingZeroBitCount
-      switch group.permissions[index].peer {
+      switch permissions[index].peer {
       case .v4(let range): left.take(range)
       case .v6(let range): left.take(range)
       case .atom(let atom):
-        guard let standing = standing(of: atom, survey.kind(index), group.atoms, group.vpc),
+        guard let standing = standing(of: atom, survey.kind(index), atoms, group.vpc),
           standing.isFree
         else { return false }
       }
@@ -320,17 +321,18 @@ public final class BriefQuestion {
 
   /// Answers for a group of which the effects are known; false where the question has to be asked in full.
   func decide(
-    _ group: BriefGroup, _ survey: BriefSurvey, _ number: Int, _ decision: inout BriefDecision
+    _ group: BriefGroup, _ permissions: [Permission], _ atoms: AtomTable,
+    _ survey: BriefSurvey, _ number: Int, _ decision: inout BriefDecision
   ) -> Bool {
     guard isKept,
       let boxes = survey.boxes(number, areBits: kind == .atLeast)
     else { return false }
     let isDecided =
       switch kind {
-      case .onlyWithin: onlyWithin(boxes, group, survey, number, &decision)
-      case .nothingOf: meets(boxes, group, survey, isWanted: false, &decision)
-      case .someOf: meets(boxes, group, survey, isWanted: true, &decision)
-      case .atLeast: atLeast(boxes, group, survey, &decision)
+      case .onlyWithin: onlyWithin(boxes, group, permissions, atoms, survey, number, &decision)
+      case .nothingOf: meets(boxes, group, permissions, atoms, survey, isWanted: false, &decision)
+      case .someOf: meets(boxes, group, permissions, atoms, survey, isWanted: true, &decision)
+      case .atLeast: atLeast(boxes, group, permissions, atoms, survey, &decision)
       }
     // Said of the model, meant of the other.
     if let model, let vpc = group.vpc, model != vpc { decision.exchange(model, for: vpc) }
@@ -341,7 +343,8 @@ public final class BriefQuestion {
 
   /// Boxes of the first kind are not within the set for certain, of the second it depends.
   private func onlyWithin(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ permissions: [Permission],
+    _ atoms: AtomTable, _ survey: BriefSurvey,
     _ number: Int, _ decision: inout BriefDecision
   ) -> Bool {
     // What may not be there breaks nothing for certain.
@@ -354,9 +357,9 @@ public final class BriefQuestion {
         rest &= rest - 1
         let outside = survey.outside(index, number)
         if outside.rank >= 0 {
-          best.consider(outside.service, Int(outside.rank), group.permissions[index].peer)
+          best.consider(outside.service, Int(outside.rank), permissions[index].peer)
         } else {
-          considerDeparture(of: index, group, survey, &best)
+          considerDeparture(of: index, group, permissions, atoms, survey, &best)
         }
       }
       decision.violate(best.flow, breaches)
@@ -366,18 +369,21 @@ public final class BriefQuestion {
       decision.satisfy()
       return true
     }
-    return undecided(boxes, group, survey, &decision)
+    return undecided(boxes, group, permissions, atoms, survey, &decision)
   }
 
   /// The answer where none of the boxes settles it: the first ones may not be there, of the second ones it depends
   /// on atoms.
   private func undecided(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ permissions: [Permission],
+    _ atoms: AtomTable, _ survey: BriefSurvey,
     _ decision: inout BriefDecision
   ) -> Bool {
     // Where a box that may not be there settles it whatever the atoms are, they matter only to those that are there.
     let named = boxes.first == 0 ? boxes.second : boxes.second & ~group.uncertain
-    guard named == 0 || dependsOnAll(named, of: group, survey) else { return false }
+    guard named == 0 || dependsOnAll(named, of: group, permissions, atoms, survey) else {
+      return false
+    }
     decision.leaveOpen(
       boxes.first | boxes.second, named == 0 ? nil : prepared.lone?.atom, named)
     return true
@@ -385,11 +391,12 @@ public final class BriefQuestion {
 
   /// Considers the flows of a box that are not in the set.
   private func considerDeparture(
-    of index: Int, _ group: BriefGroup, _ survey: BriefSurvey, _ best: inout FamiliarFlow
+    of index: Int, _ group: BriefGroup, _ permissions: [Permission], _ atoms: AtomTable,
+    _ survey: BriefSurvey, _ best: inout FamiliarFlow
   ) {
-    let box = group.permissions[index]
+    let box = permissions[index]
     if case .atom(let atom) = box.peer {
-      if let standing = standing(of: atom, survey.kind(index), group.atoms, group.vpc) {
+      if let standing = standing(of: atom, survey.kind(index), atoms, group.vpc) {
         _ = relation(box.services, box.peer, standing.within, &best)
       }
     } else {
@@ -434,7 +441,8 @@ public final class BriefQuestion {
 
   /// Boxes of the first kind have something in common with the set for certain, of the second it depends.
   private func meets(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ permissions: [Permission],
+    _ atoms: AtomTable, _ survey: BriefSurvey,
     isWanted: Bool, _ decision: inout BriefDecision
   ) -> Bool {
     if boxes.first & ~group.uncertain != 0 {
@@ -445,7 +453,7 @@ public final class BriefQuestion {
       if isWanted { decision.violate(familiarFlow(group.vpc)) } else { decision.satisfy() }
       return true
     }
-    return undecided(boxes, group, survey, &decision)
+    return undecided(boxes, group, permissions, atoms, survey, &decision)
   }
 
   // MARK: At least
@@ -462,17 +470,20 @@ public final class BriefQuestion {
   }
 
   private func atLeast(
-    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    _ boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ permissions: [Permission],
+    _ atoms: AtomTable, _ survey: BriefSurvey,
     _ decision: inout BriefDecision
   ) -> Bool {
     let uncertain = (boxes.first | boxes.second) & group.uncertain
-    guard uncertain != 0 else { return atLeast(of: boxes, group, survey, &decision) }
+    guard uncertain != 0 else {
+      return atLeast(of: boxes, group, permissions, atoms, survey, &decision)
+    }
     // What is there for certain, and what may be there.
     let certain = (boxes.first & ~uncertain, boxes.second & ~uncertain)
-    guard atLeast(of: certain, group, survey, &decision) else { return false }
+    guard atLeast(of: certain, group, permissions, atoms, survey, &decision) else { return false }
     if decision.verdict == .satisfied { return true }
     var may = BriefDecision()
-    guard atLeast(of: boxes, group, survey, &may) else { return false }
+    guard atLeast(of: boxes, group, permissions, atoms, survey, &may) else { return false }
     if may.verdict == .violated || decision.verdict != .undecided { decision = may }
     if decision.verdict == .violated { return true }
     // Satisfied by what may be there, it depends on whether it is.
@@ -483,11 +494,11 @@ public final class BriefQuestion {
   }
 
   private func atLeast(
-    of boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ survey: BriefSurvey,
+    of boxes: (first: UInt64, second: UInt64), _ group: BriefGroup, _ permissions: [Permission],
+    _ atoms: AtomTable, _ survey: BriefSurvey,
     _ decision: inout BriefDecision
   ) -> Bool {
     guard let target else { return false }
-    let permissions = group.permissions
     let wanted = target.atom == model ? group.vpc ?? target.atom : target.atom
     var best = FamiliarFlow()
     var first: Openings?
@@ -509,7 +520,7 @@ public final class BriefQuestion {
           openings.symbolic |= 1 << UInt64(index)
           guard
             atom == wanted
-              || standing(of: atom, survey.kind(index), group.atoms, group.vpc)?.isFree == true
+              || standing(of: atom, survey.kind(index), atoms, group.vpc)?.isFree == true
           else { return false }
         }
       }

@@ -1,19 +1,17 @@
-/// The entries of a small group in one direction: at most 64, none of them a placeholder.
+/// What is known of the entries of a small group in one direction, beside the entries: these, and the table of atoms,
+/// are passed on by themselves, for a copy of them would count references for every question.
+///
+/// The entries are at most 64, none of them a placeholder. The table is the one that the questions were prepared with,
+/// or one that has more atoms behind those.
 public struct BriefGroup {
-  let permissions: [Permission]
-  /// Those of them that may not be there, a bit each.
+  /// Those of the entries that may not be there, a bit each.
   public let uncertain: UInt64
-  let atoms: AtomTable
   let vpc: Atom?
 
-  /// Takes the entries, which are all known to be there if `areCertain`.
+  /// Looks at the entries, which are all known to be there if `areCertain`.
   ///
-  /// `atoms` is the table that the questions were prepared with, or one that has more atoms behind those.
   /// `vpc` is the VPC of the group that is asked about, where questions have a model for it.
-  public init(
-    _ permissions: [Permission], areCertain: Bool = false, atoms: AtomTable, vpc: Atom? = nil
-  ) {
-    self.permissions = permissions
+  public init(_ permissions: [Permission], areCertain: Bool = false, vpc: Atom? = nil) {
     var uncertain: UInt64 = 0
     if !areCertain {
       for index in permissions.indices.prefix(BriefSurvey.boxLimit)
@@ -22,7 +20,6 @@ public struct BriefGroup {
       }
     }
     self.uncertain = uncertain
-    self.atoms = atoms
     self.vpc = vpc
   }
 }
@@ -35,6 +32,8 @@ public struct BriefGroup {
 /// boxes, so what all questions make of one is kept, and an answer is put together from that.
 @safe public final class BriefSurvey {
   private let questions: [BriefQuestion]
+  /// The same, to be asked without counting a reference for each of millions of answers.
+  private let uncounted: [Unmanaged<BriefQuestion>]
   private let model: Atom?
   /// Where the intervals of the questions' sets begin, or have ended.
   private let cuts4: [UInt32]
@@ -75,6 +74,7 @@ public struct BriefGroup {
   /// Takes questions of which all that have a model have the same.
   public init(_ questions: [BriefQuestion]) {
     self.questions = questions
+    unsafe uncounted = questions.map { unsafe Unmanaged.passUnretained($0) }
     model = questions.lazy.compactMap { $0.model }.first
     cuts4 = Set(questions.flatMap { $0.prepared.certain.cuts4 + $0.prepared.possible.cuts4 })
       .sorted()
@@ -106,22 +106,27 @@ public struct BriefGroup {
   // MARK: A group
 
   /// Looks at the entries of a group; false where these questions cannot be asked that way.
-  public func look(at group: BriefGroup) -> Bool {
-    let permissions = group.permissions
+  public func look(
+    at permissions: [Permission], of group: BriefGroup, _ atoms: AtomTable
+  ) -> Bool {
     guard isUsable, permissions.count <= Self.boxLimit else { return false }
     for bit in 0..<2 * questions.count { unsafe boxes[bit] = 0 }
     // Between groups, for the lines of a group must stay where they are.
     if lineCount * 2 >= lines.count { clear(min(lines.count * 2, Self.sizeLimit)) }
     let vpc = group.vpc ?? model
-    for index in permissions.indices { look(at: permissions[index], index, group.atoms, vpc) }
+    for index in permissions.indices { look(at: permissions[index], index, atoms, vpc) }
     return true
   }
 
-  /// Answers a question about the group that was looked at last; false where it has to be asked in full.
+  /// Answers a question about the group that was looked at last, of which these are the entries; false where it has
+  /// to be asked in full.
   public func decide(
-    _ number: Int, of group: BriefGroup, _ decision: inout BriefDecision
+    _ number: Int, of group: BriefGroup, _ permissions: [Permission], _ atoms: AtomTable,
+    _ decision: inout BriefDecision
   ) -> Bool {
-    questions[number].decide(group, self, number, &decision)
+    unsafe uncounted[number]._withUnsafeGuaranteedRef {
+      $0.decide(group, permissions, atoms, self, number, &decision)
+    }
   }
 
   @inline(__always)
