@@ -118,3 +118,32 @@ import Testing
     #expect(sets.count == 5)
   }
 }
+
+@Suite struct TFAddressTableTests {
+  /// An address is the same whether its quotes are written with escapes or, as the key of an object, were read
+  /// before; wherever they stand, and however long it is.
+  @Test(arguments: 0..<40)
+  func takesEscapesForWhatTheyMean(length: Int) {
+    let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789.[]_é".utf8)
+    for quote in 0...length {
+      var plain: [UInt8] = (0..<length).map { letters[$0 % letters.count] }
+      plain.insert(UInt8(ascii: "\""), at: quote)
+      if quote % 3 == 0 { plain.insert(UInt8(ascii: "\\"), at: quote / 2) }
+      let encoded = plain.flatMap { byte in
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+          ? [UInt8(ascii: "\\"), byte] : [byte]
+      }
+      var table = TFAddressTable(seed: 7)
+      func isNew(_ text: [UInt8], isEncoded: Bool) -> Bool {
+        text.withUnsafeBytes { table.insertNew($0, isEncoded: isEncoded, 0) }
+      }
+      #expect(isNew(encoded, isEncoded: true))
+      #expect(!isNew(plain, isEncoded: false), "\(String(decoding: plain, as: UTF8.self))")
+      #expect(isNew(encoded + [0x61], isEncoded: true))
+      #expect(!isNew(plain + [0x61], isEncoded: false))
+      // What does not stand for itself is left to others.
+      #expect(!isNew(encoded + Array("\\n".utf8), isEncoded: true))
+      #expect(!isNew(encoded + [UInt8(ascii: "\\")], isEncoded: true))
+    }
+  }
+}

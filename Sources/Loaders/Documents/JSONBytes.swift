@@ -87,6 +87,11 @@ enum JSONBytes {
 
   /// Whether a text is what these bytes are.
   static func isSame(_ text: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    // To have a copy of it that can be changed would count a reference.
+    let known = text.utf8.withContiguousStorageIfAvailable {
+      isSame(UnsafeRawBufferPointer($0), bytes)
+    }
+    if let known { return known }
     var text = text
     return text.withUTF8 { isSame(UnsafeRawBufferPointer($0), bytes) }
   }

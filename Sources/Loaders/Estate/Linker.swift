@@ -727,32 +727,37 @@ struct Linker: Sendable {
     }
     let entries = groups[index].entries
     let unseen = groups[index].unseen
-    // One property after the other: a copy of all would count a reference to each part.
-    var group = SecurityGroup(
-      id: groups[index].id, address: groups[index].address, name: groups[index].name, input: input)
-    group.vpcs = vpcsOfGroup[index]
-    group.vpcLabel = group.vpcs.first.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
-    group.span = groups[index].span
-    group.related = groups[index].related
-    group.ingressSpan = groups[index].ingressSpan
-    group.egressSpan = groups[index].egressSpan
-    group.owner = groups[index].owner
-    group.region = groups[index].region
-    group.tags = groups[index].tags
-    group.notes = groups[index].notes
-    group.isOnPNIInterface = groups[index].isOnPNIInterface
-    group.isUnseen = isUnseen(groups[index])
-    group.terraform = groups[index].terraform
+    let isUnseen = isUnseen(groups[index])
+    let vpc = vpcsOfGroup[index].first
+    // One property after the other, and in its place: a copy of all would count a reference to each part.
+    estate.groups.append(
+      SecurityGroup(
+        id: groups[index].id, address: groups[index].address, name: groups[index].name,
+        input: input))
+    estate.groups[index].vpcs = vpcsOfGroup[index]
+    estate.groups[index].vpcLabel = vpc.flatMap { estate.vpcs[$0].id ?? estate.vpcs[$0].address }
+    estate.groups[index].span = groups[index].span
+    estate.groups[index].related = groups[index].related
+    estate.groups[index].ingressSpan = groups[index].ingressSpan
+    estate.groups[index].egressSpan = groups[index].egressSpan
+    estate.groups[index].owner = groups[index].owner
+    estate.groups[index].region = groups[index].region
+    estate.groups[index].tags = groups[index].tags
+    estate.groups[index].notes = groups[index].notes
+    estate.groups[index].isOnPNIInterface = groups[index].isOnPNIInterface
+    estate.groups[index].isUnseen = isUnseen
+    estate.groups[index].terraform = groups[index].terraform
     let rules = groups[index].rules
     // What is not seen comes behind everything that is.
     let first = rules.isEmpty ? unseen : [:]
     let last = rules.isEmpty ? [:] : unseen
-    group.ingress = emitEntries(entries, first, .ingress, index, input)
-    let ingress = emitRules(rules, last, .ingress, index, input)
-    group.egress = emitEntries(entries, first, .egress, index, input)
-    let egress = emitRules(rules, last, .egress, index, input)
+    estate.groups[index].ingress = emitEntries(entries, first, .ingress, index, input)
+    let (ingress, count) = emitRules(rules, last, .ingress, index, input)
+    estate.groups[index].egress = emitEntries(entries, first, .egress, index, input)
+    // Most groups have rules of ingress and no others.
+    let rest = count < rules.count || !last.isEmpty ? rules : 0..<0
+    let (egress, _) = emitRules(rest, last, .egress, index, input)
     short?.endGroup(ofInput: input, ingress: ingress, egress: egress)
-    estate.groups.append(group)
   }
 
   /// Whether rules of a group need not be made entries before somebody looks at it: they come behind what is
@@ -772,15 +777,17 @@ struct Linker: Sendable {
   }
 
   /// Keeps the rules of a group short, and what is not seen behind them, and returns which of the short entries
-  /// they are.
+  /// they are, and of how many rules.
   private mutating func emitRules(
     _ rules: Range<Int>, _ unseen: [Direction: String], _ direction: Direction, _ index: Int,
     _ input: Int
-  ) -> Range<Int> {
+  ) -> (entries: Range<Int>, count: Int) {
     let start = short?.count ?? 0
-    guard !rules.isEmpty, let list = ruleLists[input] else { return start..<start }
+    var count = 0
+    guard !rules.isEmpty, let list = ruleLists[input] else { return (start..<start, count) }
     for number in rules
     where list.box(ofFact: Int32(clamping: number)).direction == direction {
+      count += 1
       switch list.facts[number].peer {
       case .v4: short?.appendBlock(number)
       case .itself:
@@ -794,7 +801,7 @@ struct Linker: Sendable {
           list.unknownName(
             ofFact: Int32(clamping: number), isAlone: true, inGroup: groups[index].address) ?? ""
         // Each has a name of its own, and nobody looks for it.
-        short?.append(number, .atom(estate.atoms.append(.unknown, name)))
+        short?.append(number, .atom(estate.atoms.appendUnknown(name)))
       case .other(let peer):
         for peer in peers(of: list.peers[Int(peer)], input: input, group: index) {
           short?.append(number, peer)
@@ -805,7 +812,7 @@ struct Linker: Sendable {
       let (origin, atom) = whatIsUnseen(name, direction, index, input)
       short?.append(origin: origin, atom)
     }
-    return start..<(short?.count ?? start)
+    return (start..<(short?.count ?? start), count)
   }
 
   /// The origin of the entries of a group that are not seen, and the atom that stands for their peers.

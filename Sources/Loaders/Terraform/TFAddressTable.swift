@@ -85,34 +85,30 @@ struct TFAddressTable {
   /// The hash of a text that is written with escapes of one letter that stand for themselves, as the quotes
   /// around keys do.
   private func hashOfEncoded(_ text: UnsafeRawBufferPointer) -> UInt64? {
-    withUnsafeTemporaryAllocation(byteCount: text.count, alignment: 1) { plain in
-      guard let source = text.baseAddress, let target = plain.baseAddress else { return hash(text) }
-      var length = 0
-      var index = 0
-      while index < text.count {
-        if index + 8 <= text.count {
-          // Eight bytes at a time, as far as there is nothing to look at.
-          let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-          let marks = JSONBytes.marks(word)
-          (target + length).storeBytes(of: word, as: UInt64.self)
-          let count = marks.trailingZeroBitCount >> 3
-          length += count
-          index += count
-          if marks == 0 { continue }
-        }
-        var byte = text[index]
-        if byte == UInt8(ascii: "\\") {
-          index += 1
-          guard index < text.count else { return nil }
-          byte = text[index]
-          guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { return nil }
-        }
-        plain[length] = byte
-        length += 1
-        index += 1
+    guard let source = text.baseAddress else { return hash(text) }
+    var stream = hash.stream()
+    var index = 0
+    while index < text.count {
+      if index + 8 <= text.count {
+        // Eight bytes at a time, as far as there is nothing to look at.
+        let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        let marks = JSONBytes.marks(word)
+        let count = marks.trailingZeroBitCount >> 3
+        stream.add(word, count: count)
+        index += count
+        if marks == 0 { continue }
       }
-      return hash(UnsafeRawBufferPointer(rebasing: plain[..<length]))
+      var byte = text[index]
+      if byte == UInt8(ascii: "\\") {
+        index += 1
+        guard index < text.count else { return nil }
+        byte = text[index]
+        guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { return nil }
+      }
+      stream.add(UInt64(byte), count: 1)
+      index += 1
     }
+    return stream.finish()
   }
 
   /// Makes room for the addresses of so many bytes of changes, so that few are moved again and again.
@@ -149,23 +145,73 @@ struct TFTextHash {
   }
 
   func callAsFunction(_ raw: UnsafeRawBufferPointer) -> UInt64 {
-    var state = seed ^ UInt64(truncatingIfNeeded: raw.count)
-    func mix(_ word: UInt64) {
-      let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-      state = product.high ^ product.low
-    }
+    var state = seed
     var offset = 0
     while offset + 8 <= raw.count {
-      mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      Self.mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self), into: &state)
       offset += 8
     }
-    var rest: UInt64 = 1
+    var rest: UInt64 = 0
+    var shift: UInt64 = 0
     while offset < raw.count {
-      rest = rest << 8 | UInt64(raw[offset])
+      rest |= UInt64(raw[offset]) &<< shift
+      shift &+= 8
       offset += 1
     }
-    mix(rest)
-    mix(seed)
+    return finish(state, rest, count: raw.count)
+  }
+
+  @inline(__always)
+  private static func mix(_ word: UInt64, into state: inout UInt64) {
+    let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+    state = product.high ^ product.low
+  }
+
+  /// The hash of so many bytes; `rest` are those behind the last whole word, the first one lowest.
+  @inline(__always)
+  private func finish(_ state: UInt64, _ rest: UInt64, count: Int) -> UInt64 {
+    var state = state
+    Self.mix(rest, into: &state)
+    Self.mix(seed ^ UInt64(truncatingIfNeeded: count), into: &state)
     return state
+  }
+
+  /// The beginning of a text that comes in pieces.
+  func stream() -> Stream { Stream(self) }
+
+  /// A text that comes in pieces: its hash does not depend on where these end.
+  struct Stream {
+    private let hash: TFTextHash
+    private var state: UInt64
+    private var count = 0
+    /// Bytes that are no whole word yet, the first one lowest, and how many bits these are, below 64.
+    private var rest: UInt64 = 0
+    private var bits: UInt64 = 0
+
+    fileprivate init(_ hash: TFTextHash) {
+      self.hash = hash
+      state = hash.seed
+    }
+
+    /// Adds so many bytes, at most eight, of a word, the lowest first.
+    @inline(__always)
+    mutating func add(_ word: UInt64, count: Int) {
+      let added = UInt64(truncatingIfNeeded: count &* 8)
+      // A shift by all bits of a word is nothing.
+      let word = word & ~(~0 << added)
+      self.count &+= count
+      rest |= word &<< bits
+      guard bits &+ added >= 64 else {
+        bits &+= added
+        return
+      }
+      TFTextHash.mix(rest, into: &state)
+      rest = word >> (64 &- bits)
+      bits = bits &+ added &- 64
+    }
+
+    /// The hash of all that was added.
+    @inline(__always)
+    func finish() -> UInt64 { hash.finish(state, rest, count: count) }
   }
 }

@@ -325,9 +325,20 @@ final class TFConfiguredModule {
   /// Locals, which only the source shows.
   var locals: [String: TFExpression] = [:]
 
-  /// The indices of sets in the configuration of their modules, by number; -1 are those that are in none.
-  private var configured: [Int32] = []
-  private static let notAsked: Int32 = -2
+  /// Where a set is configured.
+  private struct Known {
+    /// An index into `lists`.
+    var list: Int32
+    /// The index in that list.
+    var index: Int32
+
+    static let notAsked = Known(list: -2, index: 0)
+    static let nowhere = Known(list: -1, index: 0)
+  }
+  /// Where sets are configured, by number; this is the root module.
+  private var known: [Known] = []
+  /// What the modules configure that sets were looked for in.
+  private var lists: [TFConfiguredResources] = []
 
   init() {}
 
@@ -335,23 +346,23 @@ final class TFConfiguredModule {
   ///
   /// What was found is remembered: all of the configuration must have been read.
   func place(of set: TFResourceSet) -> (resources: TFConfiguredResources, index: Int)? {
-    let resources: TFConfiguredResources?
-    if let known = set.module.configured {
-      resources = known
-    } else {
-      resources = module(set.module.steps)?.resources
-      set.module.configured = .some(resources)
+    let number = set.number
+    while known.count <= number { known.append(.notAsked) }
+    if known[number].list == Known.notAsked.list { known[number] = find(set) }
+    let place = known[number]
+    return place.list < 0 ? nil : (lists[Int(place.list)], Int(place.index))
+  }
+
+  private func find(_ set: TFResourceSet) -> Known {
+    let instance = set.module
+    if instance.configured == nil {
+      let resources = module(instance.steps)?.resources
+      instance.configured = resources == nil ? Known.nowhere.list : Int32(clamping: lists.count)
+      if let resources { lists.append(resources) }
     }
-    guard let resources else { return nil }
-    while configured.count <= set.number { configured.append(Self.notAsked) }
-    if configured[set.number] == Self.notAsked {
-      let index = set.withName {
-        resources.index(isData: set.kind.isData, type: set.kind.type, name: $0)
-      }
-      configured[set.number] = Int32(clamping: index ?? -1)
-    }
-    let index = configured[set.number]
-    return index < 0 ? nil : (resources, Int(index))
+    guard let list = instance.configured, list >= 0 else { return .nowhere }
+    let index = lists[Int(list)].index(of: set)
+    return index.map { Known(list: list, index: Int32(clamping: $0)) } ?? .nowhere
   }
 
   private func module(_ steps: [TFModuleStep]) -> TFConfiguredModule? {

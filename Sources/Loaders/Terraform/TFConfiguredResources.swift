@@ -70,6 +70,9 @@ final class TFConfiguredResources {
   /// Expressions that are no targets, as they are written.
   private var expressions: TextTable
   private var made: [Int32: TFConfiguredResource] = [:]
+  /// The kind of set that was asked for last, and its type here, negative where there is none: neighbours mostly
+  /// share theirs.
+  private var lastKind: (kind: Int32, type: Int32) = (-1, -1)
 
   init() {
     hash = TFTextHash(seed: .random(in: .min ... .max))
@@ -171,9 +174,17 @@ final class TFConfiguredResources {
   }
 
   /// The index of the resource of that type with that name.
-  func index(isData: Bool, type: String, name: UnsafeRawBufferPointer) -> Int? {
+  private func index(isData: Bool, type: String, name: UnsafeRawBufferPointer) -> Int? {
     guard let type = types.index(of: type) else { return nil }
     return find(hash: hash(of: name, type), type: type, isData: isData, name)
+  }
+
+  /// The index of the resource that a set is the instances of; all of the configuration must have been read.
+  func index(of set: TFResourceSet) -> Int? {
+    if lastKind.kind != set.kind { lastKind = (set.kind, types.index(of: set.type) ?? -1) }
+    let type = lastKind.type
+    guard type >= 0 else { return nil }
+    return set.withName { find(hash: hash(of: $0, type), type: type, isData: set.isData, $0) }
   }
 
   private func find(
@@ -202,11 +213,20 @@ final class TFConfiguredResources {
       isData: place.isData, type: types[place.type], name: names.text(place.name))
   }
 
-  /// What is written for the provider of the resource with that index.
-  func providerKey(_ index: Int) -> String? {
-    let provider = places[index].provider
-    return provider < 0 ? nil : providers[provider]
+  /// What is written for a provider; equal where it is written alike in the same list.
+  struct Provider: Equatable {
+    fileprivate var number: Int32
+    fileprivate var list: ObjectIdentifier
   }
+
+  /// What is written for the provider of the resource with that index.
+  func provider(_ index: Int) -> Provider? {
+    let number = places[index].provider
+    return number < 0 ? nil : Provider(number: number, list: ObjectIdentifier(self))
+  }
+
+  /// The key of a provider of this list.
+  func key(of provider: Provider) -> String { providers[provider.number] }
 
   /// The number of what an argument of the resource with that index refers to, where it is one attribute of one
   /// managed resource and nothing else, and the source does not say more of it.

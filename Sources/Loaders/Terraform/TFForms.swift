@@ -93,14 +93,17 @@ final class TFChangeForm: TFForm {
   ) -> TFPlace? {
     let head = parts[address]
     return TFPlace(
-      set, element: element, address: head.start..<head.end, isEncoded: head.isEncoded,
+      inSet: set.number, element: element, address: head.start..<head.end,
+      isEncoded: head.isEncoded,
       actions: actions)
   }
 }
 
 /// Strings that have to be in an element of a form what they were in the first one.
 struct TFFixedValues {
-  private var values: [(value: Int, text: [UInt8])] = []
+  private var values: [(value: Int, count: Int)] = []
+  /// The texts of all of them, one behind the other: to go through lists of their own would count each of these.
+  private var texts: [UInt8] = []
 
   /// Notes these strings; nothing where one has escapes, or has no place.
   init?(_ strings: [Value], _ values: TFFormValues) {
@@ -108,19 +111,23 @@ struct TFFixedValues {
       guard string.kind == .string, !string.node.isEncoded, let place = values.place(string) else {
         return nil
       }
-      self.values.append((place, Array(string.rawBytes)))
+      self.values.append((place, string.rawBytes.count))
+      texts += string.rawBytes
     }
   }
 
   /// Whether an element has them.
   func fit(_ parts: UnsafePointer<JSONShapes.Part>, _ bytes: UnsafeRawBufferPointer) -> Bool {
-    for (value, text) in values {
-      let part = parts[value]
-      guard !part.isEncoded, part.text.count == text.count else { return false }
-      let isSame = text.withUnsafeBytes { JSONBytes.isSame(bytes.part(part.text), $0) }
-      guard isSame else { return false }
+    texts.withUnsafeBytes { texts in
+      var start = 0
+      for (value, count) in values {
+        let part = parts[value]
+        let text = texts.part(start..<start + count)
+        guard !part.isEncoded, JSONBytes.isSame(bytes.part(part.text), text) else { return false }
+        start += count
+      }
+      return true
     }
-    return true
   }
 }
 
@@ -356,49 +363,55 @@ struct TFInterfaceForm {
 }
 
 /// The forms of elements that were met, by their shapes.
+///
+/// What is done to elements, and what of them is secret, may be written with the same bytes between the values: so
+/// those of one shape can have several forms.
 struct TFForms<Form: TFForm> {
-  /// What is known of the elements of one shape: what is done to them, and what of them is secret, may be written with
-  /// the same bytes between the values.
-  private struct Known {
-    var forms: [Form] = []
-    /// How often an element was looked at for its form.
-    var looks = 0
-  }
-
   private static var formLimit: Int { 4 }
   private static var lookLimit: Int { 8 }
 
-  private var known: [Known] = []
+  /// Room for `formLimit` forms of each shape: a list for each would be counted for each element.
+  private var forms: [Form?] = []
+  /// How many forms of a shape are known, and how often an element of it was looked at for its form.
+  private var counts: [(forms: Int, looks: Int)] = []
   private var generation = 0
 
   /// Forgets the forms of shapes that `shapes` has forgotten.
   mutating func follow(_ shapes: JSONShapes) {
     guard generation != shapes.generation else { return }
     generation = shapes.generation
-    known.removeAll(keepingCapacity: true)
+    forms.removeAll(keepingCapacity: true)
+    counts.removeAll(keepingCapacity: true)
   }
 
   /// The form of an element of a shape with these values.
   func form(
     of shape: Int, _ parts: UnsafePointer<JSONShapes.Part>, _ bytes: UnsafeRawBufferPointer
   ) -> Form? {
-    guard known.indices.contains(shape) else { return nil }
-    for index in known[shape].forms.indices where known[shape].forms[index].fits(parts, bytes) {
-      return known[shape].forms[index]
+    guard counts.indices.contains(shape) else { return nil }
+    let first = shape * Self.formLimit
+    for index in first..<first + counts[shape].forms {
+      if let form = forms[index], form.fits(parts, bytes) { return form }
     }
     return nil
   }
 
   /// Whether it is of use to say what form elements of a shape have.
   func wants(_ shape: Int) -> Bool {
-    guard known.indices.contains(shape) else { return true }
-    return known[shape].forms.count < Self.formLimit && known[shape].looks < Self.lookLimit
+    guard counts.indices.contains(shape) else { return true }
+    return counts[shape].forms < Self.formLimit && counts[shape].looks < Self.lookLimit
   }
 
-  /// Notes the form of the elements of a shape, or that one has none.
+  /// Notes the form of the elements of a shape that is wanted, or that one has none.
   mutating func note(_ form: Form?, of shape: Int) {
-    while known.count <= shape { known.append(Known()) }
-    known[shape].looks += 1
-    if let form { known[shape].forms.append(form) }
+    guard wants(shape) else { return }
+    while counts.count <= shape {
+      counts.append((forms: 0, looks: 0))
+      forms += repeatElement(nil, count: Self.formLimit)
+    }
+    counts[shape].looks += 1
+    guard let form else { return }
+    forms[shape * Self.formLimit + counts[shape].forms] = form
+    counts[shape].forms += 1
   }
 }

@@ -137,7 +137,7 @@ extension TFNormaliser {
         if view == .after { note(index, in: &removed) }
         if plain.isRemoved { continue }
         if let text = plan.resources.text, case .known(let number) = text.group(of: plain),
-          let group = knownGroup(withID: number, in: plain.place.region)
+          case .known(let group) = standing(ofID: number, in: plain.place.region)
         {
           owned.add(index, to: group, isCertain: true)
           continue
@@ -164,7 +164,7 @@ extension TFNormaliser {
     owned.sort(groups: facts.groups.count)
     let exclusives = collectExclusives()
     for index in groups {
-      guard let group = groupOfResource[index], !plan.resources.set(at: index).kind.isData else {
+      guard let group = groupOfResource[index], !plan.resources.set(at: index).isData else {
         continue
       }
       let ownerships = owned.take(group)
@@ -232,13 +232,14 @@ extension TFNormaliser {
         let before = plan.resources.ruleBefore(at: index), let text = plan.resources.text,
         case .known(let number) = text.group(of: before)
       else { return }
-      if let group = knownGroup(withID: number, in: plain.place.region) {
+      switch standing(ofID: number, in: plain.place.region) {
+      case .known(let group):
         if facts.groups[group].unseen.count < Direction.allCases.count {
           removed[group, default: Removed()].plain.append(index)
           return
         }
-      } else if destroyed.contains(EntryText.groupID(text.id(number))) {
-        return
+      case .destroyed: return
+      case .unknown: break
       }
     }
     let resource = plan.resources[index]
@@ -264,20 +265,32 @@ extension TFNormaliser {
     }
   }
 
-  /// The group with an id, by the id's number and that of a region, if there is a fact of it and it stays.
-  private mutating func knownGroup(withID number: Int, in region: UInt16) -> Int? {
-    if number < groupOfID.count, groupOfID[number].group >= 0, groupOfID[number].region == region {
-      return Int(groupOfID[number].group)
-    }
-    guard let text = plan.resources.text else { return nil }
-    let id = EntryText.groupID(text.id(number))
-    guard !destroyed.contains(id), let group = groupByID.find(id, in: text.region(region)) else {
-      return nil
-    }
-    while groupOfID.count <= number { groupOfID.append((-1, 0)) }
-    groupOfID[number] = (Int32(clamping: group), region)
-    return group
+  /// What the plan shows of the group with an id.
+  private enum Standing {
+    /// There is a fact of it, and it stays.
+    case known(Int)
+    case destroyed
+    case unknown
   }
+
+  /// What the plan shows of the group with an id, by the id's number and that of a region.
+  private mutating func standing(ofID number: Int, in region: UInt16) -> Standing {
+    if number < groupOfID.count {
+      let known = groupOfID[number]
+      if known.group == Self.isDestroyed { return .destroyed }
+      if known.group >= 0, known.region == region { return .known(Int(known.group)) }
+    }
+    guard let text = plan.resources.text else { return .unknown }
+    let id = EntryText.groupID(text.id(number))
+    let group = destroyed.contains(id) ? nil : groupByID.find(id, in: text.region(region))
+    guard group != nil || destroyed.contains(id) else { return .unknown }
+    while groupOfID.count <= number { groupOfID.append((-1, 0)) }
+    groupOfID[number] = (group.map { Int32(clamping: $0) } ?? Self.isDestroyed, region)
+    return group.map { .known($0) } ?? .destroyed
+  }
+
+  /// In the place of a group in `groupOfID`: the one with that id is destroyed, in whichever region.
+  private static var isDestroyed: Int32 { -2 }
 
   /// All that the plan takes away from a group.
   private func boxes(of removed: Removed) -> [Direction: Set<TFBox>] {

@@ -48,8 +48,8 @@ struct TFNormaliser {
   var carrierOfResource: [Int: Int] = [:]
   /// The groups that all rules of a set are on, by its number.
   var ownerOfSet: [Owner?]
-  /// The group that rules name by its id, and the region that they are in, by the number of the id; -1 where nobody
-  /// has asked.
+  /// The group that rules name by its id, and the region that they are in, by the number of the id; negative where
+  /// nobody has asked, or it is destroyed.
   var groupOfID: [(group: Int32, region: UInt16)] = []
   /// The group that is the peer of all rules of a set, by the set's number.
   var peerOfSet: [PeerOfSet]

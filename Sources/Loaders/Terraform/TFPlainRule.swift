@@ -414,7 +414,10 @@ extension TFPlanText {
   func rule(
     _ set: TFResourceSet, address: Value, element: Value, actions: TFActions, side: TFPlainSide
   ) -> TFPlainRule? {
-    guard let place = TFPlace(set, address: address, element: element, actions: actions) else {
+    guard
+      let place = TFPlace(
+        inSet: set.number, address: address, element: element, actions: actions)
+    else {
       return nil
     }
     func text(_ value: Value) -> TextPlace? { place.text(value) }

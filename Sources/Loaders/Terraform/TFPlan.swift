@@ -59,8 +59,10 @@ struct TFPlanReader {
   /// The configuration that another thread has read.
   private var configurationOfHalf:
     (range: Range<Int>, module: TFConfiguredModule, providers: [String: TFProvider])?
-  /// The set of the resource before, and how its names are written: neighbours are mostly alike.
-  private var last: (set: TFResourceSet, written: Names)?
+  /// The set of the resource before: neighbours are mostly alike.
+  private var lastSet: TFResourceSet?
+  /// How its names are written: apart, so that what is compared holds no references to be counted.
+  private var lastNames: Names?
 
   /// Where the parts of a name are written; empty where they are not.
   private struct Names {
@@ -69,7 +71,7 @@ struct TFPlanReader {
     var module: Range<Int>
     var mode: Range<Int>
 
-    init(_ form: TFChangeForm, _ parts: UnsafePointer<JSONShapes.Part>) {
+    init(_ form: borrowing TFChangeForm, _ parts: UnsafePointer<JSONShapes.Part>) {
       func range(_ value: Int?) -> Range<Int> {
         value.map { parts[$0].start..<parts[$0].end } ?? 0..<0
       }
@@ -87,10 +89,6 @@ struct TFPlanReader {
       type = range(members.type)
       module = range(members.module)
       mode = range(members.mode)
-    }
-
-    func isSame(as other: Names, in document: Document) -> Bool {
-      document.isSame(name, other.name) && isBeside(other, in: document)
     }
 
     /// Whether all but the name of the resource is the same.
@@ -175,7 +173,7 @@ struct TFPlanReader {
     plan.resources.append(reading.reader.plan.resources, numbers)
     plan.issues += reading.reader.plan.issues
     lowering.issues += reading.reader.lowering.issues
-    last = nil
+    note(nil, nil)
     if let range = reading.configuration {
       configurationOfHalf = (
         range, reading.reader.plan.configuration, reading.reader.plan.providers
@@ -444,15 +442,18 @@ struct TFPlanReader {
     of form: TFChangeForm, _ parts: UnsafePointer<JSONShapes.Part>
   ) -> TFResourceSet? {
     let names = Names(form, parts)
-    if let last, names.isSame(as: last.written, in: document) { return last.set }
+    let isBeside = lastNames.map { names.isBeside($0, in: document) } ?? false
+    if isBeside, let lastNames, let lastSet, document.isSame(names.name, lastNames.name) {
+      return lastSet
+    }
     guard !parts[form.name].isEncoded, !parts[form.type].isEncoded,
       // Where the module is not named it is a part of the address.
       form.module != nil
         || !document.bytes.part(parts[form.address].text).starts(with: "module.".utf8)
     else { return nil }
-    if let last, names.isBeside(last.written, in: document) {
-      let set = plan.sets.make(beside: last.set, document.bytes.part(parts[form.name].text))
-      self.last = (set, names)
+    if isBeside, let lastSet {
+      let set = plan.sets.make(beside: lastSet, document.bytes.part(parts[form.name].text))
+      note(set, names)
       return set
     }
     // The keys of modules are written with escapes.
@@ -466,8 +467,14 @@ struct TFPlanReader {
       isData: false, type: lastType(names) ?? text(form.type),
       document.bytes.part(parts[form.name].text),
       in: lastModule(names) ?? form.module.map { text($0) } ?? "")
-    last = (set, names)
+    note(set, names)
     return set
+  }
+
+  /// Notes the set of a resource, and how its names are written, for the next one.
+  private mutating func note(_ set: TFResourceSet?, _ names: Names?) {
+    lastSet = set
+    lastNames = names
   }
 
   /// Passes over a resource that can say nothing of groups; where it returns false, the resource
@@ -764,7 +771,8 @@ struct TFPlanReader {
     _ actions: TFActions, _ change: Sides, _ new: Value
   ) -> Bool {
     guard set.isGroup || set.isInterface, addressValue.kind == .string,
-      var place = TFPlace(set, address: addressValue, element: element, actions: actions)
+      var place = TFPlace(
+        inSet: set.number, address: addressValue, element: element, actions: actions)
     else { return false }
     if let region = region(of: new) {
       guard let number = text.number(ofRegion: region) else { return false }
@@ -944,15 +952,17 @@ struct TFPlanReader {
     let regions = providerRegions()
     guard !regions.isEmpty else { return }
     let configuration = plan.configuration
+    let names = Set(regions.values).sorted()
     // Neighbours mostly have one provider.
-    var last: (key: String, region: String?)?
-    plan.resources.setRegions { set in
+    var last: (provider: TFConfiguredResources.Provider, region: Int?)?
+    plan.resources.setRegions(names) { set in
       guard let (resources, index) = configuration.place(of: set),
-        let key = resources.providerKey(index)
+        let provider = resources.provider(index)
       else { return nil }
-      if let last, last.key == key { return last.region }
-      last = (key, regions[key])
-      return regions[key]
+      if let last, last.provider == provider { return last.region }
+      let region = regions[resources.key(of: provider)].flatMap { names.firstIndex(of: $0) }
+      last = (provider, region)
+      return region
     }
   }
 
@@ -963,11 +973,11 @@ struct TFPlanReader {
     let isInModule = isNamed || address.utf8.starts(with: "module.".utf8)
     let names = Names(members)
     let isWhole = isNamed || !isInModule
-    if let last, isWhole, names.isBeside(last.written, in: document) {
-      if document.isSame(names.name, last.written.name) { return last.set }
+    if let lastNames, let lastSet, isWhole, names.isBeside(lastNames, in: document) {
+      if document.isSame(names.name, lastNames.name) { return lastSet }
       if let name = members.name, name.kind == .string, !name.node.isEncoded {
-        let set = plan.sets.make(beside: last.set, name.rawBytes)
-        self.last = (set, names)
+        let set = plan.sets.make(beside: lastSet, name.rawBytes)
+        note(set, names)
         return set
       }
     }
@@ -983,20 +993,20 @@ struct TFPlanReader {
       let name = members.name?.scalarText ?? ""
       set = plan.sets.make(isData: isData, type: type, name: name, in: prefix)
     }
-    last = isWhole ? (set, names) : nil
+    note(isWhole ? set : nil, isWhole ? names : nil)
     return set
   }
 
   /// The type of the resource before, if this one's is written alike.
   private func lastType(_ names: Names) -> String? {
-    guard let last, document.isSame(last.written.type, names.type) else { return nil }
-    return last.set.kind.type
+    guard let lastNames, document.isSame(lastNames.type, names.type) else { return nil }
+    return lastSet?.type
   }
 
   /// The address of the module of the resource before, if this one's is written alike.
   private func lastModule(_ names: Names) -> String? {
-    guard let last, document.isSame(last.written.module, names.module) else { return nil }
-    return last.set.module.prefix
+    guard let lastNames, document.isSame(lastNames.module, names.module) else { return nil }
+    return lastSet?.module.prefix
   }
 
   /// Other hosts and namespaces mirror the provider: what counts is the last part.
@@ -1113,7 +1123,7 @@ struct TFPlanReader {
       let addressValue = members.address, let address = addressValue.scalarText
     else { return }
     let set = set(of: members, address, type)
-    if isPrior, !set.kind.isData, plan.hasChanges { return }
+    if isPrior, !set.isData, plan.hasChanges { return }
     let span = addressValue.span
     // In planned values, what is unknown is left out, and marked nowhere.
     let body = lowering.lower(

@@ -19,14 +19,14 @@ struct TFPlace {
   /// Creates the place of an element and of its address, a string with its quotes; nothing where one of them
   /// is too far away or too long.
   init?(
-    _ set: TFResourceSet, element: Int, address: Range<Int>, isEncoded: Bool, actions: TFActions
+    inSet set: Int, element: Int, address: Range<Int>, isEncoded: Bool, actions: TFActions
   ) {
     guard let offset = UInt32(exactly: address.lowerBound),
       let lead = UInt16(exactly: address.lowerBound - element),
       let length = UInt16(exactly: address.count), length >= 2
     else { return nil }
     self.offset = offset
-    self.set = Int32(clamping: set.number)
+    self.set = Int32(clamping: set)
     addressLength = length
     self.lead = lead
     self.isEncoded = isEncoded
@@ -34,10 +34,11 @@ struct TFPlace {
   }
 
   /// Creates the place of an element and of its address, which is a string.
-  init?(_ set: TFResourceSet, address: Value, element: Value, actions: TFActions) {
+  init?(inSet set: Int, address: Value, element: Value, actions: TFActions) {
     let node = address.node
     self.init(
-      set, element: element.node.start, address: node.start..<node.end, isEncoded: node.isEncoded,
+      inSet: set, element: element.node.start, address: node.start..<node.end,
+      isEncoded: node.isEncoded,
       actions: actions)
   }
 

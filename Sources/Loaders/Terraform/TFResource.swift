@@ -264,8 +264,8 @@ final class TFModuleInstance {
   let prefix: String
   /// The steps of its address.
   let steps: [TFModuleStep]
-  /// What the module configures; nothing inside of nothing: nobody has asked.
-  var configured: TFConfiguredResources??
+  /// The number of what the module configures, negative where that is nothing; nothing: nobody has asked.
+  var configured: Int32?
 
   init(number: Int, prefix: String, steps: [TFModuleStep]) {
     self.number = number
@@ -320,8 +320,8 @@ class TFResource {
 
   /// The name of the resource that it is an instance of, with its type.
   var name: TFResourceName { self.set.name }
-  var type: String { self.set.kind.type }
-  var isData: Bool { self.set.kind.isData }
+  var type: String { self.set.type }
+  var isData: Bool { self.set.isData }
   /// The steps of the module that it is in.
   var module: [TFModuleStep] { self.set.module.steps }
   /// The address of the module that it is in, empty for the root.

@@ -280,31 +280,31 @@ struct TFResources: RandomAccessCollection {
     if let place = slots[index].index(.whole) { whole[place] = resource }
   }
 
-  /// Gives the resources that say no region the one that `region` says.
-  mutating func setRegions(_ region: (TFResourceSet) -> String?) {
-    let (sets, text) = (sets, text)
-    // Those of one set mostly stand together.
-    var last: (set: Int32, region: UInt16) = (-1, 0)
-    var areTooMany = false
-    func take(_ place: inout TFPlace) {
-      guard place.region == 0 else { return }
-      if place.set != last.set {
-        last = (place.set, 0)
-        if let name = region(sets[Int(last.set)]) {
-          guard let number = text?.number(ofRegion: name) else {
-            areTooMany = true
-            return
-          }
-          last.region = number
+  /// Gives the resources that say no region the one among `names` whose index `region` says.
+  mutating func setRegions(_ names: [String], _ region: (TFResourceSet) -> Int?) {
+    if let text {
+      let numbers = names.map { text.number(ofRegion: $0) }
+      // Those of one set mostly stand together.
+      var last: (set: Int32, region: UInt16) = (-1, 0)
+      var areTooMany = false
+      let sets = sets
+      func take(_ place: inout TFPlace) {
+        guard place.region == 0 else { return }
+        if place.set != last.set {
+          let number = region(sets[Int(place.set)]).map { numbers[$0] } ?? 0
+          if number == nil { areTooMany = true }
+          last = (place.set, number ?? 0)
         }
+        place.region = last.region
       }
-      place.region = last.region
+      for index in rules.indices { take(&rules[index].place) }
+      for index in groups.indices { take(&groups[index].place) }
+      for index in interfaces.indices { take(&interfaces[index].place) }
+      if areTooMany { makeWhole() }
     }
-    for index in rules.indices where !areTooMany { take(&rules[index].place) }
-    for index in groups.indices where !areTooMany { take(&groups[index].place) }
-    for index in interfaces.indices where !areTooMany { take(&interfaces[index].place) }
-    if areTooMany { makeWhole() }
-    for resource in whole where resource.region == nil { resource.region = region(resource.set) }
+    for resource in whole where resource.region == nil {
+      resource.region = region(resource.set).map { names[$0] }
+    }
   }
 
   /// Keeps all resources as what can be changed.

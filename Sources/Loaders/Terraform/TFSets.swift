@@ -1,9 +1,21 @@
 import SGModel
 
 /// What all resources of one type have in common.
-final class TFSetKind {
+private struct TFSetKind {
   let isData: Bool
   let type: String
+  let traits: TFSetTraits
+
+  init(isData: Bool, type: String) {
+    self.isData = isData
+    self.type = type
+    traits = TFSetTraits(isData: isData, type: type)
+  }
+}
+
+/// What is asked of the type of a resource again and again.
+struct TFSetTraits {
+  let isData: Bool
   /// What kind of rule it is.
   let ruleKind: TFResourceSet.RuleKind
   /// Whether it is a group that the plan manages, and not the default group of a VPC.
@@ -15,9 +27,8 @@ final class TFSetKind {
   /// Whether resources of this type say something of groups whatever their attributes.
   let isOfInterest: Bool
 
-  init(isData: Bool, type: String) {
+  fileprivate init(isData: Bool, type: String) {
     self.isData = isData
-    self.type = type
     ruleKind = isData ? .none : TFResourceSet.RuleKind(type)
     isGroup = !isData && type == "aws_security_group"
     isAnyGroup = TFTypes.groups.contains(type)
@@ -27,31 +38,38 @@ final class TFSetKind {
 }
 
 /// All instances of one resource in one module instance: what they share is kept, and asked, once.
+///
+/// It holds one reference only: sets are copied for every resource, and references are counted.
 struct TFResourceSet {
-  /// Its index among the sets of the plan.
-  let number: Int
-  let module: TFModuleInstance
-  let kind: TFSetKind
+  private let index: Int32
+  /// The number of its type among the types of the plan.
+  let kind: Int32
+  private let traits: TFSetTraits
   private let sets: TFSets
 
-  fileprivate init(_ number: Int, _ module: TFModuleInstance, _ kind: TFSetKind, _ sets: TFSets) {
-    self.number = number
-    self.module = module
+  fileprivate init(_ number: Int, _ kind: Int32, _ traits: TFSetTraits, _ sets: TFSets) {
+    index = Int32(clamping: number)
     self.kind = kind
+    self.traits = traits
     self.sets = sets
   }
 
+  /// Its index among the sets of the plan.
+  var number: Int { Int(index) }
+  var module: TFModuleInstance { sets.module(of: number) }
   var name: TFResourceName {
     TFResourceName(
-      isData: kind.isData, type: kind.type,
+      isData: isData, type: type,
       name: sets.withName(of: number) { String(decoding: $0, as: UTF8.self) })
   }
-  var ruleKind: RuleKind { kind.ruleKind }
+  var type: String { sets.type(of: number) }
+  var isData: Bool { traits.isData }
+  var ruleKind: RuleKind { traits.ruleKind }
   /// Whether it is a rule that is a resource of its own.
-  var isRule: Bool { kind.ruleKind != .none }
-  var isGroup: Bool { kind.isGroup }
-  var isInterface: Bool { kind.isInterface }
-  var isOfInterest: Bool { kind.isOfInterest }
+  var isRule: Bool { traits.ruleKind != .none }
+  var isGroup: Bool { traits.isGroup }
+  var isInterface: Bool { traits.isInterface }
+  var isOfInterest: Bool { traits.isOfInterest }
 
   /// Passes its name, without its type, to `body`, as UTF-8.
   func withName<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
@@ -119,14 +137,20 @@ final class TFSets {
 
   subscript(number: Int) -> TFResourceSet {
     let row = rows[number]
-    return TFResourceSet(number, modules[Int(row.module)], kinds[Int(row.kind)], self)
+    return TFResourceSet(number, row.kind, kinds[Int(row.kind)].traits, self)
   }
 
   /// Whether a set is of groups, whoever manages them.
-  func isAnyGroup(_ set: Int) -> Bool { kinds[Int(rows[set].kind)].isAnyGroup }
+  func isAnyGroup(_ set: Int) -> Bool { kinds[Int(rows[set].kind)].traits.isAnyGroup }
+
+  /// The module instance that a set is in.
+  func module(of set: Int) -> TFModuleInstance { modules[moduleNumber(of: set)] }
 
   /// The number of the module instance that a set is in.
   func moduleNumber(of set: Int) -> Int { Int(rows[set].module) }
+
+  /// The type of the resources of a set.
+  func type(of set: Int) -> String { kinds[Int(rows[set].kind)].type }
 
   /// Passes the name of a set, without its type, to `body`, as UTF-8.
   func withName<Result>(
@@ -152,14 +176,12 @@ final class TFSets {
   ) -> TFResourceSet? {
     guard let kind = knownKind(isData: isData, type: type) else { return nil }
     lastKind = kind
-    return find(row(kind, name, module), name).map { self[$0] }
+    return find(row(kind, name, module: Int32(clamping: module.number)), name).map { self[$0] }
   }
 
-  private func row(
-    _ kind: Int32, _ name: UnsafeRawBufferPointer, _ module: TFModuleInstance
-  ) -> Row {
+  private func row(_ kind: Int32, _ name: UnsafeRawBufferPointer, module: Int32) -> Row {
     Row(
-      name: TextArena.none, module: Int32(clamping: module.number), kind: kind,
+      name: TextArena.none, module: module, kind: kind,
       nameHash: UInt32(truncatingIfNeeded: hash(name)))
   }
 
@@ -214,13 +236,15 @@ final class TFSets {
   func make(
     isData: Bool, type: String, _ name: UnsafeRawBufferPointer, in prefix: String
   ) -> TFResourceSet {
-    self[number(row(kindNumber(isData, type), name, module(prefix)), name)]
+    let module = Int32(clamping: module(prefix).number)
+    return self[number(row(kindNumber(isData, type), name, module: module), name)]
   }
 
   /// The instances of another resource of the same type, in the same module as those of `set`, noted where they are
   /// new.
   func make(beside set: TFResourceSet, _ name: UnsafeRawBufferPointer) -> TFResourceSet {
-    self[number(row(rows[set.number].kind, name, set.module), name)]
+    let neighbour = rows[set.number]
+    return self[number(row(neighbour.kind, name, module: neighbour.module), name)]
   }
 
   /// The number of a set, noted where it is new.

@@ -96,6 +96,8 @@ public struct AtomTable: Sendable {
   /// The atoms by index.
   private var entries: [Entry] = []
   private var bounds: [Bounds] = []
+  /// The bounds of values of which nothing is known, when there is one.
+  private var boundsOfUnknown: UInt32?
   // INVARIANT: changed where nobody else has it.
   private var index = Index()
 
@@ -160,9 +162,14 @@ public struct AtomTable: Sendable {
     return atom
   }
 
-  /// Makes an atom of which nothing is known; it is not to be found by its name, which the caller knows to be new.
-  public mutating func append(_ kind: AtomInfo.Kind, _ name: String) -> Atom {
-    append(kind, name, lower: PeerSet(), upper: .everyone)
+  /// Makes an atom for a value of which nothing is known; it is not to be found by its name, which the caller knows
+  /// to be new.
+  public mutating func appendUnknown(_ name: String) -> Atom {
+    // There are thousands of them.
+    if let boundsOfUnknown { return append(.unknown, name, bounds: boundsOfUnknown) }
+    let atom = append(.unknown, name, lower: PeerSet(), upper: .everyone)
+    boundsOfUnknown = entries[Int(atom.index)].bounds
+    return atom
   }
 
   /// Makes an atom that is not to be found by its name, which the caller keeps, and knows to be new.
