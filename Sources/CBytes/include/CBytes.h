@@ -39,3 +39,8 @@ static inline __attribute__((always_inline)) _Bool is_same_32(const void *left, 
 static inline __attribute__((always_inline)) _Bool is_same_16(const void *left, const void *right) {
   return marks_of(bytes16_at(left) != bytes16_at(right)) == 0;
 }
+
+/// Asks for the memory at an address before it is needed; there need not be any.
+static inline __attribute__((always_inline)) void look_ahead(const void *address) {
+  __builtin_prefetch(address);
+}

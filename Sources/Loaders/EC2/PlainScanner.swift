@@ -131,6 +131,8 @@ struct PlainScanner {
   ) -> Bool {
     guard length <= count &- position else { return false }
     guard JSONBytes.isSame(base + position, known, length) else { return false }
+    // The processor does so by itself, but not from one page to the next.
+    look_ahead(base + (position &+ 2048))
     position &+= length
     self.breaks &+= breaks
     if breaks > 0 { lineStart = position &- tail }

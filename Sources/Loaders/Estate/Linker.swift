@@ -755,7 +755,7 @@ struct Linker: Sendable {
     let (ingress, count) = emitRules(rules, last, .ingress, index, input)
     estate.groups[index].egress = emitEntries(entries, first, .egress, index, input)
     // Most groups have rules of ingress and no others.
-    let rest = count < rules.count || !last.isEmpty ? rules : 0..<0
+    let rest = count < rules.count ? rules : 0..<0
     let (egress, _) = emitRules(rest, last, .egress, index, input)
     short?.endGroup(ofInput: input, ingress: ingress, egress: egress)
   }
@@ -784,7 +784,7 @@ struct Linker: Sendable {
   ) -> (entries: Range<Int>, count: Int) {
     let start = short?.count ?? 0
     var count = 0
-    guard !rules.isEmpty, let list = ruleLists[input] else { return (start..<start, count) }
+    guard let list = ruleLists[input] else { return (start..<start, count) }
     for number in rules
     where list.box(ofFact: Int32(clamping: number)).direction == direction {
       count += 1

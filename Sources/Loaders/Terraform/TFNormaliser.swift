@@ -437,7 +437,7 @@ struct TFNormaliser {
       guard !resource.isData else { continue }
       groupOfResource[index] = facts.groups.count
       if let id = body.id { groupByID.insert(id, in: resource.region, facts.groups.count) }
-      facts.groups.append(group(resource, head?.address ?? resource.address, body))
+      appendGroup(resource, head?.address ?? resource.address, body)
       if resource.type == "aws_default_security_group",
         case .fact(let vpc)? = facts.groups[facts.groups.count - 1].vpc
       {
@@ -452,17 +452,16 @@ struct TFNormaliser {
         groupByID.find(id, in: plan.resources[index].region) == nil
       else { continue }
       let resource = plan.resources[index]
-      var fact = group(resource, nil, body)
-      fact.terraform = TerraformUse(fate: .forgotten)
+      let group = appendGroup(resource, nil, body)
+      facts.groups[group].terraform = TerraformUse(fate: .forgotten)
       let what = resource.isDeposed ? "a deposed object of" : "what is left of"
-      fact.notes = Direction.allCases.map {
+      facts.groups[group].notes = Direction.allCases.map {
         .init(
           direction: $0, text: "this is \(what) \(resource.address); it stays in AWS as it is")
       }
-      groupByID.insert(id, in: resource.region, facts.groups.count)
-      facts.groups.append(fact)
+      groupByID.insert(id, in: resource.region, group)
       for direction in Direction.allCases {
-        addInline(direction, of: resource, body, into: facts.groups.count - 1, without: [])
+        addInline(direction, of: resource, body, into: group, without: [])
       }
     }
   }
@@ -493,34 +492,37 @@ struct TFNormaliser {
     return body
   }
 
-  private mutating func group(
+  /// Adds a fact of a group, all but its entries, and returns its index.
+  @discardableResult
+  private mutating func appendGroup(
     _ resource: TFResource, _ address: String?, _ body: TFGroupBody
-  ) -> GroupFact {
-    var fact = GroupFact()
-    fact.id = body.id
-    fact.address = address
-    fact.name = body.name
-    fact.vpc = reference(body.vpc, "vpc_id", of: resource)
-    fact.owner = body.owner
-    fact.region = resource.region
-    fact.tags = body.tags
-    fact.span = resource.span
-    fact.related = resource.related
-    fact.ingressSpan = body.ingressSpan
-    fact.egressSpan = body.egressSpan
+  ) -> Int {
+    let vpc = reference(body.vpc, "vpc_id", of: resource)
     var use = TerraformUse(fate: fate(resource))
     for direction in Direction.allCases where isCertainlyWritten(direction, resource, body) {
       use.written.insert(direction)
     }
-    fact.terraform = use
-    if use.fate == .forgotten {
-      for direction in Direction.allCases {
-        fact.notes.append(
-          .init(direction: direction, text: "this plan forgets the group; it stays in AWS as it is")
-        )
-      }
+    // One property after the other, and in its place: a copy of all would count a reference to each part.
+    let group = facts.groups.count
+    facts.groups.append(GroupFact())
+    facts.groups[group].id = body.id
+    facts.groups[group].address = address
+    facts.groups[group].name = body.name
+    facts.groups[group].vpc = vpc
+    facts.groups[group].owner = body.owner
+    facts.groups[group].region = resource.region
+    facts.groups[group].tags = body.tags
+    facts.groups[group].span = resource.span
+    facts.groups[group].related = resource.related
+    facts.groups[group].ingressSpan = body.ingressSpan
+    facts.groups[group].egressSpan = body.egressSpan
+    facts.groups[group].terraform = use
+    guard use.fate == .forgotten else { return group }
+    for direction in Direction.allCases {
+      facts.groups[group].notes.append(
+        .init(direction: direction, text: "this plan forgets the group; it stays in AWS as it is"))
     }
-    return fact
+    return group
   }
 
   private func fate(_ resource: TFResource) -> TerraformUse.Fate {

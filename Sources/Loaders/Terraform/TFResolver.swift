@@ -172,6 +172,11 @@ final class TFResolver {
     switch key {
     case .number(let number): return "[\(number)]"
     case .text(let text):
+      // Hardly any key has one of them.
+      let isPlain = text.utf8.allSatisfy {
+        $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+      }
+      if isPlain { return "[\"\(text)\"]" }
       var escaped = ""
       for character in text.unicodeScalars {
         switch character {

@@ -11,7 +11,9 @@ public struct BriefGroup {
   /// Looks at the entries, which are all known to be there if `areCertain`.
   ///
   /// `vpc` is the VPC of the group that is asked about, where questions have a model for it.
-  public init(_ permissions: [Permission], areCertain: Bool = false, vpc: Atom? = nil) {
+  public init(
+    _ permissions: borrowing [Permission], areCertain: Bool = false, vpc: Atom? = nil
+  ) {
     var uncertain: UInt64 = 0
     if !areCertain {
       for index in permissions.indices.prefix(BriefSurvey.boxLimit)

@@ -7,6 +7,9 @@ public enum Direction: String, Hashable, Sendable, CaseIterable {
 
   /// The word between a service and its peer: "from" or "to".
   public var preposition: String { self == .ingress ? "from" : "to" }
+
+  /// Of an enumeration with texts for its values the text would be hashed, for every group.
+  public func hash(into hasher: inout Hasher) { hasher.combine(self == .egress) }
 }
 
 /// One concrete flow: a service and who is at the other end.
