@@ -1,3 +1,5 @@
+internal import CBytes
+
 /// The indices of resources by their addresses.
 ///
 /// A dictionary would keep every address a second time; of a plan with a hundred thousand of them
@@ -65,19 +67,34 @@ struct TFAddressTable {
     return nil
   }
 
-  /// Notes that resource number `index` has the address that is written in `text`; false, with nothing
-  /// noted, where another one may have it, or it has unusual escapes.
-  mutating func insertNew(_ text: UnsafeRawBufferPointer, isEncoded: Bool, _ index: Int) -> Bool {
+  /// An address that is looked for.
+  struct Wanted {
+    fileprivate var hash: UInt32
+  }
+
+  /// Begins to look for the address that is written in `text`; nothing where it has unusual escapes.
+  ///
+  /// Where it would stand is asked for, to be there when it is looked at: a large table is far away.
+  func wanted(_ text: UnsafeRawBufferPointer, isEncoded: Bool) -> Wanted? {
+    guard let hash = isEncoded ? hashOfEncoded(text) : hash(text) else { return nil }
+    let wanted = Wanted(hash: UInt32(truncatingIfNeeded: hash))
+    slots.withUnsafeBufferPointer { slots in
+      guard let base = slots.baseAddress else { return }
+      look_ahead(base + Int(wanted.hash) & (slots.count - 1))
+    }
+    return wanted
+  }
+
+  /// Notes that resource number `index` has an address; false, with nothing noted, where another one may have it.
+  mutating func insertNew(_ address: Wanted, _ index: Int) -> Bool {
     if count * 2 >= slots.count { grow() }
-    guard let hash = isEncoded ? hashOfEncoded(text) : hash(text) else { return false }
-    let short = UInt32(truncatingIfNeeded: hash)
     let mask = slots.count - 1
-    var slot = Int(short) & mask
+    var slot = Int(address.hash) & mask
     while slots[slot].index >= 0 {
-      if slots[slot].hash == short { return false }
+      if slots[slot].hash == address.hash { return false }
       slot = (slot + 1) & mask
     }
-    slots[slot] = Slot(index: Int32(clamping: index), hash: short)
+    slots[slot] = Slot(index: Int32(clamping: index), hash: address.hash)
     count += 1
     return true
   }

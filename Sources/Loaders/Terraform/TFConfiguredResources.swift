@@ -73,6 +73,11 @@ final class TFConfiguredResources {
   /// The kind of set that was asked for last, and its type here, negative where there is none: neighbours mostly
   /// share theirs.
   private var lastKind: (kind: Int32, type: Int32) = (-1, -1)
+  /// The index that was found last: plans and configurations are in the same order, and what stands next to one another
+  /// is found sooner than what is anywhere.
+  private var lastFound = -1
+  /// The target that is the group of the rule before: most rules are on the same one.
+  private var lastGroup: Int32 = -1
 
   init() {
     hash = TFTextHash(seed: .random(in: .min ... .max))
@@ -116,7 +121,7 @@ final class TFConfiguredResources {
     var place = Place(
       offset: offset, name: TextArena.none, type: type,
       provider: providerKey.map { providerIndex($0) } ?? -1, hash: hash(of: name, type),
-      group: targetIndex(told.group), peer: targetIndex(told.peer),
+      group: groupIndex(told.group), peer: targetIndex(told.peer),
       expression: told.peerText.map { Int32(clamping: expressions.number(of: $0)) } ?? -1,
       isData: isData, written: told.written)
     if let known = find(hash: place.hash, type: type, isData: isData, name) {
@@ -129,6 +134,21 @@ final class TFConfiguredResources {
     places.append(place)
   }
 
+  /// The index of the target that is the group of a rule, noted where it is new.
+  private func groupIndex(_ reference: TFSoleReference?) -> Int32 {
+    guard let reference else { return -1 }
+    if lastGroup >= 0 {
+      let last = targets[Int(lastGroup)]
+      if names.isSame(last.name, reference.name),
+        JSONBytes.isSame(types[last.type], reference.type)
+      {
+        return lastGroup
+      }
+    }
+    lastGroup = targetIndex(reference)
+    return lastGroup
+  }
+
   /// The index of a target, noted where it is new.
   private func targetIndex(_ reference: TFSoleReference?) -> Int32 {
     guard let reference else { return -1 }
@@ -138,18 +158,17 @@ final class TFConfiguredResources {
     } else {
       type = typeIndex(String(decoding: reference.type, as: UTF8.self))
     }
-    var target = Target(
-      type: type, name: TextArena.none, hash: hash(of: reference.name, type))
-    let known = numbersOfTargets.find(target.hash) {
-      targets[$0].hash == target.hash && targets[$0].type == type
+    let hash = hash(of: reference.name, type)
+    let known = numbersOfTargets.find(hash) {
+      targets[$0].hash == hash && targets[$0].type == type
         && names.isSame(targets[$0].name, reference.name)
     }
     if let known { return Int32(clamping: known) }
     // Most are configured before those who refer to them.
-    let resource = find(hash: target.hash, type: type, isData: false, reference.name)
-    target.name = resource.map { places[$0].name } ?? names.add(reference.name)
-    numbersOfTargets.add(targets.count, target.hash) { targets[$0].hash }
-    targets.append(target)
+    let resource = find(hash: hash, type: type, isData: false, reference.name)
+    let name = resource.map { places[$0].name } ?? names.add(reference.name)
+    numbersOfTargets.add(targets.count, hash) { targets[$0].hash }
+    targets.append(Target(type: type, name: name, hash: hash))
     return Int32(clamping: targets.count - 1)
   }
 
@@ -184,7 +203,17 @@ final class TFConfiguredResources {
     if lastKind.kind != set.kind { lastKind = (set.kind, types.index(of: set.type) ?? -1) }
     let type = lastKind.type
     guard type >= 0 else { return nil }
-    return set.withName { find(hash: hash(of: $0, type), type: type, isData: set.isData, $0) }
+    let found: Int? = set.withName { name in
+      let next = lastFound + 1
+      if next < places.count, places[next].type == type, places[next].isData == set.isData,
+        names.isSame(places[next].name, name)
+      {
+        return next
+      }
+      return find(hash: hash(of: name, type), type: type, isData: set.isData, name)
+    }
+    if let found { lastFound = found }
+    return found
   }
 
   private func find(

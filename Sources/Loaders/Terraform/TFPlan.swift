@@ -405,7 +405,10 @@ struct TFPlanReader {
   private mutating func take(_ form: TFChangeForm, _ shapes: JSONShapes, from start: Int) -> Bool {
     let parts = UnsafePointer(shapes.values)
     let bytes = document.bytes
-    guard let set = set(of: form, parts),
+    let written = parts[form.address]
+    guard
+      let address = addresses.wanted(bytes.part(written.text), isEncoded: written.isEncoded),
+      let set = set(of: form, parts),
       let place = form.place(parts, from: start, in: set, form.actions)
     else { return false }
     switch form.body {
@@ -419,22 +422,16 @@ struct TFPlanReader {
         if rule.place.region == 0 { rule.place.region = found.place.region }
         before = found
       }
-      guard isNew(parts[form.address]) else { return false }
+      guard addresses.insertNew(address, plan.resources.count) else { return false }
       plan.resources.append(rule, before: before)
     case .interface(let body):
       guard set.isInterface,
         let (interface, ids) = body.interface(parts, at: place, bytes, text),
-        isNew(parts[form.address])
+        addresses.insertNew(address, plan.resources.count)
       else { return false }
       plan.resources.append(interface, ids: ids)
     }
     return true
-  }
-
-  /// Notes an address that no other resource has; false where one may have it.
-  private mutating func isNew(_ address: JSONShapes.Part) -> Bool {
-    addresses.insertNew(
-      document.bytes.part(address.text), isEncoded: address.isEncoded, plan.resources.count)
   }
 
   /// What an element of a form is an instance of; nothing where its names are not plain ones.
