@@ -99,7 +99,7 @@ final class TFPlanHalf: @unchecked Sendable {
     let weights = (0..<samples).map { weight(of: bytes, at: start + size * $0 + size / 2) }
     var left = weights.reduce(0, +)
     // The first thread joins the two.
-    let half = left * 54 / 100
+    let half = left * 52 / 100
     for (number, weight) in weights.enumerated() {
       left -= weight
       guard left <= half else { continue }
