@@ -153,6 +153,7 @@ struct JSONFile {
   private let store: TFSourceStore?
   /// Returns when the files before this one are read; called before `store` is used.
   private let awaitTurn: () -> Void
+  private let shelving: Shelving?
   private var shelf: ShelfFiller?
   private let isParallel: Bool
   /// Whether what plain rules and groups of a plan say is left to who looks at them, and whether groups may
@@ -175,9 +176,15 @@ struct JSONFile {
     self.store = store
     document = Document(bytes: file.bytes.buffer, source: source)
     ec2 = EC2Loader(path: file.path)
-    if let shelving, file.bytes.count >= shelving.smallestFile {
-      shelf = ShelfFiller(file, source: source, shelving)
-    }
+    self.shelving = shelving
+  }
+
+  /// Notes that there is describe output, and puts groups on a shelf from here on where they are to be.
+  private mutating func beginEC2() {
+    sawEC2 = true
+    // Not before, for plans are large as well, and its tables take time.
+    guard shelf == nil, let shelving, file.bytes.count >= shelving.smallestFile else { return }
+    shelf = ShelfFiller(file, source: source, shelving)
   }
 
   consuming func load(_ reader: inout JSONReader) throws -> [Facts] {
@@ -237,7 +244,7 @@ struct JSONFile {
         throw SyntaxError(message: "duplicate key `\(key)`", offset: reader.position)
       }
       if let list = EC2List(rawValue: key) {
-        sawEC2 = true
+        beginEC2()
         try take(list, &reader)
       } else if key == "@level" || key == "@message" {
         strangers = ["@level"]
@@ -251,7 +258,7 @@ struct JSONFile {
         document.removeAll()
         try reader.read(into: document)
         if let root = document.root {
-          sawEC2 = true
+          beginEC2()
           let known = ec2.facts.groups.count
           ec2.take(root, of: .securityGroups, at: 0)
           if ec2.facts.groups.count > known { shelf?.noteFact(known) }
@@ -373,6 +380,7 @@ struct JSONFile {
     var taker = BareList(root: root)
     let known = ec2.facts.groups.count
     taker.take(into: &ec2, &sawEC2, &strangers)
+    if sawEC2 { beginEC2() }
     for index in known..<ec2.facts.groups.count { shelf?.noteFact(index) }
   }
 }

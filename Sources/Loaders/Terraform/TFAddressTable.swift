@@ -136,7 +136,7 @@ struct TFAddressTable {
     if size > slots.count { grow(to: size) }
   }
 
-  private static let bytesPerSlot = 1024
+  private static let bytesPerSlot = 768
 
   private mutating func grow() { grow(to: max(256, slots.count * 2)) }
 

@@ -393,6 +393,9 @@ final class TFConfiguredModule {
           try reader.skip()
           continue
         }
+        if depth == 0 {
+          resources.reserveCapacity(forBytes: document.bytes.count - reader.position)
+        }
         var isFirst = true
         while try reader.nextElement(isFirst: &isFirst) {
           try takeNext(&reader, document, text)

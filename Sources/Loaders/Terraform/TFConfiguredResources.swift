@@ -84,6 +84,14 @@ final class TFConfiguredResources {
     expressions = TextTable(hash: hash)
   }
 
+  /// Makes room for the resources of so many bytes of configuration; what is not used takes no memory.
+  func reserveCapacity(forBytes count: Int) {
+    places.reserveCapacity(count / Self.bytesPerResource)
+  }
+
+  /// Most take more bytes.
+  private static let bytesPerResource = 1024
+
   // MARK: Taking
 
   /// Adds a resource that stands at `offset`; of two with one name the second counts, in the place of the

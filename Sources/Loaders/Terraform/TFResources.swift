@@ -159,17 +159,21 @@ struct TFResources: RandomAccessCollection {
 
   // MARK: Adding
 
-  /// Makes room for the plain rules of so many bytes of changes.
+  /// Makes room for the plain rules and groups of so many bytes of changes.
   ///
   /// A list that grows by itself is copied again and again, into memory that the system has to clear first; memory
   /// that nothing is written to takes none.
   mutating func reserveCapacity(forBytes count: Int) {
     slots.reserveCapacity(count / Self.bytesPerRule)
     rules.reserveCapacity(count / Self.bytesPerRule)
+    groups.reserveCapacity(count / Self.bytesPerGroup)
+    peers.reserveCapacity(count / Self.bytesPerPeer)
   }
 
-  /// Most rules take more bytes of a plan.
+  // Most take more bytes of a plan.
   private static let bytesPerRule = 1024
+  private static let bytesPerGroup = 8 << 10
+  private static let bytesPerPeer = 4 << 10
 
   mutating func append(_ resource: TFResource) {
     slots.append(Slot(.whole, whole.count))
