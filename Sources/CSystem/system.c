@@ -13,6 +13,14 @@ void return_unused_memory(void) { malloc_trim(0); }
 
 void keep_freed_memory(int bytes) { mallopt(M_TRIM_THRESHOLD, bytes); }
 
+void keep_memory_ready(int bytes) {
+  // The memory of threads grows by a page at a time otherwise, a call of the system each, and all larger pieces are
+  // asked for, cleared and given back one by one.
+  mallopt(M_TOP_PAD, bytes);
+  mallopt(M_MMAP_THRESHOLD, bytes);
+  mallopt(M_TRIM_THRESHOLD, 4 * bytes);
+}
+
 processors allowed_processors(void) {
   processors allowed = {0};
   cpu_set_t set;
@@ -44,6 +52,7 @@ void run_anywhere(const processors *allowed) {
 
 void return_unused_memory(void) {}
 void keep_freed_memory(int bytes) { (void)bytes; }
+void keep_memory_ready(int bytes) { (void)bytes; }
 
 processors allowed_processors(void) {
   processors allowed = {0};

@@ -77,6 +77,11 @@ public enum EstateLoader {
   ///
   /// - Complexity: O(*n*) in the size of the files and the number of things in them.
   public static func load(_ files: [SourceFile], _ options: LoadOptions) -> Outcome {
+    // Of small files little memory is needed, and of large ones as much as is free goes back between the stages.
+    let size = files.reduce(0) { $0 + $1.bytes.count }
+    if size >= Self.smallestBusyInput, !files.contains(where: { $0.bytes.canForget }) {
+      Memory.keepReady()
+    }
     let shelving = options.leavesGroupsInFilesFrom.map {
       Shelving(
         smallestFile: $0,
@@ -96,6 +101,9 @@ public enum EstateLoader {
     }
     return join(&read, directory, options.given)
   }
+
+  /// The size in bytes from which on memory is asked for several times.
+  private static let smallestBusyInput = 256 << 10
 
   /// How many threads may read one of the files at once: others read the other files.
   private static func threadsOfOne(_ files: [SourceFile], _ options: LoadOptions) -> Int {

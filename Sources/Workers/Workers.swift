@@ -356,6 +356,12 @@ public enum Memory {
     return_unused_memory()
   }
 
+  /// Has memory asked for some megabytes at a time, and keeps what is freed: for work that takes no more than
+  /// some tens of megabytes in all.
+  public static func keepReady() {
+    keep_memory_ready(4 << 20)
+  }
+
   /// Keeps up to a megabyte of what is freed for what is allocated next: for a stage that makes one piece
   /// of some 100 KB after the other and lets go of it.
   public static func keepFreed() {

@@ -10,6 +10,10 @@ void return_unused_memory(void);
 /// otherwise, to be asked for again, and cleared, at once.
 void keep_freed_memory(int bytes);
 
+/// Has the allocator ask the system for at least so much memory at a time, and keep what is freed: what nothing is
+/// written to takes none.
+void keep_memory_ready(int bytes);
+
 /// The processors that a thread may run on.
 typedef struct {
   /// How many; 0 where that is not known, or cannot be chosen.
