@@ -47,7 +47,7 @@ struct TextArena {
 /// Texts by number, each kept once.
 struct TextTable {
   private var texts = TextArena()
-  private var rows: [(text: TextArena.Place, hash: UInt32)] = []
+  private var rows: [TextArena.Place] = []
   private var numbers = NumberTable()
   private let hash: TFTextHash
 
@@ -57,63 +57,67 @@ struct TextTable {
   /// The number of a text, which is noted where it is new.
   mutating func number(of text: UnsafeRawBufferPointer) -> Int {
     let hash = UInt32(truncatingIfNeeded: hash(text))
-    let known = numbers.find(hash) {
-      rows[$0].hash == hash && texts.isSame(rows[$0].text, text)
-    }
-    if let known { return known }
-    numbers.add(rows.count, hash) { rows[$0].hash }
-    rows.append((texts.add(text), hash))
+    if let known = numbers.find(hash, { texts.isSame(rows[$0], text) }) { return known }
+    numbers.add(rows.count, hash)
+    rows.append(texts.add(text))
     return rows.count - 1
   }
 
   /// The text with that number.
-  subscript(number: Int) -> String { texts.text(rows[number].text) }
+  subscript(number: Int) -> String { texts.text(rows[number]) }
 
   /// Passes the text with that number to `body`, for as long as that runs.
   func withText<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    texts.withText(rows[number].text, body)
+    texts.withText(rows[number], body)
   }
 
   /// The numbers here of the texts of another table, by their numbers there; those that are new are noted.
   mutating func take(_ other: TextTable) -> [Int] {
-    other.rows.map { row in other.texts.withText(row.text) { number(of: $0) } }
+    other.rows.map { row in other.texts.withText(row) { number(of: $0) } }
   }
 }
 
 /// The numbers of things by hashes of their names.
 ///
-/// It keeps four bytes for each of twice as many: what is asked for is compared where it is kept.
+/// It keeps eight bytes for each of at most three times as many: what is asked for is compared where it is kept, and
+/// of what has another hash nothing is looked at, for that is far away.
 struct NumberTable {
-  /// -1 is free.
-  private var slots: [Int32] = []
+  private struct Slot {
+    /// -1 is free.
+    var number: Int32 = -1
+    var hash: UInt32 = 0
+  }
 
-  /// The number of the thing that `isSame` as what is asked for; nothing where there is none.
+  private var slots: [Slot] = []
+
+  /// The number of the thing with that hash that `isSame` as what is asked for; nothing where there is none.
   @inline(__always)
   func find(_ hash: UInt32, _ isSame: (Int) -> Bool) -> Int? {
     guard !slots.isEmpty else { return nil }
     let mask = slots.count - 1
-    var slot = Int(hash) & mask
-    while slots[slot] >= 0 {
-      let number = Int(slots[slot])
-      if isSame(number) { return number }
-      slot = (slot + 1) & mask
+    var place = Int(hash) & mask
+    while slots[place].number >= 0 {
+      let slot = slots[place]
+      if slot.hash == hash, isSame(Int(slot.number)) { return Int(slot.number) }
+      place = (place + 1) & mask
     }
     return nil
   }
 
-  /// Adds thing number `count`, with that hash, which is known to be new; `hashOf` gives those of the others.
-  mutating func add(_ count: Int, _ hash: UInt32, hashOf: (Int) -> UInt32) {
-    if (count + 1) * 2 > slots.count {
-      slots = Array(repeating: -1, count: max(64, slots.count * 2))
-      for number in 0..<count { put(number, hashOf(number)) }
+  /// Adds thing number `count`, with that hash, which is known to be new.
+  mutating func add(_ count: Int, _ hash: UInt32) {
+    if (count + 1) * 4 > slots.count * 3 {
+      let old = slots
+      slots = Array(repeating: Slot(), count: max(64, old.count * 2))
+      for slot in old where slot.number >= 0 { put(slot) }
     }
-    put(count, hash)
+    put(Slot(number: Int32(clamping: count), hash: hash))
   }
 
-  private mutating func put(_ number: Int, _ hash: UInt32) {
+  private mutating func put(_ slot: Slot) {
     let mask = slots.count - 1
-    var slot = Int(hash) & mask
-    while slots[slot] >= 0 { slot = (slot + 1) & mask }
-    slots[slot] = Int32(clamping: number)
+    var place = Int(slot.hash) & mask
+    while slots[place].number >= 0 { place = (place + 1) & mask }
+    slots[place] = slot
   }
 }

@@ -13,8 +13,6 @@ final class TFConfiguredResources {
     var type: Int32
     /// An index into `providers`; negative: none is written.
     var provider: Int32
-    /// The hash of its type and name.
-    var hash: UInt32
     /// Indices into `targets`; negative: there is none.
     var group: Int32
     var peer: Int32
@@ -29,7 +27,6 @@ final class TFConfiguredResources {
   private struct Target {
     var type: Int32
     var name: TextArena.Place
-    var hash: UInt32
   }
 
   /// Texts that many resources share, by number.
@@ -126,19 +123,20 @@ final class TFConfiguredResources {
     _ offset: Int, _ told: TFConfiguredModule.Told
   ) {
     let type = typeIndex(type)
+    let hash = hash(of: name, type)
     var place = Place(
       offset: offset, name: TextArena.none, type: type,
-      provider: providerKey.map { providerIndex($0) } ?? -1, hash: hash(of: name, type),
+      provider: providerKey.map { providerIndex($0) } ?? -1,
       group: groupIndex(told.group), peer: targetIndex(told.peer),
       expression: told.peerText.map { Int32(clamping: expressions.number(of: $0)) } ?? -1,
       isData: isData, written: told.written)
-    if let known = find(hash: place.hash, type: type, isData: isData, name) {
+    if let known = find(hash: hash, type: type, isData: isData, name) {
       place.name = places[known].name
       places[known] = place
       return
     }
     place.name = names.add(name)
-    numbers.add(places.count, place.hash) { places[$0].hash }
+    numbers.add(places.count, hash)
     places.append(place)
   }
 
@@ -168,15 +166,14 @@ final class TFConfiguredResources {
     }
     let hash = hash(of: reference.name, type)
     let known = numbersOfTargets.find(hash) {
-      targets[$0].hash == hash && targets[$0].type == type
-        && names.isSame(targets[$0].name, reference.name)
+      targets[$0].type == type && names.isSame(targets[$0].name, reference.name)
     }
     if let known { return Int32(clamping: known) }
     // Most are configured before those who refer to them.
     let resource = find(hash: hash, type: type, isData: false, reference.name)
     let name = resource.map { places[$0].name } ?? names.add(reference.name)
-    numbersOfTargets.add(targets.count, hash) { targets[$0].hash }
-    targets.append(Target(type: type, name: name, hash: hash))
+    numbersOfTargets.add(targets.count, hash)
+    targets.append(Target(type: type, name: name))
     return Int32(clamping: targets.count - 1)
   }
 
@@ -229,8 +226,7 @@ final class TFConfiguredResources {
   ) -> Int? {
     numbers.find(hash) {
       let place = places[$0]
-      return place.hash == hash && place.type == type && place.isData == isData
-        && names.isSame(place.name, name)
+      return place.type == type && place.isData == isData && names.isSame(place.name, name)
     }
   }
 

@@ -252,7 +252,7 @@ final class TFSets {
     if let known = find(row, name) { return known }
     var row = row
     row.name = names.add(name)
-    numbers.add(rows.count, row.hash) { rows[$0].hash }
+    numbers.add(rows.count, row.hash)
     rows.append(row)
     return rows.count - 1
   }
