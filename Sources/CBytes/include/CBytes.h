@@ -40,6 +40,13 @@ static inline __attribute__((always_inline)) _Bool is_same_16(const void *left, 
   return marks_of(bytes16_at(left) != bytes16_at(right)) == 0;
 }
 
+/// A bit for each of sixteen places, the lowest for the first: whether `first` stands there among the bytes from `start`
+/// on, and `last` in the same place among those from `end` on.
+static inline __attribute__((always_inline)) unsigned places_of_pair(
+    const void *start, unsigned char first, const void *end, unsigned char last) {
+  return marks_of((bytes16_at(start) == (signed char)first) & (bytes16_at(end) == (signed char)last));
+}
+
 /// Asks for the memory at an address before it is needed; there need not be any.
 static inline __attribute__((always_inline)) void look_ahead(const void *address) {
   __builtin_prefetch(address);

@@ -1,3 +1,5 @@
+internal import CBytes
+
 extension UnsafeRawBufferPointer {
   /// The first place from `start` on where `word` stands; nothing where that is at `limit` or behind it.
   func firstPlace(of word: StaticString, from start: Int, before limit: Int = .max) -> Int? {
@@ -6,24 +8,34 @@ extension UnsafeRawBufferPointer {
       from: start, before: limit)
   }
 
-  /// The first place from `start` on where `word` stands (Horspool's search: most places are jumped over);
-  /// nothing where that is at `limit` or behind it.
+  /// The first place from `start` on where `word` stands; nothing where that is at `limit` or behind it.
+  ///
+  /// Sixteen places at a time are looked at for its first and its last byte.
   func firstPlace(
     of word: UnsafeRawBufferPointer, from start: Int, before limit: Int = .max
   ) -> Int? {
-    let length = word.count
-    guard length > 0, start >= 0, start < limit else { return nil }
-    return withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { jumps in
-      jumps.initialize(repeating: length)
-      for index in 0..<(length - 1) { jumps[Int(word[index])] = length - 1 - index }
-      let last = word[length - 1]
-      var place = start
-      while place < limit, length <= count - place {
-        let byte = self[place + length - 1]
-        if byte == last, part(place..<place + length).elementsEqual(word) { return place }
-        place += jumps[Int(byte)]
-      }
-      return nil
+    guard let base = baseAddress, let first = word.first, let last = word.last, start >= 0,
+      count >= word.count
+    else { return nil }
+    // Where it can stand at all.
+    let end = Swift.min(limit, count - word.count + 1)
+    func isThere(_ place: Int) -> Bool {
+      part(place..<place + word.count).elementsEqual(word)
     }
+    var place = start
+    while place < end, end - place >= 16 {
+      var found = places_of_pair(base + place, first, base + (place + word.count - 1), last)
+      while found != 0 {
+        let candidate = place + found.trailingZeroBitCount
+        if isThere(candidate) { return candidate }
+        found &= found - 1
+      }
+      place += 16
+    }
+    while place < end {
+      if self[place] == first, isThere(place) { return place }
+      place += 1
+    }
+    return nil
   }
 }

@@ -59,14 +59,16 @@ struct TFSourceFolder {
     var later: [String] = []
     for name in names {
       guard !name.hasPrefix("."), !name.hasSuffix("~"), !name.hasPrefix("#") else { continue }
+      let isJSON = name.hasSuffix(".tf.json") || name.hasSuffix(".tofu.json")
+      // Folders of plans hold many files of other kinds, of which no path need be made.
+      guard isJSON || name.hasSuffix(".tf") || name.hasSuffix(".tofu") else { continue }
       let file = PathText.join(path, name)
-      if name.hasSuffix(".tf.json") || name.hasSuffix(".tofu.json") {
+      if isJSON {
         unread.append(file)
         let isOverride = Self.isOverride(name, ending: ".json")
         if isOverride { hasUnreadOverride = true }
         continue
       }
-      guard name.hasSuffix(".tf") || name.hasSuffix(".tofu") else { continue }
       if Self.isOverride(name, ending: "") {
         later.append(file)
       } else {
