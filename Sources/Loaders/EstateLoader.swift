@@ -79,9 +79,7 @@ public enum EstateLoader {
   public static func load(_ files: [SourceFile], _ options: LoadOptions) -> Outcome {
     // Of small files little memory is needed, and of large ones as much as is free goes back between the stages.
     let size = files.reduce(0) { $0 + $1.bytes.count }
-    if size >= Self.smallestBusyInput, !files.contains(where: { $0.bytes.canForget }) {
-      Memory.keepReady()
-    }
+    if size >= Self.smallestBusyInput, !areLarge(files) { Memory.keepReady() }
     let shelving = options.leavesGroupsInFilesFrom.map {
       Shelving(
         smallestFile: $0,
@@ -100,6 +98,11 @@ public enum EstateLoader {
       return join(&all, nil, options.given)
     }
     return join(&read, directory, options.given)
+  }
+
+  /// Whether there are files of which what was read is let go of.
+  private static func areLarge(_ files: [SourceFile]) -> Bool {
+    files.contains { $0.bytes.canForget }
   }
 
   /// The size in bytes from which on memory is asked for several times.
@@ -157,7 +160,7 @@ public enum EstateLoader {
       index += 1
     }
     result.sources = store?.used ?? []
-    result.areLarge = files.contains { $0.bytes.canForget }
+    result.areLarge = areLarge(files)
     return result
   }
 

@@ -87,13 +87,9 @@ enum JSONBytes {
 
   /// Whether a text is what these bytes are.
   static func isSame(_ text: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
-    // To have a copy of it that can be changed would count a reference.
-    let known = text.utf8.withContiguousStorageIfAvailable {
-      isSame(UnsafeRawBufferPointer($0), bytes)
-    }
-    if let known { return known }
-    var text = text
-    return text.withUTF8 { isSame(UnsafeRawBufferPointer($0), bytes) }
+    // To have a copy of it that can be changed, as `withUTF8` wants, would count a reference.
+    text.utf8.withContiguousStorageIfAvailable { isSame(UnsafeRawBufferPointer($0), bytes) }
+      ?? text.utf8.elementsEqual(bytes)
   }
 
   /// Whether the bytes of one value are the same in two places.

@@ -327,7 +327,7 @@ final class TFConfiguredModule {
 
   /// Where a set is configured.
   private struct Known {
-    /// An index into `lists`.
+    /// The number of the module instance that it is in.
     var list: Int32
     /// The index in that list.
     var index: Int32
@@ -337,8 +337,9 @@ final class TFConfiguredModule {
   }
   /// Where sets are configured, by number; this is the root module.
   private var known: [Known] = []
-  /// What the modules configure that sets were looked for in.
-  private var lists: [TFConfiguredResources] = []
+  /// What the modules configure that sets were looked for in, by the number of the module instance; nothing inside of
+  /// nothing: nobody has asked.
+  private var lists: [TFConfiguredResources??] = []
 
   init() {}
 
@@ -350,19 +351,22 @@ final class TFConfiguredModule {
     while known.count <= number { known.append(.notAsked) }
     if known[number].list == Known.notAsked.list { known[number] = find(set) }
     let place = known[number]
-    return place.list < 0 ? nil : (lists[Int(place.list)], Int(place.index))
+    guard place.list >= 0, let resources = lists[Int(place.list)] ?? nil else { return nil }
+    return (resources, Int(place.index))
   }
 
   private func find(_ set: TFResourceSet) -> Known {
     let instance = set.module
-    if instance.configured == nil {
-      let resources = module(instance.steps)?.resources
-      instance.configured = resources == nil ? Known.nowhere.list : Int32(clamping: lists.count)
-      if let resources { lists.append(resources) }
+    while lists.count <= instance.number { lists.append(.none) }
+    let list: TFConfiguredResources?
+    if let known = lists[instance.number] {
+      list = known
+    } else {
+      list = module(instance.steps)?.resources
+      lists[instance.number] = .some(list)
     }
-    guard let list = instance.configured, list >= 0 else { return .nowhere }
-    let index = lists[Int(list)].index(of: set)
-    return index.map { Known(list: list, index: Int32(clamping: $0)) } ?? .nowhere
+    guard let index = list?.index(of: set) else { return .nowhere }
+    return Known(list: Int32(clamping: instance.number), index: Int32(clamping: index))
   }
 
   private func module(_ steps: [TFModuleStep]) -> TFConfiguredModule? {

@@ -264,8 +264,6 @@ final class TFModuleInstance {
   let prefix: String
   /// The steps of its address.
   let steps: [TFModuleStep]
-  /// The number of what the module configures, negative where that is nothing; nothing: nobody has asked.
-  var configured: Int32?
 
   init(number: Int, prefix: String, steps: [TFModuleStep]) {
     self.number = number

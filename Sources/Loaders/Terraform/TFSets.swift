@@ -2,12 +2,11 @@ import SGModel
 
 /// What all resources of one type have in common.
 private struct TFSetKind {
-  let isData: Bool
   let type: String
   let traits: TFSetTraits
+  var isData: Bool { traits.isData }
 
   init(isData: Bool, type: String) {
-    self.isData = isData
     self.type = type
     traits = TFSetTraits(isData: isData, type: type)
   }
